@@ -1,0 +1,6 @@
+#ifndef LOWBIT_CALIBRATE_PASSES
+#define LOWBIT_CALIBRATE_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+#endif // LOWBIT_CALIBRATE_PASSES

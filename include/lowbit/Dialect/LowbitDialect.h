@@ -1,0 +1,21 @@
+#ifndef LOWBIT_DIALECT_LOWBITDIALECT_H
+#define LOWBIT_DIALECT_LOWBITDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "lowbit/Dialect/LowbitDialect.h.inc"
+#include "lowbit/Dialect/LowbitEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "lowbit/Dialect/LowbitAttrs.h.inc"
+#define GET_OP_CLASSES
+#include "lowbit/Dialect/LowbitOps.h.inc"
+
+#endif // LOWBIT_DIALECT_LOWBITDIALECT_H

@@ -1,0 +1,46 @@
+#ifndef LOWBIT_DIALECT_LOWBITINTERFACES_H
+#define LOWBIT_DIALECT_LOWBITINTERFACES_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/OpDefinition.h"
+#include <optional>
+#include <string>
+
+namespace mlir::lowbit {
+
+/// What an operand of a float op is to the quantizer.
+struct OperandRole {
+  enum class Kind {
+    Activation, ///< quantized with a scale found by calibration
+    Weight,     ///< a constant, quantized with scales found from its values
+    Bias,       ///< a constant in the accumulator's scale: the product of the scales of the activation and the weight
+    Other       ///< not quantized: a destination, a shape, a padding value
+  };
+  Kind kind = Kind::Other;
+  /// For weights: the dimension of the output channels, each of which may have its own scale; -1 for one scale in all.
+  int64_t channelAxis = -1;
+
+  static OperandRole activation() { return {Kind::Activation, -1}; }
+  static OperandRole weight(int64_t channelAxis) { return {Kind::Weight, channelAxis}; }
+  static OperandRole bias() { return {Kind::Bias, -1}; }
+  static OperandRole other() { return {Kind::Other, -1}; }
+};
+
+/// A closed range of float values.
+struct FloatRange {
+  float min = 0.0f;
+  float max = 0.0f;
+};
+
+/// The widths, in bits, that a scheme asks of an op.
+struct QuantWidths {
+  unsigned weight = 8;
+  unsigned activation = 8;
+};
+
+} // namespace mlir::lowbit
+
+#include "lowbit/Dialect/LowbitInterfaces.h.inc"
+
+#endif // LOWBIT_DIALECT_LOWBITINTERFACES_H

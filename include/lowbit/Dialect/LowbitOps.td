@@ -1,0 +1,322 @@
+#ifndef LOWBIT_OPS
+#define LOWBIT_OPS
+
+include "lowbit/Dialect/LowbitAttrs.td"
+include "mlir/Dialect/Quant/IR/QuantBase.td"
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+def Lowbit_QuantizedType : Type<CPred<"::llvm::isa<::mlir::quant::QuantizedType>($_self)">, "uniform quantized type">;
+def Lowbit_FloatTensor : RankedTensorOf<[F32]>;
+def Lowbit_QuantizedTensor : RankedTensorOf<[Lowbit_QuantizedType]>;
+/// What an op with an i32 accumulator may return: storage integers, or the accumulator itself.
+def Lowbit_AccumulatedTensor : RankedTensorOf<[Lowbit_QuantizedType, I32]>;
+def Lowbit_BiasTensor : RankedTensorOf<[I32]>;
+
+class Lowbit_Op<string mnemonic, list<Trait> traits = []> : Op<Lowbit_Dialect, mnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Casts
+//===----------------------------------------------------------------------===//
+
+def Lowbit_QuantizeOp : Lowbit_Op<"quantize", [Pure, SameOperandsAndResultShape]> {
+  let summary = "float to quantized, rounding to nearest even and saturating";
+  let description = [{
+    Shapes are equal; the result may be quantized per tensor, per axis or in sub-channel blocks.
+
+    ```
+    v = f32(x / s)                      // one IEEE division
+    q = NaN(x) ? z : clamp(rne(v) + z, qmin, qmax)
+    ```
+
+    Infinities saturate. A NaN gives the zero point, i.e. the value 0.
+
+    ```mlir
+    %q = lowbit.quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 5.000000e-01:-3>>
+    ```
+  }];
+  let arguments = (ins Lowbit_FloatTensor:$input);
+  let results = (outs Lowbit_QuantizedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Lowbit_DequantizeOp : Lowbit_Op<"dequantize", [Pure, SameOperandsAndResultShape]> {
+  let summary = "quantized to float";
+  let description = [{
+    `x = f32(q - z) * s`: the subtraction is exact in i64, its conversion to f32 and the product round once each.
+
+    `dequantize(quantize(x))` is never folded to `x`: the rounding between them is the meaning of the program.
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$input);
+  let results = (outs Lowbit_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Lowbit_RequantizeOp : Lowbit_Op<"requantize", [Pure, SameOperandsAndResultShape]> {
+  let summary = "quantized to quantized with another scale and zero point";
+  let description = [{
+    ```
+    m = f32(f64(s_in) / f64(s_out))
+    q = clamp(rne(f32(q_in - z_in) * m) + z_out, qmin, qmax)
+    ```
+
+    In mode `fixed` the product is `(i64(q_in - z_in) * mantissa + 2^(shift-1)) >> shift`.
+    A requantize between equal types folds away.
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$input,
+      DefaultValuedAttr<Lowbit_RequantizeModeAttr, "::mlir::lowbit::RequantizeMode::F32">:$mode);
+  let results = (outs Lowbit_QuantizedTensor:$result);
+  let assemblyFormat = "$input (`mode` $mode^)? attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Lowbit_DynamicQuantizeOp : Lowbit_Op<"dynamic_quantize", [Pure]> {
+  let summary = "float to 8-bit integers, with the scale of the tensor's own range";
+  let description = [{
+    One scale and zero point for the tensor, unsigned storage, as ONNX DynamicQuantizeLinear (opset 11):
+
+    ```
+    lo = min(0, min(x)); hi = max(0, max(x))       // over the elements that are not NaN
+    s  = f32(f32(hi - lo) / 255), or 1 where hi = lo
+    z  = clamp(rne(-lo / s), 0, 255)
+    q  = clamp(rne(x / s) + z, 0, 255)
+    ```
+
+    The storage bytes are unsigned; scale and zero point are tensors of rank 0.
+  }];
+  let arguments = (ins Lowbit_FloatTensor:$input);
+  let results = (outs RankedTensorOf<[I8]>:$result, RankedTensorOf<[F32]>:$scale, RankedTensorOf<[I8]>:$zeroPoint);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result) `,` type($scale) `,` type($zeroPoint)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Calibration
+//===----------------------------------------------------------------------===//
+
+def Lowbit_ObserveOp : Lowbit_Op<"observe", [MemoryEffects<[MemWrite]>]> {
+  let summary = "records the values of a tensor in the calibration table";
+  let description = [{
+    Has no result, so it can't change a value. `name` is the key of the tensor in the table. The operand is a memref
+    after bufferization.
+  }];
+  let arguments = (ins AnyTypeOf<[RankedTensorOf<[F32]>, MemRefOf<[F32]>]>:$input, StrAttr:$name);
+  let assemblyFormat = "$input `as` $name attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+def Lowbit_MatmulOp : Lowbit_Op<"matmul", [Pure]> {
+  let summary = "quantized matrix product";
+  let description = [{
+    `lhs` is [M, K], `rhs` is [K, N], quantized per tensor or per axis 1; `bias` is i32 [N] with scale
+    `s_lhs * s_rhs[n]`; the result is [M, N].
+
+    ```
+    acc[m,n] = bias[n] + sum_k (lhs[m,k] - z_lhs) * (rhs[k,n] - z_rhs)        // exact in i32
+    M[n]     = f32(f64(s_lhs) * f64(s_rhs[n]) / f64(s_out))
+    q        = clamp(clamp(rne(f32(acc) * M[n]) + z_out, qmin, qmax), clamp_min, clamp_max)
+    ```
+
+    With an i32 result the accumulator is the result and there is no requantization. That the sum fits 32 bits is
+    proved where the op is built; see `docs/Arithmetic.md`, "Accumulators".
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$lhs, Lowbit_QuantizedTensor:$rhs, Optional<Lowbit_BiasTensor>:$bias,
+      OptionalAttr<DenseI64ArrayAttr>:$clamp,
+      DefaultValuedAttr<Lowbit_RequantizeModeAttr, "::mlir::lowbit::RequantizeMode::F32">:$mode);
+  let results = (outs Lowbit_AccumulatedTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`bias` $bias^)? (`clamp` $clamp^)? (`mode` $mode^)? attr-dict
+    `:` type($lhs) `,` type($rhs) (`,` type($bias)^)? `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Lowbit_BatchMatmulOp : Lowbit_Op<"batch_matmul", [Pure]> {
+  let summary = "quantized matrix product, one for each batch";
+  let description = [{
+    `lhs` is [B, M, K], `rhs` is [B, K, N], both quantized per tensor; the result is [B, M, N]. Arithmetic as
+    `lowbit.matmul` without a bias.
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$lhs, Lowbit_QuantizedTensor:$rhs,
+      OptionalAttr<DenseI64ArrayAttr>:$clamp,
+      DefaultValuedAttr<Lowbit_RequantizeModeAttr, "::mlir::lowbit::RequantizeMode::F32">:$mode);
+  let results = (outs Lowbit_AccumulatedTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`clamp` $clamp^)? (`mode` $mode^)? attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+class Lowbit_ConvOp<string mnemonic> : Lowbit_Op<mnemonic, [Pure]> {
+  let arguments = (ins Lowbit_QuantizedTensor:$input, Lowbit_QuantizedTensor:$filter,
+      Optional<Lowbit_BiasTensor>:$bias, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
+      DenseI64ArrayAttr:$pad, OptionalAttr<DenseI64ArrayAttr>:$clamp,
+      DefaultValuedAttr<Lowbit_RequantizeModeAttr, "::mlir::lowbit::RequantizeMode::F32">:$mode);
+  let results = (outs Lowbit_AccumulatedTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $filter (`bias` $bias^)? `strides` $strides `dilations` $dilations `pad` $pad
+    (`clamp` $clamp^)? (`mode` $mode^)? attr-dict
+    `:` type($input) `,` type($filter) (`,` type($bias)^)? `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Lowbit_Conv2DOp : Lowbit_ConvOp<"conv_2d"> {
+  let summary = "quantized two-dimensional convolution, NHWC";
+  let description = [{
+    `input` is [N, H, W, C], `filter` is [F, KH, KW, C], quantized per tensor or per axis 0; `bias` is i32 [F] with
+    scale `s_input * s_filter[f]`; `strides` and `dilations` are [h, w]; `pad` is [top, bottom, left, right], filled
+    with the input's zero point, i.e. with the value 0. The result is [N, OH, OW, F],
+    `OH = floor((H + top + bottom - dilation_h * (KH - 1) - 1) / stride_h) + 1`.
+
+    ```
+    acc = bias[f] + sum_{kh,kw,c} (input[n, oh*sh + kh*dh - top, ow*sw + kw*dw - left, c] - z_in)
+                                  * (filter[f,kh,kw,c] - z_filter)                                  // exact in i32
+    M   = f32(f64(s_in) * f64(s_filter[f]) / f64(s_out))
+    q   = clamp(clamp(rne(f32(acc) * M) + z_out, qmin, qmax), clamp_min, clamp_max)
+    ```
+  }];
+}
+
+def Lowbit_DepthwiseConv2DOp : Lowbit_ConvOp<"depthwise_conv_2d"> {
+  let summary = "quantized depthwise two-dimensional convolution, NHWC";
+  let description = [{
+    As `lowbit.conv_2d` with `filter` [KH, KW, C], quantized per tensor or per axis 2: channel c of the result is
+    channel c of the input convolved with filter[:, :, c].
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+class Lowbit_BinaryOp<string mnemonic> : Lowbit_Op<mnemonic, [Pure, SameOperandsAndResultShape]> {
+  let arguments = (ins Lowbit_QuantizedTensor:$lhs, Lowbit_QuantizedTensor:$rhs,
+      OptionalAttr<DenseI64ArrayAttr>:$clamp);
+  let results = (outs Lowbit_QuantizedTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`clamp` $clamp^)? attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Lowbit_AddOp : Lowbit_BinaryOp<"add"> {
+  let summary = "quantized sum";
+  let description = [{
+    ```
+    ma = f32(f64(s_lhs) / f64(s_out)); mb = f32(f64(s_rhs) / f64(s_out))
+    q  = clamp(rne(f32(f32(f32(lhs - z_lhs) * ma) + f32(f32(rhs - z_rhs) * mb))) + z_out, qmin, qmax)
+    ```
+    Each product and the sum round once to f32: no fused multiply-add. Then the optional clamp.
+  }];
+}
+
+def Lowbit_SubOp : Lowbit_BinaryOp<"sub"> {
+  let summary = "quantized difference";
+  let description = [{ As `lowbit.add` with the second product subtracted. }];
+}
+
+def Lowbit_MulOp : Lowbit_BinaryOp<"mul"> {
+  let summary = "quantized product";
+  let description = [{
+    ```
+    m = f32(f64(s_lhs) * f64(s_rhs) / f64(s_out))
+    q = clamp(rne(f32((lhs - z_lhs) * (rhs - z_rhs)) * m) + z_out, qmin, qmax)      // integer product exact in i32
+    ```
+    Then the optional clamp.
+  }];
+}
+
+def Lowbit_ClampOp : Lowbit_Op<"clamp", [Pure, SameOperandsAndResultType]> {
+  let summary = "bounds storage integers";
+  let description = [{ `q = clamp(q_in, min, max)`, bounds in storage integers within the storage type. }];
+  let arguments = (ins Lowbit_QuantizedTensor:$input, I64Attr:$min, I64Attr:$max);
+  let results = (outs Lowbit_QuantizedTensor:$result);
+  let assemblyFormat = "$input `min` $min `max` $max attr-dict `:` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Lowbit_LookupOp : Lowbit_Op<"lookup", [Pure]> {
+  let summary = "any unary function of an 8-bit tensor, as a table";
+  let description = [{
+    `q = table[q_in - storage_min]`. `table` is a constant of 256 entries of the result's storage type, in the order of
+    the input's storage integers from the smallest of its 8-bit storage type up. Shapes of input and result are equal.
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$input, SignlessIntElementsAttr<8>:$table);
+  let results = (outs Lowbit_QuantizedTensor:$result);
+  let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Pooling and reductions
+//===----------------------------------------------------------------------===//
+
+def Lowbit_MaxPool2DOp : Lowbit_Op<"max_pool_2d", [Pure]> {
+  let summary = "maximum over a window, NHWC";
+  let description = [{
+    Input and result have one element type, so the maximum of the storage integers is the maximum of the values.
+    Shapes, `strides`, `dilations` and `pad` as in `lowbit.conv_2d`, `kernel` is [KH, KW]. Padding holds `qmin`, which
+    no maximum with a real element can return unless that element is `qmin`.
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$input, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides,
+      DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pad);
+  let results = (outs Lowbit_QuantizedTensor:$result);
+  let assemblyFormat = [{
+    $input `kernel` $kernel `strides` $strides `dilations` $dilations `pad` $pad attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Lowbit_AvgPool2DOp : Lowbit_Op<"avg_pool_2d", [Pure]> {
+  let summary = "mean over a window, NHWC";
+  let description = [{
+    ```
+    acc = sum_{kh,kw} (input[...] - z_in)          // exact in i32; padding counts as the value 0
+    m   = f32(f64(s_in) / (f64(s_out) * KH * KW))
+    q   = clamp(rne(f32(acc) * m) + z_out, qmin, qmax)
+    ```
+    Attributes as in `lowbit.max_pool_2d`. The divisor is the size of the window, padding included.
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$input, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides,
+      DenseI64ArrayAttr:$pad);
+  let results = (outs Lowbit_QuantizedTensor:$result);
+  let assemblyFormat = [{
+    $input `kernel` $kernel `strides` $strides `pad` $pad attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Lowbit_ReduceMeanOp : Lowbit_Op<"reduce_mean", [Pure]> {
+  let summary = "mean over dimensions";
+  let description = [{
+    The result has the input's dimensions without those in `dims` (sorted, distinct).
+
+    ```
+    acc = sum (input[...] - z_in)                  // exact in i32
+    m   = f32(f64(s_in) / (f64(s_out) * count))    // count: the number of elements of one sum
+    q   = clamp(rne(f32(acc) * m) + z_out, qmin, qmax)
+    ```
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$input, DenseI64ArrayAttr:$dims);
+  let results = (outs Lowbit_QuantizedTensor:$result);
+  let assemblyFormat = "$input `dims` $dims attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif // LOWBIT_OPS

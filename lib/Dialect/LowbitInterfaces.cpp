@@ -1,0 +1,3 @@
+#include "lowbit/Dialect/LowbitInterfaces.h"
+
+#include "lowbit/Dialect/LowbitInterfaces.cpp.inc"
