@@ -1,0 +1,42 @@
+#ifndef LOWBIT_SUPPORT_CONSTANTS_H
+#define LOWBIT_SUPPORT_CONSTANTS_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/ArrayRef.h"
+#include <optional>
+
+namespace mlir::lowbit {
+
+/// The elements of a constant tensor, in row-major order: a view of the constant's own bytes where they are laid out
+/// so (`dense_resource`, `dense` that is no splat), a copy otherwise.
+template <typename T>
+class ConstantValues {
+public:
+  ConstantValues(ArrayRef<T> view) : view(view) {}
+  ConstantValues(SmallVector<T, 0> copy) : copy(std::move(copy)), view(this->copy) {}
+  ConstantValues(ConstantValues &&other) : copy(std::move(other.copy)), view(copy.empty() ? other.view : copy) {}
+  ArrayRef<T> get() const { return view; }
+
+private:
+  SmallVector<T, 0> copy;
+  ArrayRef<T> view;
+};
+
+/// The elements of `attr`, or of the constant that defines `value`. T is float (element type f32), int8_t (i8 of
+/// whatever signedness), or int32_t (i32). Nothing where there is no such constant, its element type is another, or
+/// a `dense_resource` blob is missing or of the wrong size.
+template <typename T>
+std::optional<ConstantValues<T>> getConstantValues(Attribute attr);
+template <typename T>
+std::optional<ConstantValues<T>> getConstantValues(Value value);
+
+/// An `arith.constant` of shape `type` with `values` in row-major order; `values.size()` must be the number of elements.
+/// Large constants become `dense_resource` blobs, whose names derive from `name` and are unique in the context.
+template <typename T>
+Value createConstant(OpBuilder &builder, Location loc, RankedTensorType type, ArrayRef<T> values, StringRef name);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_SUPPORT_CONSTANTS_H
