@@ -1,9 +1,27 @@
+#include "lowbit/Codegen/Passes.h"
+#include "lowbit/Codegen/Pipeline.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
+#include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;
 
 void lowbit::registerAllDialects(DialectRegistry &registry) { registry.insert<LowbitDialect>(); }
 
-void lowbit::registerAllPasses() {}
+namespace {
+struct CodegenPipelineOptions : PassPipelineOptions<CodegenPipelineOptions> {
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("LLVM name of the CPU, or 'native'"), llvm::cl::init("native")};
+  Option<std::string> triple{*this, "triple", llvm::cl::desc("LLVM target triple; empty for the host's")};
+  Option<std::string> features{*this, "features", llvm::cl::desc("further LLVM features, as '+x,-y'")};
+};
+} // namespace
+
+void lowbit::registerAllPasses() {
+  registerLowbitCodegenPasses();
+  PassPipelineRegistration<CodegenPipelineOptions>(
+      "lowbit-codegen-pipeline", "integer or float form to the LLVM dialect",
+      [](OpPassManager &manager, const CodegenPipelineOptions &options) {
+        buildCodegenPipeline(manager, {options.cpu, options.triple, options.features});
+      });
+}

@@ -3,4 +3,109 @@
 
 include "mlir/Pass/PassBase.td"
 
+def SelectTiles : Pass<"lowbit-select-tiles", "::mlir::ModuleOp"> {
+  let summary = "choose the register tile and the dot instruction of every op";
+  let description = [{
+    Writes `#lowbit.tile` as `lowbit.tile` on every linalg op on tensors that code generation vectorizes in registers,
+    from the table of the target (`lib/Target`). A tile that is there already is kept and checked. The target is
+    recorded on the module for the passes after this one.
+
+    ```mlir
+    %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%i : tensor<8x32xi32>) -> tensor<8x32xi32>
+    // with cpu=znver4
+    %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "avx512.vpdpbusd">} ...
+    ```
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"native\"", "LLVM name of the CPU, or 'native'">,
+    Option<"triple", "triple", "std::string", "\"\"", "LLVM target triple; empty for the host's">,
+    Option<"features", "features", "std::string", "\"\"", "further LLVM features, as '+x,-y'">
+  ];
+  let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
+}
+
+def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::func::FuncOp"> {
+  let summary = "turn linalg ops on tensors into loops over register tiles";
+  let description = [{
+    Each op that carries a `lowbit.tile`, together with the elementwise op that is the only user of its result, becomes
+    a nest of `scf.for` whose body keeps a tile of accumulators in vectors: the reduction runs inside, then the
+    elementwise arithmetic (bias, requantization, clamp), then the store. Constant weights are packed in the order in
+    which they are read. A tile that does not divide a dimension overlaps the one before it, so that there is no
+    remainder loop.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
+}
+
+def VectorizeCopies : Pass<"lowbit-vectorize-copies", "::mlir::func::FuncOp"> {
+  let summary = "turn fills, copies and transpositions of buffers into vector loops";
+  let description = [{
+    What bufferization leaves of padding, concatenation and layout changes: `linalg.fill`, `linalg.copy`,
+    `linalg.transpose` and other elementwise ops on memrefs.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"];
+}
+
+def ExportSignatures : Pass<"lowbit-export-signatures", "::mlir::ModuleOp"> {
+  let summary = "give public functions buffers for inputs and outputs";
+  let description = [{
+    A function from tensors to tensors becomes one that takes a buffer for each input, then a buffer for each output,
+    and returns nothing. What the buffers hold is recorded on the module:
+
+    ```mlir
+    module attributes {
+      lowbit.signature = [ { function = "f", inputs = [ { name = "x", shape = [1, 4], type = f32 } ],
+                             outputs = [ { name = "y", shape = [1, 4], type = f32 } ] } ]
+    }
+    ```
+
+    Names come from the attribute `lowbit.name` of arguments and results, or are `input0`, `output0`, ….
+    Functions must have static shapes.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def Bufferize : Pass<"lowbit-bufferize", "::mlir::ModuleOp"> {
+  let summary = "tensors to buffers, with concatenation and padding written in place";
+  let description = [{
+    One-shot bufferization inside functions, after `tensor.concat` and `tensor.pad` became insertions and empty tensors
+    were replaced by the slices they are inserted into. Copies become `linalg.copy`.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def PlanMemory : Pass<"lowbit-plan-memory", "::mlir::func::FuncOp"> {
+  let summary = "put every intermediate buffer into one arena";
+  let description = [{
+    Static allocations in the body of a function share one allocation: two buffers overlap where their lifetimes do not.
+    First fit over the buffers from the largest down; offsets are multiples of 64 bytes. The size of the arena in bytes
+    is the attribute `lowbit.arena_bytes` of the function.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp"> {
+  let summary = "remark each innermost loop that computes one element at a time";
+}
+
+def LowerObservers : Pass<"lowbit-lower-observers", "::mlir::ModuleOp"> {
+  let summary = "turn lowbit.observe on buffers into calls of the recorder";
+  let description = [{
+    `lowbit.observe %m as "name"` becomes `call @lowbit_observe(index, pointer, count)`; the names in index order are
+    the module attribute `lowbit.observed`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def LowerContractions : Pass<"lowbit-lower-contractions", "::mlir::func::FuncOp"> {
+  let summary = "vector.contract to the dot instruction it names";
+  let description = [{
+    A contraction that carries `lowbit.instruction` becomes the intrinsics of that instruction. The module's target must
+    have it.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
+}
+
 #endif // LOWBIT_CODEGEN_PASSES

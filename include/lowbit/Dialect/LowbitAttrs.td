@@ -19,4 +19,22 @@ def Lowbit_RequantizeModeAttr : EnumAttr<Lowbit_Dialect, Lowbit_RequantizeMode, 
   let assemblyFormat = "$value";
 }
 
+def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
+  let mnemonic = "tile";
+  let summary = "the register tile that code generation gives an op";
+  let description = [{
+    Carried by linalg ops as the attribute `lowbit.tile`, written by `lowbit-select-tiles` where there is none and
+    obeyed by the passes after it: `rows` positions of the last but one output dimension times `vectors` vectors along
+    the last one are computed in registers together. `instruction` names the dot instruction of the target that
+    computes an 8-bit contraction; without it the op's own arithmetic is vectorized.
+
+    ```mlir
+    #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">
+    ```
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$vectors, OptionalParameter<"::mlir::StringAttr">:$instruction);
+  let assemblyFormat = "`<` `rows` `=` $rows `,` `vectors` `=` $vectors (`,` `instruction` `=` $instruction^)? `>`";
+  let genVerifyDecl = 1;
+}
+
 #endif // LOWBIT_ATTRS

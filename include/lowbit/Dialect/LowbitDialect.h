@@ -15,6 +15,14 @@
 #include "lowbit/Dialect/LowbitEnums.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "lowbit/Dialect/LowbitAttrs.h.inc"
+
+namespace mlir::lowbit {
+/// The discardable attribute of a linalg op that holds its `#lowbit.tile`.
+inline constexpr llvm::StringLiteral kTileAttrName = "lowbit.tile";
+/// The discardable attribute of a `vector.contract` that names the dot instruction which computes it.
+inline constexpr llvm::StringLiteral kInstructionAttrName = "lowbit.instruction";
+} // namespace mlir::lowbit
+
 #define GET_OP_CLASSES
 #include "lowbit/Dialect/LowbitOps.h.inc"
 

@@ -1,0 +1,74 @@
+#ifndef LOWBIT_TARGET_TARGET_H
+#define LOWBIT_TARGET_TARGET_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/TargetParser/Triple.h"
+#include <string>
+
+namespace mlir::lowbit {
+
+/// An instruction sequence that adds the dot products of `depth` 8-bit integers to each of `lanes` 32-bit
+/// accumulators: `acc[n] += sum_k a[k] * w[n][k]`, the activations `a` shared by all lanes. Exact for signed 8-bit
+/// activations and weights, within what the flags say.
+struct DotInstruction {
+  /// The name used in `#lowbit.tile` and on the contractions that the instruction computes.
+  StringLiteral name;
+  /// The LLVM subtarget feature that has the instruction.
+  StringLiteral feature;
+  unsigned lanes;
+  unsigned depth;
+  /// The instruction reads activations as unsigned: they are offset by 128, and the accumulator starts at
+  /// -128 * sum(w).
+  bool offsetsActivations;
+  /// Exact only where no weight is -128.
+  bool needsNarrowWeights;
+  /// The register tile that keeps the accumulators, one weight vector for each accumulator column, and the
+  /// activations in registers.
+  unsigned rows;
+  unsigned vectors;
+};
+
+/// What code generation knows of a machine.
+class Target {
+public:
+  /// The target of an LLVM triple (empty: the host's), a CPU name ("native": the host's CPU and features) and further
+  /// features ("+x,-y"). Fails with a message where LLVM does not know the triple or the CPU.
+  static FailureOr<Target> get(StringRef triple, StringRef cpu, StringRef features, std::string &error);
+  /// The target that `writeTo` recorded on the module.
+  static FailureOr<Target> get(ModuleOp module);
+  /// Records the target in `llvm.target_triple`, `lowbit.cpu` and `lowbit.features`.
+  void writeTo(ModuleOp module) const;
+
+  bool hasFeature(StringRef feature) const { return enabled.contains(feature); }
+  const llvm::Triple &getTriple() const { return triple; }
+  /// The width in bits of the vectors that elementwise code uses.
+  unsigned getVectorBits() const { return vectorBits; }
+  /// The register tile of code without a dot instruction.
+  unsigned getFloatRows() const { return floatRows; }
+  unsigned getFloatVectors() const { return floatVectors; }
+  /// The dot instructions of this machine, best first.
+  ArrayRef<const DotInstruction *> getDotInstructions() const { return instructions; }
+  /// The dot instruction of that name, or null.
+  const DotInstruction *getDotInstruction(StringRef name) const;
+
+private:
+  llvm::Triple triple;
+  std::string cpu;
+  std::string features;
+  llvm::StringSet<> enabled;
+  unsigned vectorBits = 128;
+  unsigned floatRows = 4;
+  unsigned floatVectors = 2;
+  SmallVector<const DotInstruction *> instructions;
+};
+
+/// The tables of the instruction sets, best instruction first; one file each.
+ArrayRef<DotInstruction> getX86DotInstructions();
+ArrayRef<DotInstruction> getAArch64DotInstructions();
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_TARGET_TARGET_H

@@ -1,0 +1,445 @@
+#include "TileKernel.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Target/Target.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include <functional>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+/// A contraction as dot products over contiguous runs of activations: one run for each step of the window loops.
+///
+/// A matrix product has one step, its run is a row of the left side. A convolution has a step for each row of the
+/// window; the columns of the window and the channels lie side by side in memory and make the run, unless the window
+/// is dilated along its columns: then each column is a step too.
+struct ContractionShape {
+  SmallVector<int64_t, 2> steps;
+  int64_t run = 0;
+  int64_t channels = 0;
+
+  int64_t getStepCount() const { return llvm::product_of(steps); }
+};
+
+/// What the weights of output channel `channel` are at element `element` of the run of `step`.
+using WeightIndex = llvm::function_ref<int64_t(int64_t channel, int64_t step, int64_t element)>;
+
+class ContractionKernel : public TileKernel {
+public:
+  static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
+  SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override {
+    SmallVector<OpFoldResult> steps;
+    return reduce(builder, loc, position, steps, initialize(builder, loc, position));
+  }
+
+private:
+  /// The number of groups of `depth` elements in a run; the last one may repeat elements, with weights of 0.
+  int64_t getGroupCount() const { return llvm::divideCeil(contraction.run, depth); }
+  int64_t getFullGroupCount() const { return contraction.run / depth; }
+  int64_t getPanelCount() const { return llvm::divideCeil(contraction.channels, shape.getWidth()); }
+  int64_t getPanelStart(int64_t panel) const {
+    return std::max<int64_t>(0, std::min(panel * shape.getWidth(), contraction.channels - shape.getWidth()));
+  }
+
+  template <typename T>
+  void packWeights(OpBuilder &builder, ArrayRef<T> weights, WeightIndex index);
+  template <typename T>
+  void packInit(OpBuilder &builder, ArrayRef<T> values);
+  template <typename T>
+  bool prepare(OpBuilder &builder, Value weights, WeightIndex index);
+
+  SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
+  SmallVector<Value> reduce(OpBuilder &builder, Location loc, const TilePosition &position,
+                            SmallVector<OpFoldResult> steps, ValueRange accumulators);
+  SmallVector<Value> reduceRun(OpBuilder &builder, Location loc, const TilePosition &position,
+                               ArrayRef<OpFoldResult> steps, ValueRange accumulators);
+  SmallVector<Value> reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
+                                 ArrayRef<OpFoldResult> steps, OpFoldResult group, OpFoldResult element,
+                                 ValueRange accumulators);
+  Value loadActivations(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> steps,
+                        OpFoldResult element, int64_t row);
+  Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights, Value accumulator);
+
+  linalg::LinalgOp op;
+  TileShape shape;
+  ContractionShape contraction;
+  const DotInstruction *instruction = nullptr;
+  int64_t depth = 1;
+  /// The activations, the last dimension of which holds the runs.
+  Value activations;
+  /// The index into `activations` of the first element of a run: maps (output dims..., steps..., element).
+  AffineMap activationMap;
+  /// [panel, steps..., group, vector, lanes * depth].
+  Value packedWeights;
+  /// [panel, vector, lanes], or null where the init is not constant.
+  Value packedInit;
+  /// [panel, vector, lanes]: what an instruction that offsets activations has to start from; null where not needed.
+  Value compensation;
+};
+} // namespace
+
+template <typename T>
+void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights, WeightIndex index) {
+  const int64_t stepCount = contraction.getStepCount(), groups = getGroupCount(), width = shape.getWidth();
+  const int64_t fullElements = getFullGroupCount() * depth;
+  SmallVector<T> packed(getPanelCount() * stepCount * groups * width * depth, T(0));
+  int64_t position = 0;
+  for (int64_t panel = 0; panel < getPanelCount(); ++panel)
+    for (int64_t step = 0; step < stepCount; ++step)
+      for (int64_t group = 0; group < groups; ++group) {
+        const bool isFull = group < getFullGroupCount();
+        const int64_t start = isFull ? group * depth : std::max<int64_t>(0, contraction.run - depth);
+        for (int64_t lane = 0; lane < width; ++lane)
+          for (int64_t k = 0; k < depth; ++k, ++position) {
+            const int64_t channel = getPanelStart(panel) + lane, element = start + k;
+            if (channel < contraction.channels && element < contraction.run && (isFull || element >= fullElements))
+              packed[position] = weights[index(channel, step, element)];
+          }
+      }
+  SmallVector<int64_t> packedShape = {getPanelCount()};
+  llvm::append_range(packedShape, contraction.steps);
+  packedShape.append({groups, shape.vectors, shape.lanes * depth});
+  auto elementType = getElementTypeOrSelf(op->getOperand(1).getType());
+  packedWeights = createConstant<T>(builder, op.getLoc(), RankedTensorType::get(packedShape, elementType), packed,
+                                    "packed_weights");
+}
+
+template <typename T>
+static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, Type elementType,
+                          const TileShape &shape, int64_t panels, llvm::function_ref<int64_t(int64_t)> getPanelStart) {
+  SmallVector<T> packed;
+  for (int64_t panel = 0; panel < panels; ++panel)
+    for (int64_t lane = 0; lane < shape.getWidth(); ++lane) {
+      const size_t channel = getPanelStart(panel) + lane;
+      packed.push_back(channel < values.size() ? values[channel] : T(0));
+    }
+  return createConstant<T>(builder, loc, RankedTensorType::get({panels, shape.vectors, shape.lanes}, elementType),
+                           packed, "packed_init");
+}
+
+template <typename T>
+bool ContractionKernel::prepare(OpBuilder &builder, Value weights, WeightIndex index) {
+  auto values = getConstantValues<T>(weights);
+  if (!values)
+    return false;
+  using Accumulator = std::conditional_t<std::is_same_v<T, float>, float, int32_t>;
+  const int64_t channels = contraction.channels;
+
+  // sum over all of K of the weights of a channel, times -128.
+  SmallVector<Accumulator> offset(channels, Accumulator(0));
+  if constexpr (std::is_same_v<T, int8_t>) {
+    if (instruction && instruction->needsNarrowWeights && llvm::is_contained(values->get(), int8_t(-128)))
+      return false;
+    if (instruction && instruction->offsetsActivations)
+      for (int64_t channel = 0; channel < channels; ++channel) {
+        // Wraps as the accumulator does: the sum of both is the exact value.
+        uint32_t sum = 0;
+        for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+          for (int64_t element = 0; element < contraction.run; ++element)
+            sum += static_cast<uint32_t>(int32_t(values->get()[index(channel, step, element)]));
+        offset[channel] = static_cast<int32_t>(sum * static_cast<uint32_t>(-128));
+      }
+  }
+  packWeights<T>(builder, values->get(), index);
+
+  auto panelStart = [&](int64_t panel) { return getPanelStart(panel); };
+  Type accumulatorType = getElementTypeOrSelf(op.getDpsInits().front().getType());
+  // The init as one constant for each channel.
+  std::optional<SmallVector<Accumulator>> init;
+  Value source = op.getDpsInits().front();
+  if (auto fill = source.getDefiningOp<linalg::FillOp>()) {
+    Attribute attr;
+    if (matchPattern(fill.getInputs().front(), m_Constant(&attr))) {
+      Accumulator value;
+      if constexpr (std::is_same_v<T, float>)
+        value = cast<FloatAttr>(attr).getValue().convertToFloat();
+      else
+        value = static_cast<int32_t>(cast<IntegerAttr>(attr).getValue().getSExtValue());
+      init.emplace(channels, value);
+    }
+  } else if (auto broadcast = source.getDefiningOp<linalg::BroadcastOp>()) {
+    const int64_t rank = cast<ShapedType>(source.getType()).getRank();
+    auto bias = getConstantValues<Accumulator>(broadcast.getInput());
+    if (bias && !llvm::is_contained(broadcast.getDimensions(), rank - 1) &&
+        static_cast<int64_t>(bias->get().size()) == channels)
+      init.emplace(bias->get());
+  }
+  if (init) {
+    if constexpr (!std::is_same_v<T, float>)
+      for (auto [value, add] : llvm::zip_equal(*init, offset))
+        value = static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(add));
+    packedInit = packChannels<Accumulator>(builder, op.getLoc(), *init, accumulatorType, shape, getPanelCount(),
+                                           panelStart);
+  } else if (instruction && instruction->offsetsActivations) {
+    compensation = packChannels<Accumulator>(builder, op.getLoc(), offset, accumulatorType, shape, getPanelCount(),
+                                             panelStart);
+  }
+  return true;
+}
+
+/// Adapts the number of rows and vectors to the op: vectors that divide the channels where they can, and as many rows
+/// as the accumulators allow, in tiles of nearly equal size.
+static void fitTile(TileShape &shape, int64_t rowCount, int64_t channels) {
+  const int64_t accumulators = shape.rows * shape.vectors;
+  // One row has no other accumulators to hide the latency of the dot product behind.
+  const int64_t mostVectors = rowCount == 1 ? 8 : shape.vectors + 1;
+  int64_t best = 1;
+  auto getComputed = [&](int64_t vectors) {
+    return static_cast<int64_t>(llvm::alignTo(channels, vectors * shape.lanes));
+  };
+  for (int64_t vectors = 2; vectors <= mostVectors && vectors * shape.lanes <= channels; ++vectors)
+    if (getComputed(vectors) <= getComputed(best) || best == 1)
+      best = vectors;
+  if (rowCount > 1 && best > shape.vectors && getComputed(best) == getComputed(shape.vectors))
+    best = shape.vectors;
+  shape.vectors = best;
+  const int64_t mostRows = std::max<int64_t>(1, std::min(rowCount, accumulators / shape.vectors));
+  shape.rows = llvm::divideCeil(rowCount, llvm::divideCeil(rowCount, mostRows));
+}
+
+std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape) {
+  auto kernel = std::make_unique<ContractionKernel>();
+  kernel->op = op;
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
+  if (failed(target) || op->getNumOperands() != 3)
+    return nullptr;
+  if (tile && tile.getInstruction()) {
+    kernel->instruction = target->getDotInstruction(tile.getInstruction());
+    if (!kernel->instruction)
+      return nullptr;
+    kernel->depth = kernel->instruction->depth;
+    shape.lanes = kernel->instruction->lanes;
+  }
+
+  Location loc = op.getLoc();
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  Value input = op->getOperand(0), weights = op->getOperand(1);
+  auto inputType = dyn_cast<RankedTensorType>(input.getType());
+  auto weightType = dyn_cast<RankedTensorType>(weights.getType());
+  auto outputType = dyn_cast<RankedTensorType>(op->getOperand(2).getType());
+  if (!inputType || !weightType || !outputType || !outputType.hasStaticShape() || !inputType.hasStaticShape())
+    return nullptr;
+  ContractionShape &contraction = kernel->contraction;
+  MLIRContext *context = rewriter.getContext();
+  auto dim = [&](unsigned position) { return getAffineDimExpr(position, context); };
+  SmallVector<int64_t> weightStrides = mlir::computeStrides(weightType.getShape());
+
+  SmallVector<int64_t, 4> weightOrder;
+  std::function<int64_t(int64_t, int64_t, int64_t)> index;
+  if (isa<linalg::MatmulOp>(op)) {
+    contraction.run = inputType.getDimSize(1);
+    contraction.channels = outputType.getDimSize(1);
+    kernel->activations = input;
+    // (m, n, element) -> (m, element)
+    kernel->activationMap = AffineMap::get(3, 0, {dim(0), dim(2)}, context);
+    index = [=](int64_t channel, int64_t, int64_t element) {
+      return element * weightStrides[0] + channel * weightStrides[1];
+    };
+  } else if (auto conv = dyn_cast<linalg::Conv2DNhwcFhwcOp>(op.getOperation())) {
+    auto strides = llvm::to_vector(conv.getStrides().getValues<int64_t>());
+    auto dilations = llvm::to_vector(conv.getDilations().getValues<int64_t>());
+    const int64_t windowRows = weightType.getDimSize(1), windowColumns = weightType.getDimSize(2);
+    const int64_t inputChannels = inputType.getDimSize(3);
+    const bool columnsAreSteps = dilations[1] != 1 && windowColumns > 1;
+    contraction.channels = outputType.getDimSize(3);
+    contraction.steps = {windowRows};
+    contraction.run = inputChannels * (columnsAreSteps ? 1 : windowColumns);
+    if (columnsAreSteps)
+      contraction.steps.push_back(windowColumns);
+    kernel->activations = tensor::CollapseShapeOp::create(rewriter, loc, input,
+                                                          SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
+    // (n, oh, ow, f, window row[, window column], element)
+    AffineExpr element = dim(columnsAreSteps ? 6 : 5);
+    AffineExpr column = dim(2) * strides[1];
+    if (columnsAreSteps)
+      column = column + dim(5) * dilations[1];
+    kernel->activationMap =
+        AffineMap::get(columnsAreSteps ? 7 : 6, 0,
+                       {dim(0), dim(1) * strides[0] + dim(4) * dilations[0], column * inputChannels + element}, context);
+    index = [=](int64_t channel, int64_t step, int64_t element) {
+      // Steps and runs walk the window in the order of the filter's memory.
+      return channel * weightStrides[0] + step * (columnsAreSteps ? inputChannels : inputChannels * windowColumns) +
+             element;
+    };
+  } else {
+    return nullptr;
+  }
+  if (contraction.run == 0 || contraction.channels == 0 || outputType.getNumElements() == 0)
+    return nullptr;
+
+  fitTile(shape, outputType.getDimSize(outputType.getRank() - 2), contraction.channels);
+  kernel->shape = shape;
+  Type elementType = weightType.getElementType();
+  bool isPrepared = false;
+  if (elementType.isF32() && inputType.getElementType().isF32())
+    isPrepared = kernel->prepare<float>(rewriter, weights, index);
+  else if (elementType.isInteger(8) && inputType.getElementType().isInteger(8) &&
+           outputType.getElementType().isInteger(32))
+    isPrepared = kernel->prepare<int8_t>(rewriter, weights, index);
+  return isPrepared ? std::move(kernel) : nullptr;
+}
+
+SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
+  auto loadPacked = [&](Value packed, int64_t vector) -> Value {
+    auto type = cast<RankedTensorType>(packed.getType());
+    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+    SmallVector<OpFoldResult> indices = {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)};
+    return vector::TransferReadOp::create(builder, loc, VectorType::get({shape.lanes}, type.getElementType()), packed,
+                                          getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
+                                          ArrayRef<bool>{true});
+  };
+  SmallVector<Value> accumulators;
+  Value init = op.getDpsInits().front();
+  const int64_t rank = cast<ShapedType>(init.getType()).getRank();
+  AffineMap identity = builder.getMultiDimIdentityMap(rank);
+  for (int64_t row = 0; row < shape.rows; ++row)
+    for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+      if (packedInit) {
+        accumulators.push_back(row == 0 ? loadPacked(packedInit, vector) : accumulators[vector]);
+        continue;
+      }
+      Value value = loadVector(builder, loc, init, identity, position.at(builder, loc, shape, row, vector), rank - 1,
+                               shape.lanes, contraction.channels);
+      if (compensation)
+        value = arith::AddIOp::create(builder, loc, value, loadPacked(compensation, vector));
+      accumulators.push_back(value);
+    }
+  return accumulators;
+}
+
+SmallVector<Value> ContractionKernel::reduce(OpBuilder &builder, Location loc, const TilePosition &position,
+                                             SmallVector<OpFoldResult> steps, ValueRange accumulators) {
+  if (steps.size() == contraction.steps.size())
+    return reduceRun(builder, loc, position, steps, accumulators);
+  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
+  auto loop = scf::ForOp::create(builder, loc, constant(0), constant(contraction.steps[steps.size()]), constant(1),
+                                 accumulators, [&](OpBuilder &builder, Location loc, Value iv, ValueRange inner) {
+                                   steps.push_back(iv);
+                                   scf::YieldOp::create(builder, loc, reduce(builder, loc, position, steps, inner));
+                                 });
+  return llvm::to_vector_of<Value>(loop.getResults());
+}
+
+SmallVector<Value> ContractionKernel::reduceRun(OpBuilder &builder, Location loc, const TilePosition &position,
+                                                ArrayRef<OpFoldResult> steps, ValueRange accumulators) {
+  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
+  SmallVector<Value> results = llvm::to_vector(accumulators);
+  if (getFullGroupCount() > 0) {
+    auto loop = scf::ForOp::create(
+        builder, loc, constant(0), constant(getFullGroupCount()), constant(1), results,
+        [&](OpBuilder &builder, Location loc, Value group, ValueRange inner) {
+          OpFoldResult element = affine::makeComposedFoldedAffineApply(
+              builder, loc, builder.getAffineDimExpr(0) * depth, {OpFoldResult(group)});
+          scf::YieldOp::create(builder, loc, reduceGroup(builder, loc, position, steps, group, element, inner));
+        });
+    results = llvm::to_vector_of<Value>(loop.getResults());
+  }
+  if (getGroupCount() > getFullGroupCount())
+    results = reduceGroup(builder, loc, position, steps, builder.getIndexAttr(getFullGroupCount()),
+                          builder.getIndexAttr(std::max<int64_t>(0, contraction.run - depth)), results);
+  return results;
+}
+
+SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
+                                                  ArrayRef<OpFoldResult> steps, OpFoldResult group,
+                                                  OpFoldResult element, ValueRange accumulators) {
+  auto weightType = cast<RankedTensorType>(packedWeights.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(weightType.getElementType()));
+  SmallVector<Value> weights;
+  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+    SmallVector<OpFoldResult> indices = {position.panel};
+    llvm::append_range(indices, steps);
+    indices.append({group, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+    weights.push_back(vector::TransferReadOp::create(
+        builder, loc, VectorType::get({shape.lanes * depth}, weightType.getElementType()), packedWeights,
+        getValueOrCreateConstantIndexOp(builder, loc, indices), zero, ArrayRef<bool>{true}));
+  }
+  SmallVector<Value> results;
+  for (int64_t row = 0; row < shape.rows; ++row) {
+    Value activation = loadActivations(builder, loc, position, steps, element, row);
+    for (int64_t vector = 0; vector < shape.vectors; ++vector)
+      results.push_back(
+          multiplyAdd(builder, loc, activation, weights[vector], accumulators[row * shape.vectors + vector]));
+  }
+  return results;
+}
+
+/// The `depth` activations of a group for one row: a vector of them, or for depth 1 the scalar in every lane.
+Value ContractionKernel::loadActivations(OpBuilder &builder, Location loc, const TilePosition &position,
+                                         ArrayRef<OpFoldResult> steps, OpFoldResult element, int64_t row) {
+  SmallVector<OpFoldResult> dims = position.at(builder, loc, shape, row, /*vector=*/0);
+  llvm::append_range(dims, steps);
+  dims.push_back(element);
+  SmallVector<Value> indices;
+  for (AffineExpr result : activationMap.getResults())
+    indices.push_back(getValueOrCreateConstantIndexOp(
+        builder, loc,
+        affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(activationMap.getNumDims(), 0, result),
+                                              dims)));
+  Type elementType = getElementTypeOrSelf(activations.getType());
+  if (depth == 1) {
+    Value scalar = tensor::ExtractOp::create(builder, loc, activations, indices);
+    if (elementType.isInteger(8))
+      scalar = arith::ExtSIOp::create(builder, loc, builder.getI32Type(), scalar);
+    return vector::BroadcastOp::create(builder, loc, VectorType::get({shape.lanes}, scalar.getType()), scalar);
+  }
+  const int64_t count = std::min(depth, contraction.run);
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(elementType));
+  Value group = vector::TransferReadOp::create(builder, loc, VectorType::get({count}, elementType), activations,
+                                               indices, zero, ArrayRef<bool>{true});
+  auto groupType = VectorType::get({depth}, elementType);
+  if (count < depth) {
+    Value zeros = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(groupType));
+    group = vector::InsertStridedSliceOp::create(builder, loc, group, zeros, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
+  }
+  auto wideType = VectorType::get({depth}, builder.getI32Type());
+  if (!instruction->offsetsActivations)
+    return arith::ExtSIOp::create(builder, loc, wideType, group);
+  // a + 128 as an unsigned byte.
+  Value offset = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(groupType, APInt(8, 128)));
+  return arith::ExtUIOp::create(builder, loc, wideType, arith::XOrIOp::create(builder, loc, group, offset));
+}
+
+Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value activation, Value weights,
+                                     Value accumulator) {
+  Type accumulatorType = accumulator.getType();
+  if (getElementTypeOrSelf(accumulatorType).isF32()) {
+    // Rounded twice, as the contract says: never a fused multiply-add.
+    Value product = arith::MulFOp::create(builder, loc, activation, weights);
+    return arith::AddFOp::create(builder, loc, accumulator, product);
+  }
+  if (depth == 1) {
+    Value wide = arith::ExtSIOp::create(builder, loc, accumulatorType, weights);
+    Value product = arith::MulIOp::create(builder, loc, activation, wide);
+    return arith::AddIOp::create(builder, loc, accumulator, product);
+  }
+  weights = vector::ShapeCastOp::create(builder, loc, VectorType::get({shape.lanes, depth}, builder.getI8Type()),
+                                        weights);
+  weights = arith::ExtSIOp::create(builder, loc, VectorType::get({shape.lanes, depth}, builder.getI32Type()), weights);
+  // (lane, k): sum over k of activation[k] * weights[lane, k].
+  AffineExpr lane = builder.getAffineDimExpr(0), k = builder.getAffineDimExpr(1);
+  MLIRContext *context = builder.getContext();
+  auto maps = builder.getAffineMapArrayAttr({AffineMap::get(2, 0, {k}, context), AffineMap::get(2, 0, {lane, k}, context),
+                                             AffineMap::get(2, 0, {lane}, context)});
+  auto iterators = builder.getArrayAttr(
+      {vector::IteratorTypeAttr::get(context, vector::IteratorType::parallel),
+       vector::IteratorTypeAttr::get(context, vector::IteratorType::reduction)});
+  auto contract = vector::ContractionOp::create(builder, loc, activation, weights, accumulator, maps, iterators);
+  contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction->name));
+  return contract;
+}
+
+std::unique_ptr<TileKernel> lowbit::createContractionKernel(RewriterBase &rewriter, linalg::LinalgOp op,
+                                                            TileShape &shape) {
+  return ContractionKernel::create(rewriter, op, shape);
+}

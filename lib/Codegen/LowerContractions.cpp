@@ -1,0 +1,185 @@
+#include "lowbit/Codegen/Passes.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Target/Target.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_LOWERCONTRACTIONS
+#include "lowbit/Codegen/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+/// Emits the intrinsics of one dot instruction on flat vectors of bytes.
+struct DotBuilder {
+  OpBuilder &builder;
+  Location loc;
+  int64_t lanes;
+  int64_t depth;
+
+  VectorType getType(int64_t count, unsigned bits) const {
+    return VectorType::get({count}, builder.getIntegerType(bits));
+  }
+  Value call(StringRef intrinsic, VectorType type, ValueRange args) const {
+    return LLVM::CallIntrinsicOp::create(builder, loc, Type(type), builder.getStringAttr(intrinsic), args)
+        .getResult(0);
+  }
+  Value splat(VectorType type, int64_t value) const {
+    return arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), value, /*isSigned=*/true)));
+  }
+  /// The `depth` elements of `group` in each group of `depth` elements of a vector for all lanes.
+  Value repeat(Value group) const {
+    auto type = cast<VectorType>(group.getType());
+    const unsigned bits = type.getNumElements() * type.getElementTypeBitWidth();
+    Value scalar = vector::BitCastOp::create(builder, loc, getType(1, bits), group);
+    Value element = vector::ExtractOp::create(builder, loc, scalar, ArrayRef<int64_t>{0});
+    Value all = vector::BroadcastOp::create(builder, loc, getType(lanes, bits), element);
+    return vector::BitCastOp::create(builder, loc, getType(lanes * depth, type.getElementTypeBitWidth()), all);
+  }
+  Value flatten(Value weights) const {
+    return vector::ShapeCastOp::create(builder, loc, getType(lanes * depth, 8), weights);
+  }
+};
+} // namespace
+
+/// The operand of the extension that defines `value` where it extends bytes.
+template <typename ExtOp>
+static Value stripExtension(Value value) {
+  auto extension = value.getDefiningOp<ExtOp>();
+  if (!extension || !getElementTypeOrSelf(extension.getIn().getType()).isInteger(8))
+    return {};
+  return extension.getIn();
+}
+
+static Value emitVpdpbusd(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+  // Repeat first, then offset: the repeated load is one instruction, and an exclusive or on the scalar would go
+  // through the general registers.
+  Value repeated;
+  if (auto offset = activations.getDefiningOp<arith::XOrIOp>()) {
+    DenseElementsAttr value;
+    if (matchPattern(offset.getRhs(), m_Constant(&value)) && value.isSplat()) {
+      repeated = dot.repeat(offset.getLhs());
+      Value all = arith::ConstantOp::create(
+          dot.builder, dot.loc,
+          DenseElementsAttr::get(cast<ShapedType>(repeated.getType()), value.getSplatValue<APInt>()));
+      repeated = arith::XOrIOp::create(dot.builder, dot.loc, repeated, all);
+    }
+  }
+  if (!repeated)
+    repeated = dot.repeat(activations);
+  return dot.call("llvm.x86.avx512.vpdpbusd.512", dot.getType(dot.lanes, 32),
+                  {accumulator, repeated, dot.flatten(weights)});
+}
+
+/// |a| * sign(w, a): the product is a * w, and a pair of them fits i16 for weights of at least -127.
+static Value emitPsign(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+  const bool isWide = dot.lanes == 8;
+  const int64_t bytes = dot.lanes * 4;
+  Value repeated = dot.repeat(activations);
+  Value magnitude = dot.call("llvm.abs.v" + std::to_string(bytes) + "i8", dot.getType(bytes, 8),
+                             {repeated, arith::ConstantOp::create(dot.builder, dot.loc, dot.builder.getBoolAttr(false))});
+  Value flat = dot.flatten(weights);
+  Value signedWeights = dot.call(isWide ? "llvm.x86.avx2.psign.b" : "llvm.x86.ssse3.psign.b.128", dot.getType(bytes, 8),
+                                 {flat, repeated});
+  Value pairs = dot.call(isWide ? "llvm.x86.avx2.pmadd.ub.sw" : "llvm.x86.ssse3.pmadd.ub.sw.128",
+                         dot.getType(bytes / 2, 16), {magnitude, signedWeights});
+  Value sums = dot.call(isWide ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd", dot.getType(dot.lanes, 32),
+                        {pairs, dot.splat(dot.getType(bytes / 2, 16), 1)});
+  return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
+}
+
+static Value emitPmaddwd(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+  const bool isWide = dot.lanes == 8;
+  Value wideActivations = arith::ExtSIOp::create(dot.builder, dot.loc, dot.getType(2, 16), activations);
+  Value wideWeights =
+      arith::ExtSIOp::create(dot.builder, dot.loc, dot.getType(dot.lanes * 2, 16), dot.flatten(weights));
+  Value sums = dot.call(isWide ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd", dot.getType(dot.lanes, 32),
+                        {dot.repeat(wideActivations), wideWeights});
+  return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
+}
+
+static Value emitSdot(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+  return dot.call("llvm.aarch64.neon.sdot.v4i32.v16i8", dot.getType(4, 32),
+                  {accumulator, dot.flatten(weights), dot.repeat(activations)});
+}
+
+static Value emitSmull(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+  Value products = dot.call("llvm.aarch64.neon.smull.v8i16", dot.getType(8, 16),
+                            {dot.repeat(activations), dot.flatten(weights)});
+  Value sums = dot.call("llvm.aarch64.neon.saddlp.v4i32.v8i16", dot.getType(4, 32), {products});
+  return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
+}
+
+namespace {
+struct DotLowering {
+  StringLiteral instruction;
+  bool takesUnsignedActivations;
+  Value (*emit)(const DotBuilder &, Value activations, Value weights, Value accumulator);
+};
+constexpr DotLowering kLowerings[] = {
+    {"avx512.vpdpbusd", true, emitVpdpbusd}, {"avx2.vpsignb", false, emitPsign},
+    {"avx2.vpmaddwd", false, emitPmaddwd},   {"sse4.psignb", false, emitPsign},
+    {"sse2.pmaddwd", false, emitPmaddwd},    {"neon.sdot", false, emitSdot},
+    {"neon.smull", false, emitSmull},
+};
+
+struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
+  LowerContraction(MLIRContext *context, const Target &target) : OpRewritePattern(context), target(target) {}
+
+  LogicalResult matchAndRewrite(vector::ContractionOp op, PatternRewriter &rewriter) const override {
+    auto name = op->getAttrOfType<StringAttr>(kInstructionAttrName);
+    if (!name)
+      return rewriter.notifyMatchFailure(op, "names no instruction");
+    const DotInstruction *instruction = target.getDotInstruction(name);
+    const DotLowering *lowering =
+        llvm::find_if(kLowerings, [&](const DotLowering &row) { return row.instruction == name.getValue(); });
+    if (!instruction || lowering == std::end(kLowerings))
+      return rewriter.notifyMatchFailure(op, "the target has no such instruction");
+
+    const int64_t lanes = instruction->lanes, depth = instruction->depth;
+    auto i32 = rewriter.getI32Type();
+    if (op.getAccType() != VectorType::get({lanes}, i32) || op.getLhsType() != VectorType::get({depth}, i32) ||
+        op.getRhsType() != VectorType::get({lanes, depth}, i32))
+      return rewriter.notifyMatchFailure(op, "the shapes are not those of the instruction");
+    Value activations = lowering->takesUnsignedActivations ? stripExtension<arith::ExtUIOp>(op.getLhs())
+                                                           : stripExtension<arith::ExtSIOp>(op.getLhs());
+    Value weights = stripExtension<arith::ExtSIOp>(op.getRhs());
+    if (!activations || !weights)
+      return rewriter.notifyMatchFailure(op, "the operands are not extended bytes of the signedness it takes");
+    DotBuilder dot{rewriter, op.getLoc(), lanes, depth};
+    rewriter.replaceOp(op, lowering->emit(dot, activations, weights, op.getAcc()));
+    return success();
+  }
+
+private:
+  const Target &target;
+};
+
+struct LowerContractions : lowbit::impl::LowerContractionsBase<LowerContractions> {
+  void runOnOperation() override {
+    FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
+    if (failed(target))
+      return signalPassFailure();
+    RewritePatternSet patterns(&getContext());
+    patterns.add<LowerContraction>(&getContext(), *target);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      return signalPassFailure();
+    WalkResult result = getOperation().walk([](vector::ContractionOp op) {
+      if (auto name = op->getAttrOfType<StringAttr>(kInstructionAttrName)) {
+        op.emitOpError() << "can't be computed by the instruction " << name << " it names";
+        return WalkResult::interrupt();
+      }
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,78 @@
+#include "lowbit/Codegen/Pipeline.h"
+#include "lowbit/Codegen/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
+#include "mlir/Dialect/Affine/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+static void cleanUp(OpPassManager &manager) {
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+/// Loops over vectors of tensors' elements, no op that allocates inside.
+static void buildVectorizePipeline(OpPassManager &manager, const lowbit::CodegenOptions &options) {
+  manager.addPass(createInlinerPass());
+  manager.addPass(createLinalgElementwiseOpFusionPass());
+  cleanUp(manager);
+  lowbit::SelectTilesOptions target;
+  target.cpu = options.cpu;
+  target.triple = options.triple;
+  target.features = options.features;
+  manager.addPass(lowbit::createSelectTiles(target));
+  manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeRegisterTiles());
+  cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+}
+
+static void buildBufferizePipeline(OpPassManager &manager) {
+  manager.addPass(lowbit::createExportSignatures());
+  manager.addPass(lowbit::createBufferize());
+  cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeCopies());
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(lowbit::createPlanMemory());
+  manager.addNestedPass<func::FuncOp>(lowbit::createReportScalarLoops());
+  manager.addPass(lowbit::createLowerObservers());
+}
+
+static void buildLLVMPipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(lowbit::createLowerContractions());
+  cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+  VectorTransferToSCFOptions vectorToSCF;
+  vectorToSCF.enableFullUnroll();
+  manager.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass(vectorToSCF));
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
+  ConvertFuncToLLVMPassOptions funcToLLVM;
+  funcToLLVM.useBarePtrCallConv = true;
+  manager.addPass(createConvertFuncToLLVMPass(funcToLLVM));
+  manager.addPass(createConvertMathToLLVMPass());
+  manager.addPass(createArithToLLVMConversionPass());
+  manager.addPass(createUBToLLVMConversionPass());
+  manager.addPass(createConvertControlFlowToLLVMPass());
+  manager.addPass(createConvertIndexToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  cleanUp(manager);
+}
+
+void lowbit::buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options) {
+  buildVectorizePipeline(manager, options);
+  buildBufferizePipeline(manager);
+  buildLLVMPipeline(manager);
+}

@@ -1,0 +1,87 @@
+#include "lowbit/Codegen/Passes.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Target/Target.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_SELECTTILES
+#include "lowbit/Codegen/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// True where the op can be computed in register tiles: one static output of rank at least 1, its last dimension the
+/// innermost parallel one.
+static bool isTileable(linalg::LinalgOp op) {
+  if (!op.hasPureTensorSemantics() || op.getNumDpsInits() != 1 || op->getNumResults() != 1)
+    return false;
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  return type.getRank() >= 1 && type.hasStaticShape() && type.getNumElements() > 0 && map.isProjectedPermutation() &&
+         llvm::none_of(op.getStaticLoopRanges(), [](int64_t size) { return ShapedType::isDynamic(size) || size == 0; });
+}
+
+/// True for the contractions of 8-bit activations with constant 8-bit weights, and their weights' values.
+static bool isIntegerContraction(linalg::LinalgOp op) {
+  if (!isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(op))
+    return false;
+  auto elementType = [&](unsigned operand) { return getElementTypeOrSelf(op->getOperand(operand).getType()); };
+  return elementType(0).isInteger(8) && elementType(1).isInteger(8) && elementType(2).isInteger(32);
+}
+
+static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
+  MLIRContext *context = op.getContext();
+  if (isIntegerContraction(op)) {
+    auto weights = getConstantValues<int8_t>(op->getOperand(1));
+    if (weights) {
+      const bool areNarrow = !llvm::is_contained(weights->get(), int8_t(-128));
+      for (const DotInstruction *instruction : target.getDotInstructions())
+        if (areNarrow || !instruction->needsNarrowWeights)
+          return TileAttr::get(context, instruction->rows, instruction->vectors,
+                               StringAttr::get(context, instruction->name));
+    }
+  }
+  if (op.getNumReductionLoops() > 0)
+    return TileAttr::get(context, target.getFloatRows(), target.getFloatVectors(), StringAttr());
+  return TileAttr::get(context, 1, 1, StringAttr());
+}
+
+namespace {
+struct SelectTiles : lowbit::impl::SelectTilesBase<SelectTiles> {
+  using SelectTilesBase::SelectTilesBase;
+
+  void runOnOperation() override {
+    std::string error;
+    FailureOr<Target> target = Target::get(triple, cpu, features, error);
+    if (failed(target)) {
+      getOperation().emitError() << error;
+      return signalPassFailure();
+    }
+    target->writeTo(getOperation());
+    WalkResult result = getOperation().walk([&](linalg::LinalgOp op) {
+      auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+      if (!tile) {
+        // Fills, broadcasts and copies are read where they are used, or vectorized on buffers.
+        if (isTileable(op) && !isa<linalg::FillOp, linalg::BroadcastOp, linalg::TransposeOp>(op))
+          op->setAttr(kTileAttrName, selectTile(op, *target));
+        return WalkResult::advance();
+      }
+      if (!isTileable(op)) {
+        op->emitOpError() << "has a tile but can't be computed in register tiles";
+        return WalkResult::interrupt();
+      }
+      if (tile.getInstruction() &&
+          (!isIntegerContraction(op) || !target->getDotInstruction(tile.getInstruction().getValue()))) {
+        op->emitOpError() << "names instruction " << tile.getInstruction()
+                          << ", which this target has not or which can't compute it";
+        return WalkResult::interrupt();
+      }
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,72 @@
+#ifndef LOWBIT_LIB_CODEGEN_TILEKERNEL_H
+#define LOWBIT_LIB_CODEGEN_TILEKERNEL_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::lowbit {
+
+/// A tile of accumulators: `rows` positions of the last but one output dimension, `vectors` vectors of `lanes`
+/// elements along the last one.
+struct TileShape {
+  int64_t rows = 1;
+  int64_t vectors = 1;
+  int64_t lanes = 1;
+
+  int64_t getWidth() const { return vectors * lanes; }
+};
+
+/// Where a tile lies: an index for each output dimension, that of the first row and of the first lane for the last two.
+struct TilePosition {
+  SmallVector<OpFoldResult> indices;
+  /// Which tile it is along the last dimension.
+  OpFoldResult panel;
+
+  /// The position of one vector of the tile.
+  SmallVector<OpFoldResult> at(OpBuilder &builder, Location loc, const TileShape &shape, int64_t row,
+                               int64_t vector) const;
+};
+
+/// Computes the accumulators of one tile.
+class TileKernel {
+public:
+  virtual ~TileKernel() = default;
+  /// The accumulators at `position`, vector by vector, row by row: values of type `vector<lanes x element>`.
+  virtual SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) = 0;
+};
+
+/// `base + offset` as an index.
+OpFoldResult addIndex(OpBuilder &builder, Location loc, OpFoldResult base, int64_t offset);
+
+/// The vector of `lanes` elements that `operand` of a linalg op with `map` contributes at `dims`, the values of the
+/// iteration dimensions; `laneDim` is the dimension that the lanes run along. An operand that does not depend on it is
+/// broadcast. Where fewer than `lanes` elements exist (`available`), the others are zero.
+Value loadVector(OpBuilder &builder, Location loc, Value operand, AffineMap map, ArrayRef<OpFoldResult> dims,
+                 unsigned laneDim, int64_t lanes, int64_t available);
+
+/// True where `vectorizeBody` can compute the body of a linalg op.
+bool isVectorizableBody(Block &body);
+
+/// The body of a linalg op on vectors of `lanes` elements; returns what it yields. `args` are vectors, or null where
+/// the body does not use the argument.
+SmallVector<Value> vectorizeBody(OpBuilder &builder, Location loc, Block &body, ArrayRef<Value> args, int64_t lanes);
+
+/// The elementwise ops that are computed on the accumulators of `op`, in order: each is the only user of the one
+/// before it.
+SmallVector<linalg::GenericOp> collectEpilogue(linalg::LinalgOp op);
+
+/// Replaces `op` and its `epilogue` by loops over tiles of `shape`, each computed by `kernel`. On tensors the result
+/// of the last op is replaced; on buffers the output operand is written.
+void emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
+                   const TileShape &shape, TileKernel &kernel);
+
+/// A kernel for a contraction with constant weights, as a dot product of packed weights; null where the op is none.
+/// `shape` is adapted to the dimensions of the op.
+std::unique_ptr<TileKernel> createContractionKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
+/// A kernel that runs the op's own body on vectors; null where the body or the indexing can't be vectorized.
+std::unique_ptr<TileKernel> createBodyKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_TILEKERNEL_H

@@ -1,0 +1,165 @@
+#include "TileKernel.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+SmallVector<OpFoldResult> TilePosition::at(OpBuilder &builder, Location loc, const TileShape &shape, int64_t row,
+                                           int64_t vector) const {
+  SmallVector<OpFoldResult> result(indices);
+  result.back() = addIndex(builder, loc, result.back(), vector * shape.lanes);
+  if (result.size() > 1)
+    result[result.size() - 2] = addIndex(builder, loc, result[result.size() - 2], row);
+  return result;
+}
+
+/// True where `generic` computes each element of its result from one element of `producer`'s result, at the same
+/// indices, and from other operands.
+static bool isElementwiseUserOf(linalg::GenericOp generic, Value producer) {
+  if (generic.getNumDpsInits() != 1 || generic.getNumLoops() != generic.getNumParallelLoops() ||
+      !generic.getMatchingIndexingMap(generic.getDpsInitOperand(0)).isIdentity() ||
+      generic.getResultTypes().size() != 1 || !isVectorizableBody(*generic.getBody()) ||
+      !generic.getBody()->getArguments().back().use_empty())
+    return false;
+  unsigned uses = 0;
+  for (OpOperand *operand : generic.getDpsInputOperands()) {
+    if (operand->get() != producer)
+      continue;
+    if (!generic.getMatchingIndexingMap(operand).isIdentity())
+      return false;
+    ++uses;
+  }
+  return uses == 1;
+}
+
+SmallVector<linalg::GenericOp> lowbit::collectEpilogue(linalg::LinalgOp op) {
+  SmallVector<linalg::GenericOp> epilogue;
+  if (!op.hasPureTensorSemantics())
+    return epilogue;
+  Value result = op->getResult(0);
+  while (result.hasOneUse()) {
+    auto generic = dyn_cast<linalg::GenericOp>(*result.user_begin());
+    if (!generic || generic->getBlock() != op->getBlock() || !isElementwiseUserOf(generic, result))
+      break;
+    epilogue.push_back(generic);
+    result = generic.getResult(0);
+  }
+  return epilogue;
+}
+
+/// One vector of accumulators through the epilogue.
+static Value applyEpilogue(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue, Value producer,
+                           Value accumulator, ArrayRef<OpFoldResult> indices, const TileShape &shape, int64_t width) {
+  for (linalg::GenericOp generic : epilogue) {
+    SmallVector<Value> args;
+    for (OpOperand *operand : generic.getDpsInputOperands()) {
+      if (operand->get() == producer)
+        args.push_back(accumulator);
+      else if (generic.getMatchingBlockArgument(operand).use_empty())
+        args.push_back(Value());
+      else
+        args.push_back(loadVector(builder, loc, operand->get(), generic.getMatchingIndexingMap(operand), indices,
+                                  /*laneDim=*/indices.size() - 1, shape.lanes, width));
+    }
+    args.push_back(Value());
+    accumulator = vectorizeBody(builder, loc, *generic.getBody(), args, shape.lanes).front();
+    producer = generic.getResult(0);
+  }
+  return accumulator;
+}
+
+namespace {
+/// The tiles along one dimension. Where their size does not divide it, the last one ends at its end.
+struct TiledDim {
+  int64_t size;
+  int64_t tile;
+
+  int64_t getCount() const { return llvm::divideCeil(size, tile); }
+
+  OpFoldResult getStart(OpBuilder &builder, Location loc, Value number) const {
+    AffineExpr start = builder.getAffineDimExpr(0) * tile;
+    if (size % tile == 0 || size < tile)
+      return affine::makeComposedFoldedAffineApply(builder, loc, start, {OpFoldResult(number)});
+    auto map = AffineMap::get(1, 0, {start, builder.getAffineConstantExpr(size - tile)}, builder.getContext());
+    return affine::makeComposedFoldedAffineMin(builder, loc, map, {OpFoldResult(number)});
+  }
+};
+} // namespace
+
+void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
+                           const TileShape &shape, TileKernel &kernel) {
+  Operation *last = op;
+  if (!epilogue.empty())
+    last = linalg::GenericOp(epilogue.back());
+  // Operands of the epilogue may be defined after `op`; kernels have put what they need before it.
+  rewriter.setInsertionPoint(last);
+  Location loc = last->getLoc();
+
+  const bool onTensors = op.hasPureTensorSemantics();
+  Value init = cast<linalg::LinalgOp>(last).getDpsInits().front();
+  auto outputType = cast<ShapedType>(init.getType());
+  const int64_t rank = outputType.getRank();
+  const int64_t width = outputType.getShape().back();
+
+  SmallVector<TiledDim> dims;
+  for (int64_t size : outputType.getShape())
+    dims.push_back({size, 1});
+  dims.back().tile = shape.getWidth();
+  if (rank > 1)
+    dims[rank - 2].tile = shape.rows;
+  // Panels of weights are the outermost loop: one panel stays in the cache while the activations stream by.
+  SmallVector<int64_t> order = {rank - 1};
+  for (int64_t dim = 0; dim < rank - 1; ++dim)
+    order.push_back(dim);
+
+  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(rewriter, loc, value).getResult(); };
+  SmallVector<Value> lowerBounds(rank, constant(0)), steps(rank, constant(1)), upperBounds;
+  for (int64_t dim : order)
+    upperBounds.push_back(constant(dims[dim].getCount()));
+  SmallVector<Value> iterArgs;
+  if (onTensors)
+    iterArgs.push_back(tensor::EmptyOp::create(rewriter, loc, outputType.getShape(), outputType.getElementType()));
+
+  scf::LoopNest nest = scf::buildLoopNest(
+      rewriter, loc, lowerBounds, upperBounds, steps, iterArgs,
+      [&](OpBuilder &builder, Location loc, ValueRange ivs, ValueRange destinations) -> scf::ValueVector {
+        TilePosition position;
+        position.indices.resize(rank);
+        position.panel = ivs.front();
+        for (auto [dim, iv] : llvm::zip_equal(order, ivs))
+          position.indices[dim] = dims[dim].getStart(builder, loc, iv);
+
+        SmallVector<Value> accumulators = kernel.compute(builder, loc, position);
+        Value destination = onTensors ? destinations.front() : init;
+        for (int64_t row = 0; row < shape.rows; ++row) {
+          for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+            SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
+            Value value = accumulators[row * shape.vectors + vector];
+            Value producer = onTensors ? op->getResult(0) : Value();
+            value = applyEpilogue(builder, loc, epilogue, producer, value, indices, shape, width);
+            if (width < shape.lanes)
+              value = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{0},
+                                                            ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
+            auto write = vector::TransferWriteOp::create(builder, loc, value, destination,
+                                                         getValueOrCreateConstantIndexOp(builder, loc, indices),
+                                                         ArrayRef<bool>{true});
+            if (onTensors)
+              destination = write.getResult();
+          }
+        }
+        return onTensors ? scf::ValueVector{destination} : scf::ValueVector{};
+      });
+
+  if (onTensors)
+    rewriter.replaceOp(last, nest.results);
+  else
+    rewriter.eraseOp(last);
+  for (linalg::GenericOp generic : llvm::reverse(epilogue.empty() ? epilogue : epilogue.drop_back()))
+    rewriter.eraseOp(generic);
+  if (last != op.getOperation())
+    rewriter.eraseOp(op);
+}

@@ -1,0 +1,110 @@
+#include "TileKernel.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/VectorInterfaces.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+OpFoldResult lowbit::addIndex(OpBuilder &builder, Location loc, OpFoldResult base, int64_t offset) {
+  if (offset == 0)
+    return base;
+  AffineExpr expr = builder.getAffineDimExpr(0) + offset;
+  return affine::makeComposedFoldedAffineApply(builder, loc, expr, {base});
+}
+
+/// An element of a tensor or buffer.
+static Value loadScalar(OpBuilder &builder, Location loc, Value source, ValueRange indices) {
+  if (isa<MemRefType>(source.getType()))
+    return memref::LoadOp::create(builder, loc, source, indices);
+  return tensor::ExtractOp::create(builder, loc, source, indices);
+}
+
+/// `vector` with zeros behind it, `lanes` elements in all.
+static Value widen(OpBuilder &builder, Location loc, Value vector, int64_t lanes) {
+  auto type = cast<VectorType>(vector.getType());
+  if (type.getNumElements() == lanes)
+    return vector;
+  auto wide = VectorType::get({lanes}, type.getElementType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(wide));
+  return vector::InsertStridedSliceOp::create(builder, loc, vector, zero, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
+}
+
+Value lowbit::loadVector(OpBuilder &builder, Location loc, Value operand, AffineMap map, ArrayRef<OpFoldResult> dims,
+                         unsigned laneDim, int64_t lanes, int64_t available) {
+  auto type = dyn_cast<ShapedType>(operand.getType());
+  if (!type)
+    return vector::BroadcastOp::create(builder, loc, VectorType::get({lanes}, operand.getType()), operand);
+
+  auto getIndices = [&](ArrayRef<OpFoldResult> dims) {
+    SmallVector<Value> indices;
+    for (AffineExpr result : map.getResults()) {
+      OpFoldResult index = affine::makeComposedFoldedAffineApply(
+          builder, loc, AffineMap::get(map.getNumDims(), 0, result), SmallVector<OpFoldResult>(dims));
+      indices.push_back(getValueOrCreateConstantIndexOp(builder, loc, index));
+    }
+    return indices;
+  };
+  auto vectorType = VectorType::get({lanes}, type.getElementType());
+  if (!map.isFunctionOfDim(laneDim)) {
+    Value scalar = loadScalar(builder, loc, operand, getIndices(dims));
+    return vector::BroadcastOp::create(builder, loc, vectorType, scalar);
+  }
+
+  const int64_t count = std::min(lanes, available);
+  const bool isContiguous =
+      map.getResults().back() == builder.getAffineDimExpr(laneDim) &&
+      llvm::none_of(map.getResults().drop_back(), [&](AffineExpr expr) { return expr.isFunctionOfDim(laneDim); });
+  if (isContiguous) {
+    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+    Value read = vector::TransferReadOp::create(builder, loc, VectorType::get({count}, type.getElementType()), operand,
+                                                getIndices(dims), zero, ArrayRef<bool>{true});
+    return widen(builder, loc, read, lanes);
+  }
+  SmallVector<Value> elements;
+  SmallVector<OpFoldResult> laneDims(dims);
+  for (int64_t lane = 0; lane < count; ++lane) {
+    laneDims[laneDim] = addIndex(builder, loc, dims[laneDim], lane);
+    elements.push_back(loadScalar(builder, loc, operand, getIndices(laneDims)));
+  }
+  Value vector = vector::FromElementsOp::create(builder, loc, VectorType::get({count}, type.getElementType()), elements);
+  return widen(builder, loc, vector, lanes);
+}
+
+bool lowbit::isVectorizableBody(Block &body) {
+  return llvm::all_of(body.without_terminator(), [](Operation &op) {
+    return op.getNumRegions() == 0 && op.getNumResults() == 1 &&
+           (op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op));
+  });
+}
+
+SmallVector<Value> lowbit::vectorizeBody(OpBuilder &builder, Location loc, Block &body, ArrayRef<Value> args,
+                                         int64_t lanes) {
+  IRMapping mapping;
+  for (auto [argument, value] : llvm::zip_equal(body.getArguments(), args))
+    if (value)
+      mapping.map(argument, value);
+  // A scalar of the body, or one from outside of it, as a vector.
+  auto lookup = [&](Value value) -> Value {
+    Value mapped = mapping.lookupOrDefault(value);
+    if (isa<VectorType>(mapped.getType()))
+      return mapped;
+    return vector::BroadcastOp::create(builder, loc, VectorType::get({lanes}, mapped.getType()), mapped);
+  };
+  for (Operation &op : body.without_terminator()) {
+    if (op.hasTrait<OpTrait::ConstantLike>()) {
+      builder.clone(op, mapping);
+      continue;
+    }
+    SmallVector<Value> operands = llvm::map_to_vector(op.getOperands(), lookup);
+    auto resultType = VectorType::get({lanes}, op.getResult(0).getType());
+    Operation *vectorOp =
+        builder.create(loc, op.getName().getIdentifier(), operands, TypeRange{resultType}, op.getAttrs());
+    mapping.map(op.getResult(0), vectorOp->getResult(0));
+  }
+  return llvm::map_to_vector(body.getTerminator()->getOperands(), lookup);
+}

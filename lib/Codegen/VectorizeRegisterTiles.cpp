@@ -1,0 +1,107 @@
+#include "TileKernel.h"
+#include "lowbit/Codegen/Passes.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Target/Target.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_VECTORIZEREGISTERTILES
+#include "lowbit/Codegen/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// The narrowest element of the inputs and the output sets the number of lanes of an elementwise op, so that a vector
+/// of it is a whole register; a reduction counts by its accumulator.
+static int64_t getLanes(linalg::LinalgOp op, unsigned vectorBits) {
+  auto getBits = [](Type type) {
+    Type element = getElementTypeOrSelf(type);
+    return element.isIndex() ? 64u : std::max(8u, element.getIntOrFloatBitWidth());
+  };
+  unsigned bits = getBits(op.getDpsInits().front().getType());
+  if (op.getNumReductionLoops() == 0)
+    for (Value input : op.getDpsInputs())
+      bits = std::min(bits, getBits(input.getType()));
+  return vectorBits / bits;
+}
+
+/// An elementwise op whose operands all have the output's shape, on tensors of rank 1; the op itself where it is not
+/// such an op.
+static linalg::LinalgOp flatten(RewriterBase &rewriter, linalg::LinalgOp op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!generic || generic.getNumLoops() != generic.getNumParallelLoops() || generic.getNumLoops() < 2 ||
+      !llvm::all_of(generic.getIndexingMapsArray(), [](AffineMap map) { return map.isIdentity(); }) ||
+      !llvm::all_of(generic->getOperandTypes(), [](Type type) {
+        auto tensor = dyn_cast<RankedTensorType>(type);
+        return tensor && tensor.hasStaticShape();
+      }))
+    return op;
+  Location loc = op.getLoc();
+  rewriter.setInsertionPoint(op);
+  const int64_t rank = generic.getNumLoops();
+  SmallVector<ReassociationIndices> all(1, llvm::to_vector(llvm::seq<int64_t>(0, rank)));
+  SmallVector<Value> inputs;
+  for (Value input : generic.getDpsInputs())
+    inputs.push_back(tensor::CollapseShapeOp::create(rewriter, loc, input, all));
+  auto type = cast<RankedTensorType>(generic.getResult(0).getType());
+  auto flatType = RankedTensorType::get({type.getNumElements()}, type.getElementType());
+  Value init = tensor::CollapseShapeOp::create(rewriter, loc, generic.getDpsInits().front(), all);
+  SmallVector<AffineMap> maps(inputs.size() + 1, rewriter.getMultiDimIdentityMap(1));
+  auto flat = linalg::GenericOp::create(rewriter, loc, TypeRange{flatType}, inputs, ValueRange{init}, maps,
+                                        SmallVector<utils::IteratorType>{utils::IteratorType::parallel});
+  rewriter.inlineRegionBefore(generic.getRegion(), flat.getRegion(), flat.getRegion().begin());
+  flat->setAttr(kTileAttrName, generic->getAttr(kTileAttrName));
+  rewriter.replaceOpWithNewOp<tensor::ExpandShapeOp>(generic, type, flat.getResult(0), all);
+  return cast<linalg::LinalgOp>(flat.getOperation());
+}
+
+namespace {
+struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<VectorizeRegisterTiles> {
+  using VectorizeRegisterTilesBase::VectorizeRegisterTilesBase;
+
+  void runOnOperation() override {
+    FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
+    if (failed(target))
+      return signalPassFailure();
+    IRRewriter rewriter(&getContext());
+    // Reductions first: each takes the elementwise ops behind it along.
+    for (bool reductions : {true, false}) {
+      SmallVector<linalg::LinalgOp> ops;
+      getOperation().walk([&](linalg::LinalgOp op) {
+        if (op->hasAttrOfType<TileAttr>(kTileAttrName) && (op.getNumReductionLoops() > 0) == reductions)
+          ops.push_back(op);
+      });
+      for (linalg::LinalgOp op : ops)
+        if (op->getBlock())
+          vectorize(rewriter, op, *target, reductions);
+    }
+  }
+
+  void vectorize(IRRewriter &rewriter, linalg::LinalgOp op, const Target &target, bool isReduction) {
+    auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+    SmallVector<linalg::GenericOp> epilogue;
+    if (isReduction)
+      epilogue = collectEpilogue(op);
+    else
+      op = flatten(rewriter, op);
+    auto makeShape = [&] {
+      return TileShape{tile.getRows(), tile.getVectors(), getLanes(op, target.getVectorBits())};
+    };
+    TileShape shape = makeShape();
+    std::unique_ptr<TileKernel> kernel = createContractionKernel(rewriter, op, shape);
+    if (!kernel) {
+      shape = makeShape();
+      kernel = createBodyKernel(rewriter, op, shape);
+    }
+    // An op that is left is lowered to scalar loops, which lowbit-report-scalar-loops remarks.
+    if (kernel)
+      emitTileLoops(rewriter, op, epilogue, shape, *kernel);
+  }
+};
+} // namespace

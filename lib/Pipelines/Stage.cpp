@@ -1,0 +1,17 @@
+#include "lowbit/Pipelines/Stage.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringRef.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static constexpr StringLiteral kNames[] = {"import", "calibrate", "quantize", "propagate", "fuse", "lower", "codegen"};
+
+StringRef lowbit::stringifyStage(Stage stage) { return kNames[static_cast<unsigned>(stage)]; }
+
+std::optional<Stage> lowbit::parseStage(StringRef name) {
+  const auto *found = llvm::find(kNames, name);
+  if (found == std::end(kNames))
+    return std::nullopt;
+  return static_cast<Stage>(found - std::begin(kNames));
+}

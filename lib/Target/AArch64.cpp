@@ -1,0 +1,14 @@
+#include "lowbit/Target/Target.h"
+
+using namespace mlir::lowbit;
+
+static constexpr DotInstruction kInstructions[] = {
+    // sdot: s8 x s8, four products to an i32 lane.
+    {"neon.sdot", "dotprod", /*lanes=*/4, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/6, /*vectors=*/4},
+    // smull to i16 (at most 128 * 128), then sadalp adds neighbouring products to an i32 lane.
+    {"neon.smull", "neon", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/4},
+};
+
+llvm::ArrayRef<DotInstruction> mlir::lowbit::getAArch64DotInstructions() { return kInstructions; }

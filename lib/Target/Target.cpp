@@ -1,0 +1,100 @@
+#include "lowbit/Target/Target.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static constexpr StringLiteral kCpuAttrName = "lowbit.cpu";
+static constexpr StringLiteral kFeaturesAttrName = "lowbit.features";
+
+/// The features of the host as LLVM's feature string.
+static std::string getHostFeatures() {
+  llvm::SubtargetFeatures features;
+  std::vector<std::string> names;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    names.push_back((feature.second ? "+" : "-") + feature.first().str());
+  // StringMap has no order of its own; the recorded string must.
+  llvm::sort(names);
+  for (const std::string &name : names)
+    features.AddFeature(name);
+  return features.getString();
+}
+
+FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef features, std::string &error) {
+  static const bool initialized = [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargetMCs();
+    return true;
+  }();
+  (void)initialized;
+
+  Target target;
+  target.triple = llvm::Triple(tripleName.empty() ? llvm::sys::getProcessTriple() : tripleName.str());
+  const bool isNative = cpu == "native";
+  if (isNative && llvm::Triple(llvm::sys::getProcessTriple()).getArch() != target.triple.getArch()) {
+    error = ("cpu 'native' is not a " + target.triple.getArchName() + " machine").str();
+    return failure();
+  }
+  target.cpu = isNative ? llvm::sys::getHostCPUName().str() : cpu.str();
+  target.features = isNative ? getHostFeatures() : features.str();
+  if (isNative && !features.empty())
+    target.features += "," + features.str();
+
+  const llvm::Target *llvmTarget = llvm::TargetRegistry::lookupTarget(target.triple, error);
+  if (!llvmTarget)
+    return failure();
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
+      llvmTarget->createMCSubtargetInfo(target.triple, target.cpu, target.features));
+  if (!subtarget || (!target.cpu.empty() && !subtarget->isCPUStringValid(target.cpu))) {
+    error = ("unknown cpu '" + target.cpu + "' for " + target.triple.getArchName()).str();
+    return failure();
+  }
+  for (const llvm::SubtargetFeatureKV &feature : subtarget->getEnabledProcessorFeatures())
+    target.enabled.insert(feature.Key);
+
+  ArrayRef<DotInstruction> table;
+  if (target.triple.getArch() == llvm::Triple::x86_64) {
+    table = getX86DotInstructions();
+    target.vectorBits = target.hasFeature("avx512f") ? 512 : target.hasFeature("avx2") ? 256 : 128;
+    target.floatRows = target.vectorBits == 512 ? 12 : 6;
+  } else if (target.triple.isAArch64()) {
+    table = getAArch64DotInstructions();
+    target.floatRows = 8;
+  }
+  for (const DotInstruction &instruction : table)
+    if (target.hasFeature(instruction.feature))
+      target.instructions.push_back(&instruction);
+  return target;
+}
+
+FailureOr<Target> Target::get(ModuleOp module) {
+  auto stringAttr = [&](StringRef name) {
+    auto attr = module->getAttrOfType<StringAttr>(name);
+    return attr ? attr.getValue() : StringRef();
+  };
+  std::string error;
+  FailureOr<Target> target = Target::get(stringAttr(LLVM::LLVMDialect::getTargetTripleAttrName()),
+                                         stringAttr(kCpuAttrName), stringAttr(kFeaturesAttrName), error);
+  if (failed(target))
+    return module.emitError("no target to generate code for: ") << error;
+  return target;
+}
+
+void Target::writeTo(ModuleOp module) const {
+  Builder builder(module.getContext());
+  module->setAttr(LLVM::LLVMDialect::getTargetTripleAttrName(), builder.getStringAttr(triple.str()));
+  module->setAttr(kCpuAttrName, builder.getStringAttr(cpu));
+  module->setAttr(kFeaturesAttrName, builder.getStringAttr(features));
+}
+
+const DotInstruction *Target::getDotInstruction(StringRef name) const {
+  for (const DotInstruction *instruction : instructions)
+    if (instruction->name == name)
+      return instruction;
+  return nullptr;
+}

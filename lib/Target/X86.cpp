@@ -1,0 +1,21 @@
+#include "lowbit/Target/Target.h"
+
+using namespace mlir::lowbit;
+
+static constexpr DotInstruction kInstructions[] = {
+    // vpdpbusd: u8 x s8, four products to an i32 lane, no intermediate saturation.
+    {"avx512.vpdpbusd", "avx512vnni", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/true,
+     /*needsNarrowWeights=*/false, /*rows=*/12, /*vectors=*/2},
+    // vpsignb moves the sign of the activation to the weight, so that vpmaddubsw multiplies |a| with it: a pair sums to
+    // at most 2 * 128 * 127 = 32512, which fits i16. Then vpmaddwd with ones and vpaddd.
+    {"avx2.vpsignb", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
+     /*rows=*/4, /*vectors=*/2},
+    {"avx2.vpmaddwd", "avx2", /*lanes=*/8, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2},
+    {"sse4.psignb", "sse4.1", /*lanes=*/4, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
+     /*rows=*/4, /*vectors=*/2},
+    {"sse2.pmaddwd", "sse4.1", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2},
+};
+
+llvm::ArrayRef<DotInstruction> mlir::lowbit::getX86DotInstructions() { return kInstructions; }
