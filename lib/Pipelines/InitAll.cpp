@@ -3,11 +3,15 @@
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
+#include "lowbit/OpModels/OpModels.h"
 #include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;
 
-void lowbit::registerAllDialects(DialectRegistry &registry) { registry.insert<LowbitDialect>(); }
+void lowbit::registerAllDialects(DialectRegistry &registry) {
+  registry.insert<LowbitDialect>();
+  registerQuantizableOpModels(registry);
+}
 
 namespace {
 struct CodegenPipelineOptions : PassPipelineOptions<CodegenPipelineOptions> {

@@ -4,6 +4,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
+#include "llvm/ADT/SmallVector.h"
 #include <optional>
 #include <string>
 
@@ -37,6 +38,24 @@ struct FloatRange {
 struct QuantWidths {
   unsigned weight = 8;
   unsigned activation = 8;
+};
+
+/// Bounds of storage integers, both included.
+struct StorageRange {
+  int64_t min = 0;
+  int64_t max = 0;
+};
+
+/// What the quantized form of an op is made of.
+struct QuantizedParts {
+  /// In operand order: quantized tensors for activations and weights, the original value for other operands.
+  SmallVector<Value> operands;
+  /// The i32 vector of biases in the scale of the accumulator; null where there is none.
+  Value bias;
+  /// The shape of the float result with a quantized element type.
+  RankedTensorType resultType;
+  /// Bounds of the result, where a clamp was folded into the op.
+  std::optional<StorageRange> clamp;
 };
 
 } // namespace mlir::lowbit

@@ -19,9 +19,16 @@ def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
         combined: concatenation, maximum pooling, reshape, padding, slicing, clamping.
       }], "bool", "sharesScale", (ins), "", "return false;">,
     InterfaceMethod<[{
-        True where the op can be computed inside its producer's requantization (a clamp): no quantization is placed
-        between the producer and this op where it is the producer's only user.
-      }], "bool", "fusesIntoProducer", (ins), "", "return false;">,
+        The bounds, where the op is a clamp. A clamp can be computed inside its producer's requantization: no
+        quantization is placed between the two where the clamp is the only user of a producer that `acceptsClamp`.
+      }], "::std::optional<::mlir::lowbit::FloatRange>", "getClampBounds", (ins), "", "return std::nullopt;">,
+    InterfaceMethod<[{
+        True where the quantized form can bound its storage integers, i.e. where `buildQuantized` takes a clamp.
+      }], "bool", "acceptsClamp", (ins), "", "return false;">,
+    InterfaceMethod<[{
+        The operand that holds the constant vector of biases: of this op, or of the op that broadcasts the vector into
+        the destination of this one. Null where there is no bias.
+      }], "::mlir::OpOperand *", "getBiasOperand", (ins), "", "return nullptr;">,
     InterfaceMethod<[{
         The range of the result where the op fixes it whatever its input is, as [0, 1] for softmax.
       }], "::std::optional<::mlir::lowbit::FloatRange>", "getFixedResultRange", (ins), "", "return std::nullopt;">,
@@ -30,12 +37,10 @@ def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
       }], "::llvm::LogicalResult", "verifyQuantizable",
       (ins "const ::mlir::lowbit::QuantWidths &":$widths, "::std::string &":$reason)>,
     InterfaceMethod<[{
-        Builds the quantized form of the op. `operands` are in operand order: quantized tensors for activations and
-        weights, an i32 tensor or null for a bias, the original value otherwise; `resultType` has a quantized element
-        type. Returns the quantized result, or failure with the reason in `reason`.
+        Builds the quantized form of the op before it. The op itself and its users are left as they are. Returns the
+        quantized result, or failure with the reason in `reason`.
       }], "::mlir::FailureOr<::mlir::Value>", "buildQuantized",
-      (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands, "::mlir::RankedTensorType":$resultType,
-           "::std::string &":$reason)>
+      (ins "::mlir::OpBuilder &":$builder, "const ::mlir::lowbit::QuantizedParts &":$parts, "::std::string &":$reason)>
   ];
 }
 

@@ -1,0 +1,13 @@
+#ifndef LOWBIT_QUANTIZE_PIPELINE_H
+#define LOWBIT_QUANTIZE_PIPELINE_H
+
+#include "mlir/Pass/PassManager.h"
+
+namespace mlir::lowbit {
+
+/// Float form to Q/DQ form. `recipe` is a preset or a path, `calibration` the path of a table.
+void buildQuantizePipeline(OpPassManager &manager, StringRef recipe, StringRef calibration);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_QUANTIZE_PIPELINE_H

@@ -1,0 +1,148 @@
+//===- Contractions.cpp - matrix products and convolutions ----------------------------------------------------------===//
+
+#include "Models.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+
+/// What is known of a contraction by its op alone.
+template <typename OpTy>
+struct Traits;
+template <>
+struct Traits<linalg::MatmulOp> {
+  static constexpr int64_t channelAxis = 1;
+  static constexpr bool takesBias = true;
+};
+template <>
+struct Traits<linalg::BatchMatmulOp> {
+  static constexpr int64_t channelAxis = -1;
+  static constexpr bool takesBias = false;
+};
+template <>
+struct Traits<linalg::Conv2DNhwcFhwcOp> {
+  static constexpr int64_t channelAxis = 0;
+  static constexpr bool takesBias = true;
+};
+template <>
+struct Traits<linalg::DepthwiseConv2DNhwcHwcOp> {
+  static constexpr int64_t channelAxis = 2;
+  static constexpr bool takesBias = true;
+};
+
+} // namespace
+
+/// The operand of the bias vector, where the destination is broadcast along all dimensions but the last.
+static OpOperand *getBroadcastBias(linalg::LinalgOp op) {
+  auto broadcast = op.getDpsInits().front().getDefiningOp<linalg::BroadcastOp>();
+  if (!broadcast)
+    return nullptr;
+  auto type = dyn_cast<RankedTensorType>(broadcast.getInput().getType());
+  const int64_t resultRank = cast<ShapedType>(broadcast.getInit().getType()).getRank();
+  ArrayRef<int64_t> dimensions = broadcast.getDimensions();
+  if (!type || type.getRank() != 1 || llvm::is_contained(dimensions, resultRank - 1) ||
+      !isQuantizableConstant(broadcast.getInput()))
+    return nullptr;
+  return &broadcast->getOpOperand(0);
+}
+
+/// How many products one element of the result is the sum of.
+static int64_t getNumTerms(linalg::LinalgOp op) {
+  int64_t terms = 1;
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  for (auto [range, iterator] : llvm::zip_equal(ranges, op.getIteratorTypesArray()))
+    if (iterator == utils::IteratorType::reduction)
+      terms *= range;
+  return terms;
+}
+
+static SmallVector<int64_t> getInts(DenseIntElementsAttr attr) { return llvm::to_vector(attr.getValues<int64_t>()); }
+
+template <typename QuantizedOp, typename OpTy>
+static Value buildConvolution(OpBuilder &builder, OpTy op, const QuantizedParts &parts) {
+  auto inputType = cast<quant::UniformQuantizedType>(getElementTypeOrSelf(parts.operands[0].getType()));
+  Unpadded input = takeOffPadding(parts.operands[0], inputType.getZeroPoint());
+  return QuantizedOp::create(builder, op.getLoc(), parts.resultType, input.source, parts.operands[1], parts.bias,
+                             builder.getDenseI64ArrayAttr(getInts(op.getStrides())),
+                             builder.getDenseI64ArrayAttr(getInts(op.getDilations())),
+                             builder.getDenseI64ArrayAttr(input.pad), getClampAttr(builder, parts.clamp),
+                             RequantizeMode::F32);
+}
+
+static Value build(OpBuilder &builder, linalg::Conv2DNhwcFhwcOp op, const QuantizedParts &parts) {
+  return buildConvolution<Conv2DOp>(builder, op, parts);
+}
+
+static Value build(OpBuilder &builder, linalg::DepthwiseConv2DNhwcHwcOp op, const QuantizedParts &parts) {
+  return buildConvolution<DepthwiseConv2DOp>(builder, op, parts);
+}
+
+static Value build(OpBuilder &builder, linalg::MatmulOp op, const QuantizedParts &parts) {
+  return MatmulOp::create(builder, op.getLoc(), parts.resultType, parts.operands[0], parts.operands[1], parts.bias,
+                          getClampAttr(builder, parts.clamp), RequantizeMode::F32);
+}
+
+static Value build(OpBuilder &builder, linalg::BatchMatmulOp op, const QuantizedParts &parts) {
+  return BatchMatmulOp::create(builder, op.getLoc(), parts.resultType, parts.operands[0], parts.operands[1],
+                               getClampAttr(builder, parts.clamp), RequantizeMode::F32);
+}
+
+/// Success where the operands of a matrix product are not transposed.
+static LogicalResult verifyMaps(linalg::LinalgOp op, std::string &reason) {
+  auto hasUserMaps = [](Operation *op) {
+    if (auto matmul = dyn_cast<linalg::MatmulOp>(op))
+      return matmul.hasUserDefinedMaps();
+    if (auto matmul = dyn_cast<linalg::BatchMatmulOp>(op))
+      return matmul.hasUserDefinedMaps();
+    return false;
+  };
+  if (!hasUserMaps(op))
+    return success();
+  reason = "its operands are transposed or broadcast";
+  return failure();
+}
+
+namespace {
+
+template <typename OpTy>
+struct ContractionModel : QuantizableOpInterface::ExternalModel<ContractionModel<OpTy>, OpTy> {
+  SmallVector<OperandRole> getOperandRoles(Operation *op) const {
+    OperandRole weight = isQuantizableConstant(op->getOperand(1)) ? OperandRole::weight(Traits<OpTy>::channelAxis)
+                                                                  : OperandRole::activation();
+    return {OperandRole::activation(), weight, getBiasOperand(op) ? OperandRole::bias() : OperandRole::other()};
+  }
+  bool acceptsClamp(Operation *) const { return true; }
+  OpOperand *getBiasOperand(Operation *op) const {
+    return Traits<OpTy>::takesBias ? getBroadcastBias(cast<linalg::LinalgOp>(op)) : nullptr;
+  }
+  LogicalResult verifyQuantizable(Operation *op, const QuantWidths &widths, std::string &reason) const {
+    auto linalgOp = cast<linalg::LinalgOp>(op);
+    if (op->getNumOperands() != 3 || op->getNumResults() != 1) {
+      reason = "it is not an op on tensors";
+      return failure();
+    }
+    if (failed(verifyTensors(op, widths, reason)) || failed(verifyMaps(linalgOp, reason)) ||
+        failed(verifyAccumulator(getNumTerms(linalgOp), reason)))
+      return failure();
+    if (getBiasOperand(op) || isFilledWith(op->getOperand(2), 0.0f))
+      return success();
+    reason = Traits<OpTy>::takesBias ? "its destination is neither zero nor a constant bias"
+                                     : "its destination is not zero";
+    return failure();
+  }
+  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts,
+                                  std::string &) const {
+    return build(builder, cast<OpTy>(op), parts);
+  }
+};
+
+} // namespace
+
+void lowbit::registerContractionModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, linalg::LinalgDialect *) {
+    auto attach = [&](auto... ops) { (decltype(ops)::template attachInterface<ContractionModel<decltype(ops)>>(*context), ...); };
+    attach(linalg::MatmulOp(), linalg::BatchMatmulOp(), linalg::Conv2DNhwcFhwcOp(), linalg::DepthwiseConv2DNhwcHwcOp());
+  });
+}

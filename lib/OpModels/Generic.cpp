@@ -1,0 +1,74 @@
+//===- Generic.cpp - the computations that float form spells as linalg.generic --------------------------------------===//
+
+#include "Models.h"
+#include "lowbit/OpModels/StorageClamp.h"
+#include "lowbit/Support/FloatForm.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static Value buildMean(OpBuilder &builder, Location loc, const MeanForm &mean, const QuantizedParts &parts) {
+  Value input = parts.operands[0];
+  if (!mean.isWindowed())
+    return ReduceMeanOp::create(builder, loc, parts.resultType, input, builder.getDenseI64ArrayAttr(mean.dims));
+  // Padding counts as the value 0 in a windowed mean.
+  auto type = cast<quant::UniformQuantizedType>(getElementTypeOrSelf(input.getType()));
+  Unpadded unpadded = takeOffPadding(input, type.getZeroPoint());
+  return AvgPool2DOp::create(builder, loc, parts.resultType, unpadded.source,
+                             builder.getDenseI64ArrayAttr(mean.kernel), builder.getDenseI64ArrayAttr(mean.strides),
+                             builder.getDenseI64ArrayAttr(unpadded.pad));
+}
+
+namespace {
+
+/// `linalg.generic` is one op to MLIR, so that one model stands for a clamp, for a mean, and for what is neither.
+struct GenericModel : QuantizableOpInterface::ExternalModel<GenericModel, linalg::GenericOp> {
+  SmallVector<OperandRole> getOperandRoles(Operation *op) const {
+    auto generic = cast<linalg::GenericOp>(op);
+    SmallVector<OperandRole> roles(op->getNumOperands(), OperandRole::other());
+    if (matchClamp(generic) || matchMean(generic))
+      roles.front() = OperandRole::activation();
+    return roles;
+  }
+  bool sharesScale(Operation *op) const { return getClampBounds(op).has_value(); }
+  std::optional<FloatRange> getClampBounds(Operation *op) const { return matchClamp(cast<linalg::GenericOp>(op)); }
+  LogicalResult verifyQuantizable(Operation *op, const QuantWidths &widths, std::string &reason) const {
+    auto generic = cast<linalg::GenericOp>(op);
+    if (matchClamp(generic))
+      return verifyTensors(op, widths, reason);
+    if (std::optional<MeanForm> mean = matchMean(generic)) {
+      if (failed(verifyAccumulator(mean->count, reason)))
+        return failure();
+      return verifyTensors(op, widths, reason);
+    }
+    reason = "it is neither a clamp nor a mean";
+    return failure();
+  }
+  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts,
+                                  std::string &reason) const {
+    auto generic = cast<linalg::GenericOp>(op);
+    if (std::optional<MeanForm> mean = matchMean(generic))
+      return buildMean(builder, op->getLoc(), *mean, parts);
+    std::optional<FloatRange> bounds = matchClamp(generic);
+    auto type = dyn_cast<quant::UniformQuantizedType>(parts.resultType.getElementType());
+    if (!bounds || !type) {
+      reason = "it is no clamp of a tensor of one scale";
+      return failure();
+    }
+    std::optional<StorageRange> storage = getStorageClamp(*bounds, type);
+    if (!storage) // The type itself holds the bounds.
+      return parts.operands[0];
+    return ClampOp::create(builder, op->getLoc(), parts.resultType, parts.operands[0],
+                           builder.getI64IntegerAttr(storage->min), builder.getI64IntegerAttr(storage->max))
+        .getResult();
+  }
+};
+
+} // namespace
+
+void lowbit::registerGenericModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, linalg::LinalgDialect *) {
+    linalg::GenericOp::attachInterface<GenericModel>(*context);
+  });
+}

@@ -1,0 +1,101 @@
+#include "Models.h"
+#include "lowbit/OpModels/OpModels.h"
+#include "lowbit/OpModels/StorageClamp.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Matchers.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+void lowbit::registerQuantizableOpModels(DialectRegistry &registry) {
+  registerContractionModels(registry);
+  registerDataMovementModels(registry);
+  registerElementwiseModels(registry);
+  registerGenericModels(registry);
+  registerPoolingModels(registry);
+}
+
+bool lowbit::isQuantizableConstant(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<DequantizeOp, QuantizeOp, quant::StorageCastOp>(op))
+      return matchPattern(op, m_Constant());
+    value = op->getOperand(0);
+  }
+  return false;
+}
+
+LogicalResult lowbit::verifyTensors(Operation *op, const QuantWidths &widths, std::string &reason) {
+  auto refuse = [&](const Twine &text) {
+    reason = text.str();
+    return failure();
+  };
+  if (widths.weight != 8 || widths.activation != 8)
+    return refuse("it has no kernel for " + Twine(widths.weight) + "-bit weights and " + Twine(widths.activation) +
+                  "-bit activations");
+  for (Type type : llvm::concat<Type>(SmallVector<Type>(op->getOperandTypes()), SmallVector<Type>(op->getResultTypes()))) {
+    if (!isa<ShapedType>(type))
+      continue;
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return refuse("its shapes are not static");
+    if (tensor.getNumElements() == 0)
+      return refuse("it has a tensor without elements");
+    if (isa<FloatType>(tensor.getElementType()) && !tensor.getElementType().isF32())
+      return refuse("it computes with another float type than f32");
+  }
+  return success();
+}
+
+LogicalResult lowbit::verifyAccumulator(int64_t terms, std::string &reason) {
+  // An activation is at most 255 steps from its zero point and a weight at most 128. Half of the 32 bits is the bias's.
+  constexpr int64_t kLargestProduct = 255 * 128;
+  if (terms <= std::numeric_limits<int32_t>::max() / kLargestProduct)
+    return success();
+  reason = "a sum of " + std::to_string(terms) + " products may not fit 32 bits";
+  return failure();
+}
+
+DenseI64ArrayAttr lowbit::getClampAttr(OpBuilder &builder, std::optional<StorageRange> clamp) {
+  return clamp ? builder.getDenseI64ArrayAttr({clamp->min, clamp->max}) : DenseI64ArrayAttr();
+}
+
+bool lowbit::isFilledWith(Value value, float constant) {
+  auto fill = value.getDefiningOp<linalg::FillOp>();
+  FloatAttr attr;
+  return fill && matchPattern(fill.getInputs().front(), m_Constant(&attr)) && attr.getType().isF32() &&
+         attr.getValue().convertToFloat() == constant;
+}
+
+int64_t lowbit::quantizeScalar(float value, quant::UniformQuantizedType type) {
+  const double min = type.getStorageTypeMin(), max = type.getStorageTypeMax();
+  if (std::isnan(value))
+    return type.getZeroPoint();
+  const double steps = std::nearbyint(value / static_cast<float>(type.getScale()));
+  return static_cast<int64_t>(std::clamp(steps + type.getZeroPoint(), min, max));
+}
+
+Unpadded lowbit::takeOffPadding(Value value, int64_t padding) {
+  Unpadded whole{value};
+  auto pad = value.getDefiningOp<tensor::PadOp>();
+  if (!pad || pad.getType().getRank() != 4)
+    return whole;
+  SmallVector<int64_t> low = llvm::to_vector(pad.getStaticLow()), high = llvm::to_vector(pad.getStaticHigh());
+  auto isUsable = [](int64_t amount) { return amount >= 0; }; // A dynamic amount is negative.
+  if (!llvm::all_of(low, isUsable) || !llvm::all_of(high, isUsable) || low[0] || high[0] || low[3] || high[3])
+    return whole;
+  auto yield = cast<tensor::YieldOp>(pad.getBody()->getTerminator());
+  auto cast = yield.getValue().getDefiningOp<quant::StorageCastOp>();
+  IntegerAttr constant;
+  if (!cast || !matchPattern(cast.getInput(), m_Constant(&constant)) || constant.getValue().getSExtValue() != padding)
+    return whole;
+  return {pad.getSource(), {low[1], high[1], low[2], high[2]}};
+}
+
+std::optional<StorageRange> lowbit::getStorageClamp(FloatRange bounds, quant::UniformQuantizedType type) {
+  StorageRange storage{quantizeScalar(bounds.min, type), quantizeScalar(bounds.max, type)};
+  if (storage.min == type.getStorageTypeMin() && storage.max == type.getStorageTypeMax())
+    return std::nullopt;
+  return storage;
+}
