@@ -40,7 +40,7 @@ struct QuantWidths {
   unsigned activation = 8;
 };
 
-/// Bounds of storage integers, both included.
+/// A closed range of storage integers.
 struct StorageRange {
   int64_t min = 0;
   int64_t max = 0;

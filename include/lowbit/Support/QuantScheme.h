@@ -9,12 +9,6 @@
 
 namespace mlir::lowbit {
 
-/// A closed range of storage integers.
-struct StorageRange {
-  int64_t min = 0;
-  int64_t max = 0;
-};
-
 /// What a bit width means: the storage integers of activations and weights of that width, and the accumulator in which
 /// their products are summed. A new width is a row of the table in QuantScheme.cpp.
 struct QuantScheme {
