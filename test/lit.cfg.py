@@ -13,3 +13,5 @@ config.environment["FILECHECK_OPTS"] = "-enable-var-scope --allow-unused-prefixe
 if "LOWBIT_MODELS" in os.environ:
     config.environment["LOWBIT_MODELS"] = os.environ["LOWBIT_MODELS"]
     config.available_features.add("models")
+    config.substitutions.append(("%models", os.environ["LOWBIT_MODELS"]))
+config.substitutions.append(("%python", config.python))

@@ -1,0 +1,177 @@
+"""The command `lowbit`: one subcommand for each step of the way from a trained network to machine code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lowbit.tools import STAGES, LowbitError, next_stage, quote_option, run_tool
+
+Handler = Callable[[argparse.Namespace], None]
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    from lowbit.importer import import_model  # torch-mlir takes a second to load: only the import pays
+
+    import_model(arguments.model, arguments.output)
+
+
+def _calibrate(arguments: argparse.Namespace) -> None:
+    run_tool("quant-runner", ["calibrate", arguments.program, *_data(arguments), "-o", arguments.output])
+
+
+def _quantize(arguments: argparse.Namespace) -> None:
+    begin = next_stage(arguments.program)
+    last = STAGES.index(arguments.to)
+    if begin is None or STAGES.index(begin) > last:
+        raise LowbitError(f"{arguments.program}: already went through {arguments.to}")
+    if not arguments.calibration.is_file():
+        raise LowbitError(f"{arguments.calibration}: no such file")
+    options = [
+        f"from={begin}",
+        f"to={arguments.to}",
+        f"recipe={quote_option(arguments.recipe)}",
+        f"calibration={quote_option(arguments.calibration)}",
+    ]
+    if arguments.require_integer:
+        options.append("require-integer=true")
+    run_tool("quant-opt", [arguments.program, f"--lowbit-pipeline={' '.join(options)}", "-o", arguments.output])
+
+
+def _compile(arguments: argparse.Namespace) -> None:
+    run_tool("quant-runner", ["compile", arguments.program, *_machine(arguments), "-o", arguments.output])
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    reference = ["--reference"] if arguments.reference else []
+    run_tool(
+        "quant-runner",
+        ["run", arguments.program, *_data(arguments), *_machine(arguments), *reference, "-o", arguments.output],
+    )
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    labels = ["--labels", arguments.labels] if arguments.labels else []
+    run_tool("quant-runner", ["compare", *arguments.programs, *_data(arguments), *_machine(arguments), *labels])
+
+
+def _bench(arguments: argparse.Namespace) -> None:
+    run_tool("quant-runner", ["bench", *arguments.programs, *_data(arguments), *_machine(arguments)])
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    run_tool("quant-opt", [arguments.program, "--pass-pipeline=builtin.module(lowbit-explain)", "-o", "/dev/null"])
+
+
+def _data(arguments: argparse.Namespace) -> list[str]:
+    """The options that say which arrays a program reads."""
+    words = ["--data", str(arguments.data)]
+    for pair in arguments.map:
+        words += ["--map", pair]
+    if arguments.limit is not None:
+        words += ["--limit", str(arguments.limit)]
+    return words
+
+
+def _machine(arguments: argparse.Namespace) -> list[str]:
+    """The options that say for which machine code is made."""
+    words = ["--cpu", arguments.cpu] if arguments.cpu else []
+    if arguments.triple:
+        words += ["--triple", arguments.triple]
+    return words
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help=".npz whose arrays are named as the program's inputs")
+    parser.add_argument("--map", action="append", default=[], metavar="INPUT=ARRAY", help="read INPUT from ARRAY")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="the first N samples only")
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cpu", help="as clang's -mcpu: native (default), x86-64-v2, znver3, znver4, ...")
+    parser.add_argument("--triple", help="target triple; this machine's by default")
+
+
+def _add_output(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("-o", "--output", type=Path, required=True, help=what)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a positive integer, but got '{text}'")
+    return int(text)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every subcommand."""
+    parser = argparse.ArgumentParser(prog="lowbit", description="A quantizing compiler for CPUs.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, handler: Handler, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.set_defaults(handler=handler)
+        return command
+
+    command = add("import", _import, "turn an ONNX model into MLIR")
+    command.add_argument("model", type=Path, help="the .onnx file")
+    _add_output(command, "the .mlir file")
+
+    command = add("calibrate", _calibrate, "record the ranges a program's tensors take")
+    command.add_argument("program", type=Path)
+    _add_data(command)
+    _add_output(command, "the calibration table")
+
+    command = add("quantize", _quantize, "turn a float program into an integer program")
+    command.add_argument("program", type=Path)
+    command.add_argument("--calibration", type=Path, required=True, help="table written by `lowbit calibrate`")
+    command.add_argument("--recipe", default="w8a8", help="preset or YAML file (default: %(default)s)")
+    command.add_argument("--to", choices=STAGES[2:], default="fuse", help="the last stage (default: %(default)s)")
+    command.add_argument("--require-integer", action="store_true", help="an operation that stays float is an error")
+    _add_output(command, "the quantized program")
+
+    command = add("compile", _compile, "make an object, a static or a shared library, and a C header")
+    command.add_argument("program", type=Path)
+    _add_machine(command)
+    _add_output(command, ".o, .a or .so; the .h is written beside it")
+
+    command = add("run", _run, "run a program, or a compiled .so, on data")
+    command.add_argument("program", type=Path)
+    _add_data(command)
+    _add_machine(command)
+    command.add_argument("--reference", action="store_true", help="interpret instead of compiling: slow and obvious")
+    _add_output(command, ".npz of the outputs")
+
+    command = add("compare", _compare, "compare the outputs of two programs on data")
+    command.add_argument("programs", type=Path, nargs=2, metavar="PROGRAM")
+    _add_data(command)
+    _add_machine(command)
+    command.add_argument("--labels", metavar="ARRAY", help="array of class numbers: report accuracy too")
+
+    command = add("bench", _bench, "time programs side by side on one core")
+    command.add_argument("programs", type=Path, nargs="+", metavar="PROGRAM")
+    _add_data(command)
+    _add_machine(command)
+
+    command = add("explain", _explain, "say for each operation why it is integer or stayed float")
+    command.add_argument("program", type=Path)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one subcommand; returns its exit status."""
+    parsed = build_parser().parse_args(arguments)
+    try:
+        parsed.handler(parsed)
+    except LowbitError as error:
+        if str(error):
+            print(f"lowbit: error: {error}", file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""Every Python file of the project is as ruff wants it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("format", "--check")], ids=["lint", "format"])
+def test_ruff_is_content(arguments: tuple[str, ...]) -> None:
+    folders = ["python", "test", "benchmarks", "examples", "docs"]
+    present = [folder for folder in folders if (SOURCE / folder).is_dir()]
+    command = [sys.executable, "-m", "ruff", *arguments, "--config", "python/pyproject.toml", *present]
+    result = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
