@@ -1,0 +1,60 @@
+#ifndef LOWBIT_CALIBRATE_RECORDER_H
+#define LOWBIT_CALIBRATE_RECORDER_H
+
+#include "lowbit/Calibrate/CalibrationTable.h"
+#include <string>
+#include <vector>
+
+namespace mlir::lowbit {
+
+/// The runtime behind `lowbit.observe`: collects what compiled code hands to `lowbit_observe(index, data, count)`.
+///
+/// Bind the symbol to the address of `Recorder::observe`, and run the code while a `Recorder::Scope` is alive on the
+/// same thread:
+///
+/// ```cpp
+/// Recorder recorder(programHash, observedNames);   // module attributes lowbit.program_hash and lowbit.observed
+/// for (sample : samples) {
+///   Recorder::Scope scope(recorder);
+///   run(sample);
+///   recorder.countSample();
+/// }
+/// recorder.getTable().write(path);
+/// ```
+///
+/// One recorder belongs to one thread; threads record apart and merge their tables, which gives the same bytes.
+class Recorder {
+public:
+  /// `names[i]` is the tensor that code observes with index i; a name may occur more than once.
+  Recorder(StringRef programHash, ArrayRef<std::string> names);
+
+  /// Adds `count` floats of the tensor with that index; ignores an index that has no name.
+  void record(int64_t index, const float *data, int64_t count);
+  void countSample() { ++numSamples; }
+  CalibrationTable getTable() const;
+
+  /// What `lowbit_observe` is bound to: records with the recorder of the innermost scope of this thread, if any.
+  static void observe(int64_t index, const float *data, int64_t count);
+
+  /// Makes a recorder the one of this thread while alive.
+  class Scope {
+  public:
+    explicit Scope(Recorder &recorder);
+    ~Scope();
+    Scope(const Scope &) = delete;
+    Scope &operator=(const Scope &) = delete;
+
+  private:
+    Recorder *previous;
+  };
+
+private:
+  std::string programHash;
+  std::vector<std::string> names;
+  std::vector<HistogramBuilder> builders;
+  uint64_t numSamples = 0;
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_CALIBRATE_RECORDER_H
