@@ -61,7 +61,8 @@ namespace {
 struct PlanMemory : lowbit::impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
-    if (function.isDeclaration() || !function.getBody().hasOneBlock())
+    // Calls were inlined: a private function left is dead.
+    if (function.isDeclaration() || !function.isPublic() || !function.getBody().hasOneBlock())
       return;
     Block &body = function.getBody().front();
     DenseMap<Operation *, int64_t> number;
@@ -70,30 +71,35 @@ struct PlanMemory : lowbit::impl::PlanMemoryBase<PlanMemory> {
 
     BufferViewFlowAnalysis aliases(function);
     SmallVector<Buffer> buffers;
-    for (auto alloc : body.getOps<memref::AllocOp>()) {
+    WalkResult result = function.walk([&](memref::AllocOp alloc) {
       MemRefType type = alloc.getType();
-      if (!type.hasStaticShape() || !type.getLayout().isIdentity() || !type.getElementType().isIntOrFloat())
-        continue;
+      if (!type.hasStaticShape() || !type.getLayout().isIdentity() || !type.getElementType().isIntOrFloat()) {
+        alloc.emitOpError() << "expected a contiguous buffer of static shape, but got " << type;
+        return WalkResult::interrupt();
+      }
       Buffer buffer;
       buffer.alloc = alloc;
       buffer.bytes = type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-      buffer.first = buffer.last = number[alloc];
+      buffer.first = buffer.last = number[body.findAncestorOpInBlock(*alloc)];
       for (Value alias : aliases.resolve(alloc))
         for (Operation *user : alias.getUsers())
           if (Operation *ancestor = body.findAncestorOpInBlock(*user))
             buffer.last = std::max(buffer.last, number[ancestor]);
       buffers.push_back(buffer);
-    }
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      return signalPassFailure();
     const int64_t arenaBytes = assignOffsets(buffers);
     OpBuilder builder(function.getContext());
     function->setAttr(kArenaBytesAttrName, builder.getI64IntegerAttr(arenaBytes));
-    if (buffers.empty())
-      return;
+    auto arenaType = MemRefType::get({arenaBytes}, builder.getI8Type());
+    const unsigned arenaIndex = function.getNumArguments();
+    if (failed(function.insertArgument(arenaIndex, arenaType, {}, function.getLoc())))
+      return signalPassFailure();
+    Value arena = body.getArgument(arenaIndex);
 
     builder.setInsertionPointToStart(&body);
-    Location loc = function.getLoc();
-    auto arenaType = MemRefType::get({arenaBytes}, builder.getI8Type());
-    Value arena = memref::AllocOp::create(builder, loc, arenaType, builder.getI64IntegerAttr(kAlignment));
     for (Buffer &buffer : buffers) {
       Value offset = arith::ConstantIndexOp::create(builder, buffer.alloc.getLoc(), buffer.offset);
       Value view = memref::ViewOp::create(builder, buffer.alloc.getLoc(), buffer.alloc.getType(), arena, offset,
@@ -101,8 +107,6 @@ struct PlanMemory : lowbit::impl::PlanMemoryBase<PlanMemory> {
       buffer.alloc.replaceAllUsesWith(view);
       buffer.alloc.erase();
     }
-    builder.setInsertionPoint(body.getTerminator());
-    memref::DeallocOp::create(builder, loc, arena);
   }
 };
 } // namespace
