@@ -1,0 +1,38 @@
+#ifndef LOWBIT_EXECUTION_JIT_H
+#define LOWBIT_EXECUTION_JIT_H
+
+#include "lowbit/Execution/ObjectCode.h"
+#include <memory>
+
+namespace llvm::orc {
+class LLJIT;
+} // namespace llvm::orc
+
+namespace mlir::lowbit {
+
+/// A compiled function that takes its buffers in an array: inputs, outputs, arena.
+using PackedFunction = void (*)(void *const *buffers);
+/// What a program with observers calls with a tensor: its index in `lowbit.observed`, its elements, how many.
+using ObserveFunction = void (*)(int64_t index, const float *data, int64_t count);
+
+/// Object code loaded into this process, bound to its libc and libm.
+class JIT {
+public:
+  /// `observe` is what the symbol `lowbit_observe` is bound to, if the program has observers.
+  static llvm::Expected<std::unique_ptr<JIT>> create(const ObjectCode &object, ObserveFunction observe = nullptr);
+  ~JIT();
+
+  llvm::Expected<PackedFunction> lookup(const Signature &signature);
+
+private:
+  explicit JIT(std::unique_ptr<llvm::orc::LLJIT> jit);
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+};
+
+/// The features that code for `signature` may use and this machine does not have, or its architecture; empty where the
+/// code runs here.
+std::vector<std::string> getFeaturesMissingHere(const Signature &signature);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_EXECUTION_JIT_H

@@ -1,0 +1,22 @@
+#ifndef LOWBIT_EXECUTION_OBJECTCODE_H
+#define LOWBIT_EXECUTION_OBJECTCODE_H
+
+#include "lowbit/Execution/Signature.h"
+
+namespace mlir::lowbit {
+
+/// The bytes of an object file.
+using ObjectCode = SmallVector<char, 0>;
+
+/// Compiles a module of the LLVM dialect, as code generation leaves it, for the target that its attributes name. The
+/// one way from IR to machine code: everything that runs was made here. Beside each function `f` of `signatures` the
+/// object defines `f_packed`, which takes the buffers in an array, and `f_signature`, the signature as a JSON string.
+/// Floating-point operations are never contracted. Errors are emitted at the module.
+FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signatures);
+
+/// Renames the public function that `signature` describes, in both.
+LogicalResult renameFunction(ModuleOp module, Signature &signature, StringRef name);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_EXECUTION_OBJECTCODE_H
