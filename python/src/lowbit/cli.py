@@ -19,7 +19,7 @@ def _import(arguments: argparse.Namespace) -> None:
 
 
 def _calibrate(arguments: argparse.Namespace) -> None:
-    run_tool("quant-runner", ["calibrate", arguments.program, *_data(arguments), "-o", arguments.output])
+    _runner("calibrate", [arguments.program], *_data(arguments), "-o", arguments.output)
 
 
 def _quantize(arguments: argparse.Namespace) -> None:
@@ -41,28 +41,39 @@ def _quantize(arguments: argparse.Namespace) -> None:
 
 
 def _compile(arguments: argparse.Namespace) -> None:
-    run_tool("quant-runner", ["compile", arguments.program, *_machine(arguments), "-o", arguments.output])
+    name = ["--name", arguments.name] if arguments.name else []
+    _runner("compile", [arguments.program], *_machine(arguments), *name, "-o", arguments.output)
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    reference = ["--reference"] if arguments.reference else []
-    run_tool(
-        "quant-runner",
-        ["run", arguments.program, *_data(arguments), *_machine(arguments), *reference, "-o", arguments.output],
-    )
+    words = ["--reference"] if arguments.reference else []
+    if arguments.labels:
+        words += ["--labels", arguments.labels]
+    if arguments.output:
+        words += ["-o", str(arguments.output)]
+    if not arguments.labels and not arguments.output:
+        raise LowbitError("run: expected -o, --labels or both: there is nothing to do with the outputs", 2)
+    _runner("run", [arguments.program], *_data(arguments), *_emulation(arguments), *words)
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    labels = ["--labels", arguments.labels] if arguments.labels else []
-    run_tool("quant-runner", ["compare", *arguments.programs, *_data(arguments), *_machine(arguments), *labels])
+    words = ["--reference"] if arguments.reference else []
+    if arguments.labels:
+        words += ["--labels", arguments.labels]
+    _runner("compare", arguments.programs, *_data(arguments), *_emulation(arguments), *_json(arguments), *words)
 
 
 def _bench(arguments: argparse.Namespace) -> None:
-    run_tool("quant-runner", ["bench", *arguments.programs, *_data(arguments), *_machine(arguments)])
+    words = ["--seconds", str(arguments.seconds)] if arguments.seconds else []
+    _runner("bench", arguments.programs, *_data(arguments), *_machine(arguments), *_json(arguments), *words)
 
 
 def _explain(arguments: argparse.Namespace) -> None:
     run_tool("quant-opt", [arguments.program, "--pass-pipeline=builtin.module(lowbit-explain)", "-o", "/dev/null"])
+
+
+def _runner(command: str, programs: Sequence[Path], *words: str | Path) -> None:
+    run_tool("quant-runner", [command, *programs, *words])
 
 
 def _data(arguments: argparse.Namespace) -> list[str]:
@@ -80,7 +91,18 @@ def _machine(arguments: argparse.Namespace) -> list[str]:
     words = ["--cpu", arguments.cpu] if arguments.cpu else []
     if arguments.triple:
         words += ["--triple", arguments.triple]
+    if arguments.features:
+        words += [f"--features={arguments.features}"]
     return words
+
+
+def _emulation(arguments: argparse.Namespace) -> list[str]:
+    """The options that say on which machine code is made and runs."""
+    return _machine(arguments) + (["--emulator", arguments.emulator] if arguments.emulator else [])
+
+
+def _json(arguments: argparse.Namespace) -> list[str]:
+    return ["--json"] if arguments.json else []
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -89,13 +111,28 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, metavar="N", help="the first N samples only")
 
 
-def _add_machine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--cpu", help="as clang's -mcpu: native (default), x86-64-v2, znver3, znver4, ...")
-    parser.add_argument("--triple", help="target triple; this machine's by default")
+def _add_machine(parser: argparse.ArgumentParser, *, emulated: bool = False) -> None:
+    parser.add_argument("--cpu", help="LLVM's name of the CPU: native (default), x86-64-v2, znver3, znver4, ...")
+    parser.add_argument("--triple", help="LLVM's target triple; this machine's by default")
+    parser.add_argument("--features", metavar="+X,-Y", help="further LLVM features")
+    if emulated:
+        parser.add_argument("--emulator", metavar="COMMAND", help="what runs executables of the target: qemu-aarch64")
 
 
 def _add_output(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help=what)
+
+
+def _add_reference(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--reference", action="store_true", help=f"interpret {what} as it stands: slow and obvious")
+
+
+def _add_labels(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--labels", metavar="ARRAY", help="array of class numbers: report the accuracy")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
 def _positive(text: str) -> int:
@@ -134,25 +171,31 @@ def build_parser() -> argparse.ArgumentParser:
     command = add("compile", _compile, "make an object, a static or a shared library, and a C header")
     command.add_argument("program", type=Path)
     _add_machine(command)
+    command.add_argument("--name", help="name of the compiled function")
     _add_output(command, ".o, .a or .so; the .h is written beside it")
 
     command = add("run", _run, "run a program, or a compiled .so, on data")
     command.add_argument("program", type=Path)
     _add_data(command)
-    _add_machine(command)
-    command.add_argument("--reference", action="store_true", help="interpret instead of compiling: slow and obvious")
-    _add_output(command, ".npz of the outputs")
+    _add_machine(command, emulated=True)
+    _add_reference(command, "the program")
+    _add_labels(command)
+    command.add_argument("-o", "--output", type=Path, help=".npz of the outputs")
 
     command = add("compare", _compare, "compare the outputs of two programs on data")
     command.add_argument("programs", type=Path, nargs=2, metavar="PROGRAM")
     _add_data(command)
-    _add_machine(command)
-    command.add_argument("--labels", metavar="ARRAY", help="array of class numbers: report accuracy too")
+    _add_machine(command, emulated=True)
+    _add_reference(command, "the first program")
+    _add_labels(command)
+    _add_json(command)
 
-    command = add("bench", _bench, "time programs side by side on one core")
-    command.add_argument("programs", type=Path, nargs="+", metavar="PROGRAM")
+    command = add("bench", _bench, "time two programs in turns on one core")
+    command.add_argument("programs", type=Path, nargs=2, metavar="PROGRAM")
     _add_data(command)
     _add_machine(command)
+    command.add_argument("--seconds", type=_positive, metavar="N", help="how long to measure")
+    _add_json(command)
 
     command = add("explain", _explain, "say for each operation why it is integer or stayed float")
     command.add_argument("program", type=Path)

@@ -1,0 +1,40 @@
+"""Accuracy of every network as a float and as an 8-bit program, against the bars."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from networks import WORK, Network, accuracy, networks, prepare, run
+from report import Bar, print_bars
+
+
+def measure(network: Network, folder: Path) -> list[Bar]:
+    """Runs both programs on every test sample."""
+    programs = prepare(network, folder)
+    _, labels = network.test()
+    forms = [
+        ("float", programs.float, network.float_accuracy),
+        ("8 bits", programs.quantized, network.least_accuracy),
+    ]
+    found = []
+    for form, program, least in forms:
+        # The bars are given with two digits.
+        percent = round(accuracy(run(program, programs.data), labels), 2)
+        found.append(Bar(f"{network.name}, {form}", f">= {least:.2f} %", f"{percent:.2f} %", percent >= least))
+    return found
+
+
+def bars(folder: Path) -> list[Bar]:
+    """The bars of every network; of one whose files aren't here, a line that says so."""
+    found: list[Bar] = []
+    for network in networks():
+        if network.available():
+            found += measure(network, folder / network.name)
+        else:
+            found.append(Bar(f"{network.name}, 8 bits", f">= {network.least_accuracy:.2f} %", "no model", None))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(print_bars("accuracy on the test samples", bars(WORK)))

@@ -1,0 +1,49 @@
+"""Compiled code against the reference interpreter, byte for byte, on every instruction set."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from machines import Machine, machines
+from networks import WORK, Network, Programs, networks, prepare, run, save_samples
+from report import Bar, print_bars
+
+# How many samples of each network are compared; the interpreter takes seconds for a picture of imagenet.
+SAMPLES = {"digits": 2000, "digits_batchnorm": 2000, "imagenet": 8}
+
+
+def reference(network: Network, programs: Programs) -> tuple[Path, np.ndarray]:
+    """The samples in a file, and what the interpreter makes of them."""
+    samples = network.test()[0][: SAMPLES[network.name]]
+    data = save_samples(programs.folder / "exact.npz", network, samples)
+    return data, run(programs.quantized, data, "--reference")
+
+
+def compare(network: Network, machine: Machine, programs: Programs, data: Path, expected: np.ndarray) -> Bar:
+    """Whether the code for a machine gives the bytes of the interpreter."""
+    what = f"{network.name}, {machine.name} ({machine.cpu})"
+    asked = f"{len(expected)} samples, same bytes"
+    if lacking := machine.missing():
+        return Bar(what, asked, f"lacks {lacking}", None)
+    found = run(programs.quantized, data, *machine.options())
+    wrong = int(np.count_nonzero((found.view(np.uint32) != expected.view(np.uint32)).reshape(len(expected), -1).any(1)))
+    return Bar(what, asked, f"{wrong} samples differ" if wrong else "same bytes", wrong == 0)
+
+
+def bars(folder: Path) -> list[Bar]:
+    """Every network on every machine."""
+    found: list[Bar] = []
+    for network in networks():
+        if not network.available():
+            found.append(Bar(network.name, f"{SAMPLES[network.name]} samples, same bytes", "no model", None))
+            continue
+        programs = prepare(network, folder / network.name)
+        data, expected = reference(network, programs)
+        found += [compare(network, machine, programs, data, expected) for machine in machines()]
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(print_bars("compiled code against the reference interpreter", bars(WORK)))

@@ -1,0 +1,64 @@
+"""The CPUs that code is tested for, and how this machine runs their code."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+AARCH64_LIBRARIES = "/usr/aarch64-linux-gnu"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A CPU by LLVM's name; `needs` are the flags in /proc/cpuinfo without which its code doesn't run here."""
+
+    name: str
+    cpu: str
+    needs: frozenset[str] = frozenset()
+    triple: str = ""
+    features: str = ""
+    emulator: str = ""
+
+    def options(self) -> list[str]:
+        """What to tell `lowbit run`."""
+        words = ["--cpu", self.cpu]
+        if self.triple:
+            words += ["--triple", self.triple]
+        if self.features:
+            words += [f"--features={self.features}"]
+        if self.emulator:
+            words += ["--emulator", self.emulator]
+        return words
+
+    def missing(self) -> str:
+        """What this machine lacks to run the code; empty where it lacks nothing."""
+        if self.emulator:
+            program = self.emulator.split()[0]
+            return "" if shutil.which(program) else program
+        return " ".join(sorted(self.needs - _flags()))
+
+
+def _flags() -> frozenset[str]:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("flags"):
+            return frozenset(line.split(":", 1)[1].split())
+    return frozenset()
+
+
+def machines() -> list[Machine]:
+    """One machine for each instruction set. Where this one lacks AVX2, qemu has it; no qemu of today has AVX-512."""
+    emulated = f"qemu-aarch64 -cpu max -L {AARCH64_LIBRARIES}"
+    avx2 = Machine("AVX2", "znver3", frozenset({"avx2", "fma", "bmi2"}))
+    if avx2.missing():
+        avx2 = Machine("AVX2 under qemu", "haswell", emulator="qemu-x86_64 -cpu max")
+    return [
+        Machine("SSE4.1", "x86-64-v2", frozenset({"sse4_1", "sse4_2", "ssse3", "popcnt"})),
+        avx2,
+        Machine("AVX512-VNNI", "znver4", frozenset({"avx512_vnni", "avx512vl", "avx512_bf16", "avx512_vbmi2"})),
+        Machine("AArch64 NEON under qemu", "cortex-a72", triple="aarch64-linux-gnu", emulator=emulated),
+        Machine("AArch64 dotprod under qemu", "neoverse-n1", triple="aarch64-linux-gnu", emulator=emulated),
+        Machine(
+            "AArch64 i8mm under qemu", "neoverse-v1", triple="aarch64-linux-gnu", features="-sve", emulator=emulated
+        ),
+    ]
