@@ -25,8 +25,7 @@ private:
   void spellAttribute(Attribute attr);
   void spellElements(ShapedType type, ArrayRef<char> bytes);
   void spellText(StringRef text) { os << text.size() << ':' << text << ';'; }
-  template <typename T>
-  void spellPrinted(T printable);
+  template <typename T> void spellPrinted(T printable);
   void spellNames(Operation *op);
 
   raw_ostream &os;
@@ -36,8 +35,7 @@ private:
 };
 } // namespace
 
-template <typename T>
-void ProgramSpeller::spellPrinted(T printable) {
+template <typename T> void ProgramSpeller::spellPrinted(T printable) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << printable;
@@ -98,7 +96,8 @@ void ProgramSpeller::spellNames(Operation *op) {
   auto function = dyn_cast<FunctionOpInterface>(op);
   if (!function)
     return;
-  for (const auto &[value, name] : TensorNames(function).getNames()) {
+  TensorNames names(function);
+  for (const auto &[value, name] : names.getNames()) {
     os << values.lookup(value) << '=';
     spellText(name);
   }

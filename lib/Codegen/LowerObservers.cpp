@@ -14,7 +14,6 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 static constexpr StringLiteral kRecorderName = "lowbit_observe";
-static constexpr StringLiteral kObservedAttrName = "lowbit.observed";
 
 namespace {
 struct LowerObservers : lowbit::impl::LowerObserversBase<LowerObservers> {

@@ -1,5 +1,7 @@
+#include "lowbit/Calibrate/Passes.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Codegen/Pipeline.h"
+#include "lowbit/Dialect/BufferizableOpInterfaceImpl.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
@@ -11,6 +13,7 @@ using namespace mlir;
 void lowbit::registerAllDialects(DialectRegistry &registry) {
   registry.insert<LowbitDialect>();
   registerQuantizableOpModels(registry);
+  registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 namespace {
@@ -22,6 +25,7 @@ struct CodegenPipelineOptions : PassPipelineOptions<CodegenPipelineOptions> {
 } // namespace
 
 void lowbit::registerAllPasses() {
+  registerLowbitCalibratePasses();
   registerLowbitCodegenPasses();
   PassPipelineRegistration<CodegenPipelineOptions>(
       "lowbit-codegen-pipeline", "integer or float form to the LLVM dialect",

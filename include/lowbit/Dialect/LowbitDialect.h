@@ -19,6 +19,9 @@
 namespace mlir::lowbit {
 /// The discardable attribute of a linalg op that holds its `#lowbit.tile`.
 inline constexpr llvm::StringLiteral kTileAttrName = "lowbit.tile";
+/// The module attribute that lists the names of the tensors that calls of the recorder observe, in the order of the
+/// calls' indices.
+inline constexpr llvm::StringLiteral kObservedAttrName = "lowbit.observed";
 /// The discardable attribute of a `vector.contract` that names the dot instruction which computes it.
 inline constexpr llvm::StringLiteral kInstructionAttrName = "lowbit.instruction";
 } // namespace mlir::lowbit

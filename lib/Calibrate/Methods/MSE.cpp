@@ -33,7 +33,8 @@ static double getSquaredError(ArrayRef<Histogram::Interval> intervals, FloatRang
   double lowest = options.storage.min - params.zeroPoint, highest = options.storage.max - params.zeroPoint;
   double sum = 0;
   for (const Histogram::Interval &interval : intervals)
-    sum += double(interval.count) * getMeanSquaredError(interval.lower / scale, interval.upper / scale, lowest, highest);
+    sum +=
+        double(interval.count) * getMeanSquaredError(interval.lower / scale, interval.upper / scale, lowest, highest);
   return sum * scale * scale;
 }
 
@@ -62,7 +63,8 @@ private:
     bool improved = false;
     double factor = 1.0;
     for (unsigned step = 0; step <= kNumSteps; ++step, factor *= kStep) {
-      FloatRange range{shrinkMin ? float(whole.min * factor) : best.min, shrinkMax ? float(whole.max * factor) : best.max};
+      FloatRange range{shrinkMin ? float(whole.min * factor) : best.min,
+                       shrinkMax ? float(whole.max * factor) : best.max};
       double error = getSquaredError(intervals, range, options);
       if (error >= least)
         continue;

@@ -4,7 +4,8 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 /// The value that `rank` samples of `intervals`, which are walked from one end, lie before; those of an interval are
-/// taken to be spread evenly. `from` and `to` are the end where the walk enters an interval and the one where it leaves.
+/// taken to be spread evenly. `from` and `to` are the end where the walk enters an interval and the one where it
+/// leaves.
 template <typename Intervals>
 static float getQuantile(Intervals &&intervals, uint64_t rank, double Histogram::Interval::*from,
                          double Histogram::Interval::*to) {
