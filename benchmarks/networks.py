@@ -6,15 +6,17 @@ digits is shipped in `examples/`; the others lie in the folder that the environm
 from __future__ import annotations
 
 import functools
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lowbit.cli import main as lowbit
-from lowbit.tools import LowbitError
+from lowbit.tools import LowbitError, run_tool
 
 SOURCE = Path(__file__).resolve().parent.parent
 DIGITS = SOURCE / "examples" / "digits"
@@ -22,8 +24,6 @@ WORK = SOURCE / "build" / "benchmarks"
 
 # What the pictures of imagenet have had subtracted in training, per channel (BGR).
 IMAGENET_MEAN = np.array([104, 117, 123], np.float32).reshape(1, 3, 1, 1)
-
-Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,11 @@ def run(program: Path, data: Path, *options: str) -> np.ndarray:
     with np.load(output) as arrays:
         (result,) = arrays.values()
     return result
+
+
+def measure_json(*words: str | Path) -> dict[str, Any]:
+    """What a command of `quant-runner` that measures prints as JSON."""
+    return json.loads(run_tool("quant-runner", [*words, "--json"], capture=True))
 
 
 def accuracy(scores: np.ndarray, labels: np.ndarray) -> float:

@@ -1,0 +1,38 @@
+"""8-bit code against float code of the same compiler: one process, one core, in turns."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from networks import WORK, Network, measure_json, networks, prepare
+from report import Bar, print_bars
+
+
+def measure(network: Network, folder: Path) -> Bar:
+    """Benches both programs; the ratio is of medians."""
+    programs = prepare(network, folder)
+    found = measure_json("bench", programs.float, programs.quantized, "--data", programs.data, "--limit", "16")
+    as_float, quantized = (program["median_us"] for program in found["programs"])
+    measured = f"{found['ratio']:.2f} times as fast ({as_float:.1f} us, {quantized:.1f} us)"
+    return Bar(f"{network.name}, 8 bits against float", "faster", measured, found["ratio"] > 1)
+
+
+def bars(folder: Path) -> list[Bar]:
+    """Pins this process, and so its children, to the core it runs on."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        return [
+            measure(network, folder / network.name)
+            if network.available()
+            else Bar(f"{network.name}, 8 bits against float", "faster", "no model", None)
+            for network in networks()
+        ]
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+if __name__ == "__main__":
+    sys.exit(print_bars("speed on one core", bars(WORK)))
