@@ -43,6 +43,7 @@ public:
 
   /// Names of arrays, sorted; for a `.npy` file one empty name.
   std::vector<std::string> getNames() const;
+  bool isArchive() const { return archive; }
   /// Reads the array of that name. Errors name file and array.
   llvm::Expected<Array> read(StringRef name);
   StringRef getPath() const { return path; }

@@ -1,0 +1,56 @@
+#ifndef LOWBIT_RUNNER_COMMANDS_H
+#define LOWBIT_RUNNER_COMMANDS_H
+
+#include "lowbit/Runner/Dataset.h"
+#include "lowbit/Runner/Program.h"
+
+/// The commands of quant-runner. Each returns what went wrong; tables go to `os`.
+namespace mlir::lowbit {
+
+struct CommandOptions {
+  /// One program; two for compare and bench.
+  std::vector<std::string> programs;
+  /// A `.npz` or `.npy` file.
+  std::string data;
+  /// The file to write.
+  std::string output;
+  /// The array of labels in the data; empty for none.
+  std::string labels;
+  std::vector<ArrayMapping> mappings;
+  /// At most so many samples; 0 for all.
+  size_t limit = 0;
+  LoadOptions load;
+  /// The name of the compiled function; empty for its own.
+  std::string symbol;
+  /// How long to measure.
+  double seconds = 4;
+  /// Print JSON instead of a table.
+  bool json = false;
+};
+
+/// Runs a program on every sample and writes its outputs.
+llvm::Error runCommand(const CommandOptions &options, raw_ostream &os);
+/// Runs a float program with observers and writes the table of what they saw.
+llvm::Error calibrateCommand(const CommandOptions &options, raw_ostream &os);
+/// Runs two programs on the same samples and prints how their outputs differ.
+llvm::Error compareCommand(const CommandOptions &options, raw_ostream &os);
+/// Times two programs in turns on the same samples.
+llvm::Error benchCommand(const CommandOptions &options, raw_ostream &os);
+/// Writes an object file, a static or a shared library, with its C header.
+llvm::Error compileCommand(const CommandOptions &options, raw_ostream &os);
+
+/// Two programs with the same inputs and outputs, and data for them.
+struct ProgramPair {
+  std::array<std::unique_ptr<Program>, 2> programs;
+  Dataset dataset;
+  /// Empty where no labels were asked for.
+  std::vector<int64_t> labels;
+};
+llvm::Expected<ProgramPair> loadPair(const CommandOptions &options);
+
+/// Runs all samples of a data set, with a progress bar.
+llvm::Expected<Results> runAll(Program &program, const Dataset &dataset, StringRef what);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_RUNNER_COMMANDS_H

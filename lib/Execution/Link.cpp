@@ -1,0 +1,132 @@
+#include "lowbit/Execution/Library.h"
+#include "lowbit/Support/AtomicFile.h"
+#include "llvm/BinaryFormat/Magic.h"
+#include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/StringSaver.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Names of C compilers that link for `triple`, best first.
+static std::vector<std::string> getCompilerNames(const llvm::Triple &triple) {
+  if (triple.getArch() == llvm::Triple(llvm::sys::getProcessTriple()).getArch())
+    return {"cc", "gcc", "clang-22", "clang"};
+  return {(triple.getArchName() + "-linux-gnu-gcc").str(), triple.str() + "-gcc"};
+}
+
+static llvm::Expected<std::string> findProgram(ArrayRef<std::string> names) {
+  for (const std::string &name : names)
+    if (llvm::ErrorOr<std::string> path = llvm::sys::findProgramByName(name))
+      return *path;
+  return llvm::createStringError("found none of " + llvm::join(names, ", ") + " on PATH");
+}
+
+/// Runs a command; what it prints on stderr becomes the error.
+static llvm::Error execute(StringRef program, ArrayRef<std::string> arguments) {
+  SmallString<128> log;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile("lowbit", "log", log))
+    return llvm::errorCodeToError(error);
+  llvm::FileRemover remover(log);
+  SmallVector<StringRef> command{program};
+  llvm::append_range(command, arguments);
+  const std::optional<StringRef> redirects[] = {std::nullopt, std::nullopt, StringRef(log)};
+  std::string message;
+  const int code = llvm::sys::ExecuteAndWait(program, command, std::nullopt, redirects, 0, 0, &message);
+  if (code == 0)
+    return llvm::Error::success();
+  if (llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = llvm::MemoryBuffer::getFile(log))
+    message += (*text)->getBuffer().rtrim();
+  return llvm::createStringError(program + " failed: " +
+                                 (message.empty() ? "exit code " + std::to_string(code) : message));
+}
+
+static llvm::Error writeFile(StringRef path, StringRef contents) {
+  return writeFileAtomically(path, [&](raw_ostream &os) { os << contents; });
+}
+
+static llvm::Error writeArchive(StringRef path, StringRef object) {
+  const std::string member = (llvm::sys::path::stem(path) + ".o").str();
+  llvm::NewArchiveMember contents(llvm::MemoryBufferRef(object, member));
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> archive =
+      llvm::writeArchiveToBuffer(contents, llvm::SymtabWritingMode::NormalSymtab, llvm::object::Archive::K_GNU,
+                                 /*Deterministic=*/true, /*Thin=*/false);
+  if (!archive)
+    return archive.takeError();
+  return writeFile(path, (*archive)->getBuffer());
+}
+
+/// Links next to the library's place, then moves it there.
+static llvm::Error linkShared(StringRef path, StringRef object, const llvm::Triple &triple) {
+  SmallString<128> objectPath, libraryPath;
+  llvm::sys::fs::createUniquePath(path + "-%%%%%%.o", objectPath, /*MakeAbsolute=*/false);
+  llvm::sys::fs::createUniquePath(path + "-%%%%%%.tmp", libraryPath, /*MakeAbsolute=*/false);
+  llvm::FileRemover removeObject(objectPath), removeLibrary(libraryPath);
+  if (llvm::Error error = writeFile(objectPath, object))
+    return error;
+  std::vector<std::string> arguments = {"-shared", "-o", libraryPath.str().str(), objectPath.str().str()};
+  llvm::Expected<std::string> linker = findProgram(getCompilerNames(triple));
+  if (linker) {
+    arguments.push_back("-lm");
+  } else {
+    llvm::consumeError(linker.takeError());
+    // Without a C compiler's libraries: their functions are found when the library is loaded.
+    linker = findProgram({"ld.lld-22", "ld.lld"});
+    if (!linker)
+      return llvm::createStringError("cannot link for " + triple.str() + ": " + llvm::toString(linker.takeError()));
+  }
+  if (llvm::Error error = execute(*linker, arguments))
+    return error;
+  if (std::error_code error = llvm::sys::fs::rename(libraryPath, path))
+    return llvm::createFileError(path, error);
+  return llvm::Error::success();
+}
+
+llvm::Error lowbit::writeLibrary(StringRef path, const ObjectCode &object, const Signature &signature) {
+  StringRef bytes(object.data(), object.size());
+  StringRef extension = llvm::sys::path::extension(path);
+  if (extension == ".o")
+    return writeFile(path, bytes);
+  if (extension == ".a")
+    return writeArchive(path, bytes);
+  if (extension == ".so")
+    return linkShared(path, bytes, llvm::Triple(signature.triple));
+  return llvm::createStringError(path + ": expected a name that ends in .o, .a or .so");
+}
+
+llvm::Error lowbit::runDriver(StringRef source, StringRef header, const ObjectCode &object, const Signature &signature,
+                              StringRef emulator, ArrayRef<std::string> arguments, StringRef directory) {
+  auto inDirectory = [&](StringRef name) { return (directory + "/" + name).str(); };
+  if (llvm::Error error = writeFile(inDirectory("driver.c"), source))
+    return error;
+  if (llvm::Error error = writeFile(inDirectory("program.h"), header))
+    return error;
+  if (llvm::Error error = writeFile(inDirectory("program.o"), StringRef(object.data(), object.size())))
+    return error;
+  llvm::Expected<std::string> compiler = findProgram(getCompilerNames(llvm::Triple(signature.triple)));
+  if (!compiler)
+    return compiler.takeError();
+  const std::string executable = inDirectory("driver");
+  // Static, so that an emulator needs no directory of the other machine's libraries.
+  if (llvm::Error error = execute(*compiler, {"-O1", "-static", "-o", executable, inDirectory("driver.c"),
+                                              inDirectory("program.o"), "-lm"}))
+    return error;
+
+  llvm::BumpPtrAllocator allocator;
+  llvm::StringSaver saver(allocator);
+  SmallVector<const char *> words;
+  llvm::cl::TokenizeGNUCommandLine(emulator, saver, words);
+  std::vector<std::string> command(words.begin(), words.end());
+  command.push_back(executable);
+  llvm::append_range(command, arguments);
+  llvm::Expected<std::string> program = findProgram(command.front());
+  if (!program)
+    return program.takeError();
+  command.erase(command.begin());
+  return execute(*program, command);
+}

@@ -1,0 +1,72 @@
+#include "lowbit/Calibrate/ProgramHash.h"
+#include "lowbit/Calibrate/Recorder.h"
+#include "lowbit/Runner/Commands.h"
+#include "lowbit/Runner/Progress.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// What the lowered module says that its observers see.
+static llvm::Expected<Recorder> createRecorder(LoadedModule &module) {
+  auto hash = module.get()->getAttrOfType<StringAttr>(kProgramHashAttrName);
+  auto observed = module.get()->getAttrOfType<ArrayAttr>("lowbit.observed");
+  if (!hash || !observed)
+    return llvm::createStringError(module.getPath() + ": the program has no observers; only a float program that was " +
+                                   "not quantized can be calibrated");
+  std::vector<std::string> names;
+  for (Attribute name : observed) {
+    auto string = dyn_cast<StringAttr>(name);
+    if (!string)
+      return llvm::createStringError(module.getPath() + ": malformed 'lowbit.observed'");
+    names.push_back(string.str());
+  }
+  return Recorder(hash.getValue(), names);
+}
+
+/// Runs the samples one by one, for the recorder counts them.
+static llvm::Error record(Program &program, const Dataset &dataset, Recorder &recorder) {
+  Results results(program.getSignature().outputs, 1);
+  Progress progress("calibrate", dataset.samples);
+  Recorder::Scope scope(recorder);
+  for (size_t sample = 0; sample < dataset.samples; ++sample) {
+    SmallVector<const char *> inputs;
+    for (auto [pointer, spec] : llvm::zip_equal(dataset.getPointers(), program.getSignature().inputs))
+      inputs.push_back(pointer + sample * spec.getBytes());
+    if (llvm::Error error = program.run(inputs, results.getPointers(), 1, [](size_t) {}))
+      return error;
+    recorder.countSample();
+    progress.update(sample + 1);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error lowbit::calibrateCommand(const CommandOptions &options, raw_ostream &os) {
+  llvm::Expected<std::unique_ptr<ArrayFile>> file = ArrayFile::open(options.data);
+  if (!file)
+    return file.takeError();
+  llvm::Expected<std::unique_ptr<LoadedModule>> module = LoadedModule::parse(options.programs.front());
+  if (!module)
+    return module.takeError();
+  LoadOptions load = options.load;
+  load.pipeline.observe = true;
+  load.observe = Recorder::observe;
+  if (llvm::Error error = (*module)->lower(load.pipeline))
+    return error;
+  llvm::Expected<Recorder> recorder = createRecorder(**module);
+  if (!recorder)
+    return recorder.takeError();
+  llvm::Expected<std::unique_ptr<Program>> program = loadCompiled(**module, load);
+  if (!program)
+    return program.takeError();
+  llvm::Expected<Dataset> dataset =
+      readDataset(**file, (*program)->getSignature().inputs, options.mappings, options.limit);
+  if (!dataset)
+    return dataset.takeError();
+  if (llvm::Error error = record(**program, *dataset, *recorder))
+    return error;
+  CalibrationTable table = recorder->getTable();
+  if (llvm::Error error = table.write(options.output))
+    return error;
+  os << "samples: " << dataset->samples << "\ntensors: " << table.getHistograms().size() << "\n";
+  return llvm::Error::success();
+}

@@ -1,0 +1,51 @@
+#include "lowbit/InitAllDialects.h"
+#include "lowbit/Runner/Program.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static const DialectRegistry &getRegistry() {
+  static const DialectRegistry registry = [] {
+    DialectRegistry all;
+    mlir::registerAllDialects(all);
+    mlir::registerAllExtensions(all);
+    lowbit::registerAllDialects(all);
+    return all;
+  }();
+  return registry;
+}
+
+LoadedModule::LoadedModule(StringRef path) : path(path), context(getRegistry()), diagnostics(sources, &context) {}
+
+llvm::Expected<std::unique_ptr<LoadedModule>> LoadedModule::parse(StringRef path) {
+  std::string error;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(path, &error);
+  if (!buffer)
+    return llvm::createStringError(error);
+  std::unique_ptr<LoadedModule> loaded(new LoadedModule(path));
+  loaded->sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  loaded->module = parseSourceFile<ModuleOp>(loaded->sources, ParserConfig(&loaded->context));
+  if (!loaded->module)
+    return llvm::createStringError(path + ": expected a program in MLIR");
+  return loaded;
+}
+
+llvm::Error LoadedModule::lower(const PipelineOptions &options) {
+  std::optional<Stage> done = getStage(*module);
+  if (!done && (*module)->hasAttr(kStageAttrName))
+    return llvm::createStringError(path + ": unknown stage in '" + kStageAttrName + "'");
+  std::optional<Stage> next = done ? getNextStage(*done) : Stage::Import;
+  if (!next)
+    return llvm::Error::success();
+  PassManager manager(&context);
+  buildPipeline(manager, *next, Stage::Codegen, options);
+  if (failed(manager.run(*module)))
+    return llvm::createStringError(path + ": cannot compile the program");
+  return llvm::Error::success();
+}
