@@ -12,7 +12,7 @@
 namespace mlir::lowbit::reference {
 
 /// What a tensor's elements are in memory. Quantized elements are their storage integers, sub-byte ones a byte each.
-enum class ElementKind { F32, I1, I8, I16, I32, I64, Index };
+enum class ElementKind { F32, F64, I1, I8, I16, I32, I64, Index };
 
 /// The bytes of one element.
 int64_t getElementSize(ElementKind kind);

@@ -1,0 +1,117 @@
+#include "Evaluator.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/Constants.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+using namespace mlir::lowbit::reference;
+
+static FailureOr<Tensor> evaluate(QuantizeOp op, const Scope &scope) {
+  const Tensor &input = scope.get(op.getInput());
+  FailureOr<Tensor> result = createTensor(op, op.getType());
+  FailureOr<QuantizedElements> elements = QuantizedElements::get(op, op.getType());
+  if (failed(result) || failed(elements))
+    return failure();
+  for (auto [index, x] : llvm::enumerate(input.get<float>())) {
+    const int64_t group = elements->getGroup(index);
+    writeInteger(*result, index,
+                 quantize(x, static_cast<float>(elements->getScale(group)), elements->getZeroPoint(group),
+                          elements->getBounds()));
+  }
+  return result;
+}
+
+static FailureOr<Tensor> evaluate(DequantizeOp op, const Scope &scope) {
+  const Tensor &input = scope.get(op.getInput());
+  FailureOr<Tensor> result = createTensor(op, op.getType());
+  FailureOr<QuantizedElements> elements = QuantizedElements::get(op, op.getInput().getType());
+  if (failed(result) || failed(elements))
+    return failure();
+  for (auto [index, x] : llvm::enumerate(result->get<float>())) {
+    const int64_t group = elements->getGroup(index);
+    x = dequantize(readInteger(input, index, elements->isSigned()), static_cast<float>(elements->getScale(group)),
+                   elements->getZeroPoint(group));
+  }
+  return result;
+}
+
+static FailureOr<Tensor> evaluate(RequantizeOp op, const Scope &scope) {
+  const Tensor &input = scope.get(op.getInput());
+  FailureOr<Tensor> result = createTensor(op, op.getType());
+  FailureOr<QuantizedElements> from = QuantizedElements::get(op, op.getInput().getType());
+  FailureOr<QuantizedElements> to = QuantizedElements::get(op, op.getType());
+  if (failed(result) || failed(from) || failed(to))
+    return failure();
+  for (int64_t index = 0, end = result->getNumElements(); index < end; ++index) {
+    const int64_t group = to->getGroup(index);
+    const double ratio = computeRatio(from->getScale(from->getGroup(index)), to->getScale(group));
+    FailureOr<int32_t> value = narrowAccumulator(op, from->readValue(input, index));
+    if (failed(value))
+      return failure();
+    writeInteger(*result, index,
+                 requantize(*value, Multiplier::get(ratio, op.getMode() == RequantizeMode::Fixed),
+                            to->getZeroPoint(group), to->getBounds()));
+  }
+  return result;
+}
+
+static FailureOr<Results> evaluate(DynamicQuantizeOp op, const Scope &scope) {
+  Results results;
+  for (Type type : op->getResultTypes()) {
+    FailureOr<Tensor> result = createTensor(op, type);
+    if (failed(result))
+      return failure();
+    results.push_back(std::move(*result));
+  }
+  const Tensor &input = scope.get(op.getInput());
+  if (results[0].shape != input.shape || results[1].getNumElements() != 1 || results[2].getNumElements() != 1)
+    return op.emitError() << "expected a result of the input's shape and one scale and zero point";
+  // The comparisons are false for NaN, which is then passed over.
+  float min = 0.0f, max = 0.0f;
+  for (float x : input.get<float>()) {
+    min = x < min ? x : min;
+    max = x > max ? x : max;
+  }
+  const DynamicParams params = chooseDynamicParams(min, max);
+  for (auto [index, x] : llvm::enumerate(input.get<float>()))
+    writeInteger(results[0], index, quantize(x, params.scale, params.zeroPoint, {0, 255}));
+  results[1].get<float>()[0] = params.scale;
+  writeInteger(results[2], 0, params.zeroPoint);
+  return results;
+}
+
+static FailureOr<Tensor> evaluate(ClampOp op, const Scope &scope) {
+  FailureOr<QuantizedElements> elements = QuantizedElements::get(op, op.getType());
+  if (failed(elements))
+    return failure();
+  Tensor result = scope.get(op.getInput());
+  const Bounds bounds = {static_cast<int64_t>(op.getMin()), static_cast<int64_t>(op.getMax())};
+  for (int64_t index = 0, end = result.getNumElements(); index < end; ++index)
+    writeInteger(result, index, clamp(readInteger(result, index, elements->isSigned()), bounds));
+  return result;
+}
+
+static FailureOr<Tensor> evaluate(LookupOp op, const Scope &scope) {
+  const Tensor &input = scope.get(op.getInput());
+  FailureOr<Tensor> result = createTensor(op, op.getType());
+  FailureOr<QuantizedElements> elements = QuantizedElements::get(op, op.getInput().getType());
+  if (failed(result) || failed(elements))
+    return failure();
+  auto table = getConstantValues<int8_t>(op.getTable());
+  if (!table || table->get().size() != 256 || input.kind != ElementKind::I8 || result->kind != ElementKind::I8 ||
+      input.shape != result->shape)
+    return op.emitError() << "expected 8-bit tensors of one shape and a table of 256 entries";
+  const int64_t smallest = elements->isSigned() ? -128 : 0;
+  for (int64_t index = 0, end = input.getNumElements(); index < end; ++index)
+    writeInteger(*result, index, table->get()[readInteger(input, index, elements->isSigned()) - smallest]);
+  return result;
+}
+
+Evaluation reference::evaluateCast(Operation *op, const Scope &scope) {
+  return TypeSwitch<Operation *, Evaluation>(op)
+      .Case<QuantizeOp, DequantizeOp, RequantizeOp, ClampOp, LookupOp>(
+          [&](auto op) -> Evaluation { return toResults(evaluate(op, scope)); })
+      .Case([&](DynamicQuantizeOp op) -> Evaluation { return evaluate(op, scope); })
+      .Default([](Operation *) { return std::nullopt; });
+}
