@@ -24,3 +24,9 @@ def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text())
     absent = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
     assert not absent
+
+
+def test_the_worked_example_is_what_the_compiler_prints() -> None:
+    command = [sys.executable, "docs/worked_example.py", "--check"]
+    result = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
