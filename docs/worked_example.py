@@ -26,9 +26,9 @@ CPU = "cpu=znver4 triple=x86_64-unknown-linux-gnu"
 STAGES = {
     "import": "**import** finds the ReLU and brings the program into float form. This one is nearly there already; "
     "a network from a framework, with NCHW convolutions and long chains of generics, changes more.",
-    "quantize": "**calibrate** has run it on samples and written the ranges of its tensors to a table. **quantize** puts "
-    "casts around what the recipe asks for. The casts carry the scales in their types, and the program still computes "
-    "with floats: it is the meaning of everything below.",
+    "quantize": "**calibrate** has run it on samples and written the ranges of its tensors to a table. **quantize** "
+    "puts casts around what the recipe asks for. The casts carry the scales in their types, and the program still "
+    "computes with floats: it is the meaning of everything below.",
     "propagate": "**propagate** solves for one scale on every edge, and gives the bias the scale of its accumulator.",
     "fuse": "**fuse** makes each float op between casts one quantized op. Weights are integers now.",
     "lower": "**lower** writes out the arithmetic: an integer matrix product, and the requantization of its sums.",

@@ -57,7 +57,7 @@ def suites(build: Path) -> list[Suite]:
     tests = str(build / "test")
     pytest = (sys.executable, "-m", "pytest", "-q", "--junitxml={report}", "-c", "python/pyproject.toml")
     return [
-        Suite("unit", ("ctest", "--test-dir", str(build), "--output-on-failure", "--output-junit", "{report}")),
+        Suite("unit", ("ctest", "--test-dir", str(build), "-j2", "--output-on-failure", "--output-junit", "{report}")),
         Suite("lit", (*lit, tests)),
         Suite("lit, as a plugin of mlir-opt", (*lit, "--param=driver=plugin", tests)),
         Suite("lit, --verify-roundtrip", (*lit, "--param=roundtrip=1", tests)),
