@@ -48,16 +48,6 @@ static OpOperand *getBroadcastBias(linalg::LinalgOp op) {
   return &broadcast->getOpOperand(0);
 }
 
-/// How many products one element of the result is the sum of.
-static int64_t getNumTerms(linalg::LinalgOp op) {
-  int64_t terms = 1;
-  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
-  for (auto [range, iterator] : llvm::zip_equal(ranges, op.getIteratorTypesArray()))
-    if (iterator == utils::IteratorType::reduction)
-      terms *= range;
-  return terms;
-}
-
 static SmallVector<int64_t> getInts(DenseIntElementsAttr attr) { return llvm::to_vector(attr.getValues<int64_t>()); }
 
 template <typename QuantizedOp, typename OpTy>
@@ -123,8 +113,7 @@ struct ContractionModel : QuantizableOpInterface::ExternalModel<ContractionModel
       reason = "it is not an op on tensors";
       return failure();
     }
-    if (failed(verifyTensors(op, widths, reason)) || failed(verifyMaps(linalgOp, reason)) ||
-        failed(verifyAccumulator(getNumTerms(linalgOp), reason)))
+    if (failed(verifyTensors(op, widths, reason)) || failed(verifyMaps(linalgOp, reason)))
       return failure();
     if (getBiasOperand(op) || isFilledWith(op->getOperand(2), 0.0f))
       return success();

@@ -35,13 +35,8 @@ struct GenericModel : QuantizableOpInterface::ExternalModel<GenericModel, linalg
   std::optional<FloatRange> getClampBounds(Operation *op) const { return matchClamp(cast<linalg::GenericOp>(op)); }
   LogicalResult verifyQuantizable(Operation *op, const QuantWidths &widths, std::string &reason) const {
     auto generic = cast<linalg::GenericOp>(op);
-    if (matchClamp(generic))
+    if (matchClamp(generic) || matchMean(generic))
       return verifyTensors(op, widths, reason);
-    if (std::optional<MeanForm> mean = matchMean(generic)) {
-      if (failed(verifyAccumulator(mean->count, reason)))
-        return failure();
-      return verifyTensors(op, widths, reason);
-    }
     reason = "it is neither a clamp nor a mean";
     return failure();
   }

@@ -1,10 +1,9 @@
 #include "Models.h"
 #include "lowbit/OpModels/OpModels.h"
 #include "lowbit/OpModels/StorageClamp.h"
+#include "lowbit/Reference/Arithmetic.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Matchers.h"
-#include <cmath>
-#include <limits>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -48,15 +47,6 @@ LogicalResult lowbit::verifyTensors(Operation *op, const QuantWidths &widths, st
   return success();
 }
 
-LogicalResult lowbit::verifyAccumulator(int64_t terms, std::string &reason) {
-  // An activation is at most 255 steps from its zero point and a weight at most 128. Half of the 32 bits is the bias's.
-  constexpr int64_t kLargestProduct = 255 * 128;
-  if (terms <= std::numeric_limits<int32_t>::max() / kLargestProduct)
-    return success();
-  reason = "a sum of " + std::to_string(terms) + " products may not fit 32 bits";
-  return failure();
-}
-
 DenseI64ArrayAttr lowbit::getClampAttr(OpBuilder &builder, std::optional<StorageRange> clamp) {
   return clamp ? builder.getDenseI64ArrayAttr({clamp->min, clamp->max}) : DenseI64ArrayAttr();
 }
@@ -69,11 +59,8 @@ bool lowbit::isFilledWith(Value value, float constant) {
 }
 
 int64_t lowbit::quantizeScalar(float value, quant::UniformQuantizedType type) {
-  const double min = type.getStorageTypeMin(), max = type.getStorageTypeMax();
-  if (std::isnan(value))
-    return type.getZeroPoint();
-  const double steps = std::nearbyint(value / static_cast<float>(type.getScale()));
-  return static_cast<int64_t>(std::clamp(steps + type.getZeroPoint(), min, max));
+  return reference::quantize(value, static_cast<float>(type.getScale()), type.getZeroPoint(),
+                             {type.getStorageTypeMin(), type.getStorageTypeMax()});
 }
 
 Unpadded lowbit::takeOffPadding(Value value, int64_t padding) {

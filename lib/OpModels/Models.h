@@ -25,9 +25,6 @@ bool isQuantizableConstant(Value value);
 /// widths are 8 bits.
 LogicalResult verifyTensors(Operation *op, const QuantWidths &widths, std::string &reason);
 
-/// Success where the sum of `terms` products of storage integers and of a bias stays within 32 bits, whatever they are.
-LogicalResult verifyAccumulator(int64_t terms, std::string &reason);
-
 /// The attribute that `clamp` is on a quantized op; null for no clamp.
 DenseI64ArrayAttr getClampAttr(OpBuilder &builder, std::optional<StorageRange> clamp);
 

@@ -3,9 +3,12 @@
 #include "lowbit/Codegen/Pipeline.h"
 #include "lowbit/Dialect/BufferizableOpInterfaceImpl.h"
 #include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Fuse/Passes.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
 #include "lowbit/OpModels/OpModels.h"
+#include "lowbit/Propagate/Passes.h"
+#include "lowbit/Quantize/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;
@@ -26,6 +29,9 @@ struct CodegenPipelineOptions : PassPipelineOptions<CodegenPipelineOptions> {
 
 void lowbit::registerAllPasses() {
   registerLowbitCalibratePasses();
+  registerLowbitQuantizePasses();
+  registerLowbitPropagatePasses();
+  registerLowbitFusePasses();
   registerLowbitCodegenPasses();
   PassPipelineRegistration<CodegenPipelineOptions>(
       "lowbit-codegen-pipeline", "integer or float form to the LLVM dialect",

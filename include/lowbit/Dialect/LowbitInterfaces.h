@@ -10,6 +10,9 @@
 
 namespace mlir::lowbit {
 
+/// The discardable attribute of a float op that says in words why it stays float: `lowbit.float = "..."`.
+inline constexpr llvm::StringLiteral kFloatAttrName = "lowbit.float";
+
 /// What an operand of a float op is to the quantizer.
 struct OperandRole {
   enum class Kind {

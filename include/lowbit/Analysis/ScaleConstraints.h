@@ -1,0 +1,65 @@
+#ifndef LOWBIT_ANALYSIS_SCALECONSTRAINTS_H
+#define LOWBIT_ANALYSIS_SCALECONSTRAINTS_H
+
+#include "lowbit/Analysis/ScaleSolver.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Dialect/LowbitInterfaces.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace mlir::lowbit {
+
+/// Where a variable is in its group: an operand of the op, or its result.
+struct ScaleEdge {
+  unsigned variable;
+  /// Null for the result.
+  OpOperand *operand;
+};
+
+/// An op of a Q/DQ program that only moves or compares values, with its edges in the order of the group's variables.
+struct SharingOp {
+  QuantizableOpInterface op;
+  SmallVector<ScaleEdge> edges;
+};
+
+/// The constraints that the ops of a Q/DQ program put on the scales of its tensors. A variable is a value of quantized
+/// type that is dequantized; a group is an op that `sharesScale`, all of whose activations are dequantized and whose
+/// result is quantized. The type of a result holds the ranges of the op's operands. Types that no `lowbit.quantize` chose, and those of fixed ranges, are fixed.
+class ScaleConstraints {
+public:
+  explicit ScaleConstraints(FunctionOpInterface function);
+
+  const ScaleProblem &getProblem() const { return problem; }
+  /// The quantized value of each variable.
+  ArrayRef<Value> getVariables() const { return variables; }
+  /// The op of each group.
+  ArrayRef<SharingOp> getGroups() const { return groups; }
+
+private:
+  unsigned getVariable(Value quantized);
+  void addGroup(QuantizableOpInterface op);
+  void inheritType(unsigned result, ArrayRef<ScaleEdge> operands);
+  void markCombined();
+
+  ScaleProblem problem;
+  SmallVector<Value> variables;
+  SmallVector<SharingOp> groups;
+  llvm::DenseMap<Value, unsigned> indices;
+};
+
+/// The value of quantized type that `value` is the dequantization of; null where it is none.
+Value getQuantized(Value value);
+
+/// The only quantization of `value`, where it has no other use than by `lowbit.observe`; null otherwise.
+QuantizeOp getOnlyQuantization(Value value);
+
+/// The f32 scales of the accumulator of `op`: the product of the scales of its activation and its weight, for each output
+/// channel or one for all. Empty where these are not both quantized.
+SmallVector<float> getAccumulatorScales(QuantizableOpInterface op);
+
+/// The operand of that role that comes first; null where there is none.
+OpOperand *getFirstOperand(QuantizableOpInterface op, OperandRole::Kind kind);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_ANALYSIS_SCALECONSTRAINTS_H

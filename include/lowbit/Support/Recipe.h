@@ -1,0 +1,73 @@
+#ifndef LOWBIT_SUPPORT_RECIPE_H
+#define LOWBIT_SUPPORT_RECIPE_H
+
+#include "lowbit/Dialect/LowbitInterfaces.h"
+#include "mlir/IR/Location.h"
+#include "llvm/ADT/StringRef.h"
+#include <string>
+#include <vector>
+
+namespace mlir::lowbit {
+
+/// What shares one scale in a weight tensor.
+enum class Granularity { Tensor, Axis, Group };
+
+/// How to quantize the ops that match.
+struct RecipeRule {
+  /// Glob over the kind of an op: `matmul`, `conv_2d*`, `linalg.add`. A clamp or a mean in a generic is called so.
+  std::string op = "*";
+  /// Glob over the name of the op's result in the calibration table.
+  std::string name = "*";
+  /// Keep the op in floats; the other settings don't apply.
+  bool isFloat = false;
+  /// Bits; 0 for float.
+  unsigned weights = 8;
+  unsigned activations = 8;
+  /// Activations have zero point 0.
+  bool isSymmetric = false;
+  Granularity granularity = Granularity::Axis;
+  /// Weights that share a scale, with `Granularity::Group`.
+  unsigned group = 0;
+  /// The ranges of activations are found while the program runs, not by calibration.
+  bool isDynamic = false;
+  /// How a range is chosen from the histogram of a tensor.
+  std::string method = "minmax";
+  /// Of the samples, how many the method `percentile` keeps.
+  double percentile = 99.99;
+
+  QuantWidths getWidths() const { return {weights, activations}; }
+};
+
+/// What to quantize and how: the first rule that matches an op decides; an op that none matches stays float.
+///
+/// The text of a recipe is YAML:
+/// ```
+/// rules:
+///   - op: softmax
+///     float: true
+///   - op: "*"
+///     name: "*"
+///     weights: 8            # 8, 4 or 2
+///     activations: 8        # 16, 8, 4, 2 or float
+///     symmetric: false      # activations with zero point 0
+///     granularity: axis     # tensor, axis or group
+///     group: 32             # with granularity: group
+///     ranges: static        # static or dynamic
+///     method: minmax        # with ranges: static
+///     percentile: 99.99     # with method: percentile
+/// ```
+struct Recipe {
+  std::vector<RecipeRule> rules;
+
+  /// The rule for an op of that kind; null where none matches. `kind` comes with and without its dialect.
+  const RecipeRule *find(StringRef kind, StringRef fullKind, StringRef name) const;
+
+  /// Reads the preset of that name, or the file at that path. Errors are reported at the place in the file, or at `loc`.
+  static FailureOr<Recipe> load(StringRef presetOrPath, Location loc);
+  /// Reads the text of a recipe; `path` names it in errors.
+  static FailureOr<Recipe> parse(StringRef text, StringRef path, MLIRContext *context);
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_SUPPORT_RECIPE_H

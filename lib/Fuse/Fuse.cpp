@@ -1,0 +1,214 @@
+#include "FoldConstants.h"
+#include "OpStatus.h"
+#include "lowbit/Analysis/AccumulatorRange.h"
+#include "lowbit/Analysis/ScaleConstraints.h"
+#include "lowbit/Analysis/TensorNames.h"
+#include "lowbit/Fuse/Passes.h"
+#include "lowbit/OpModels/StorageClamp.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_FUSE
+#include "lowbit/Fuse/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+
+/// Turns the ops of one function into quantized ops.
+class Fuser {
+public:
+  /// Replaces `op` by its quantized form, or says in `reason` why it stays float.
+  LogicalResult fuse(QuantizableOpInterface op, std::string &reason);
+
+private:
+  LogicalResult collectOperands(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason);
+  LogicalResult collectBias(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason);
+
+  ConstantFolder constants;
+};
+
+} // namespace
+
+/// The clamp that can be computed inside `op`; null where there is none.
+static QuantizableOpInterface getFusedClamp(QuantizableOpInterface op) {
+  if (!op.acceptsClamp() || !op->getResult(0).hasOneUse())
+    return {};
+  auto clamp = dyn_cast<QuantizableOpInterface>(*op->getResult(0).user_begin());
+  return clamp && clamp.getClampBounds() && !clamp->hasAttr(kFloatAttrName) ? clamp : QuantizableOpInterface();
+}
+
+/// The quantizations of `value`, of one type, which are all that reads it.
+static FailureOr<SmallVector<QuantizeOp>> getQuantizations(Value value, std::string &reason) {
+  SmallVector<QuantizeOp> quantizations;
+  for (Operation *user : value.getUsers()) {
+    if (isa<ObserveOp>(user))
+      continue;
+    auto quantize = dyn_cast<QuantizeOp>(user);
+    if (!quantize) {
+      reason = ("its float result is read by '" + user->getName().getStringRef() + "'").str();
+      return failure();
+    }
+    if (!quantizations.empty() && quantizations.front().getType() != quantize.getType()) {
+      reason = "its result is quantized to different types";
+      return failure();
+    }
+    quantizations.push_back(quantize);
+  }
+  if (!quantizations.empty())
+    return quantizations;
+  reason = "its result is not quantized";
+  return failure();
+}
+
+LogicalResult Fuser::collectOperands(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason) {
+  for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), op->getOpOperands())) {
+    if (role.kind != OperandRole::Kind::Activation && role.kind != OperandRole::Kind::Weight) {
+      parts.operands.push_back(operand.get());
+      continue;
+    }
+    Value quantized = getQuantized(operand.get());
+    if (!quantized) {
+      reason = "its operand " + std::to_string(operand.getOperandNumber()) + " is not quantized";
+      return failure();
+    }
+    parts.operands.push_back(constants.fold(quantized));
+  }
+  return success();
+}
+
+LogicalResult Fuser::collectBias(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason) {
+  OpOperand *bias = op.getBiasOperand();
+  if (!bias)
+    return success();
+  Value quantized = getQuantized(bias->get());
+  parts.bias = quantized ? constants.foldBias(quantized) : Value();
+  if (parts.bias)
+    return success();
+  reason = "its bias is not quantized to 32 bits";
+  return failure();
+}
+
+/// The quantized form of `op`, whose accumulator is proved to hold.
+static FailureOr<Value> build(QuantizableOpInterface op, const QuantizedParts &parts, std::string &reason) {
+  OpBuilder builder(op);
+  FailureOr<Value> result = op.buildQuantized(builder, parts, reason);
+  if (failed(result))
+    return failure();
+  Operation *built = result->getDefiningOp();
+  if (!built || succeeded(verifyAccumulator(built, reason)))
+    return result;
+  built->erase();
+  return failure();
+}
+
+LogicalResult Fuser::fuse(QuantizableOpInterface op, std::string &reason) {
+  if (auto attr = op->getAttrOfType<StringAttr>(kFloatAttrName)) {
+    reason = attr.str();
+    return failure();
+  }
+  if (failed(op.verifyQuantizable(QuantWidths(), reason)))
+    return failure();
+  QuantizableOpInterface clamp = getFusedClamp(op);
+  Operation *last = clamp ? clamp : op;
+  FailureOr<SmallVector<QuantizeOp>> quantizations = getQuantizations(last->getResult(0), reason);
+  if (failed(quantizations))
+    return failure();
+
+  QuantizedParts parts;
+  parts.resultType = cast<RankedTensorType>(quantizations->front().getType());
+  if (clamp) {
+    auto type = dyn_cast<quant::UniformQuantizedType>(parts.resultType.getElementType());
+    if (!type) {
+      reason = "its result has more than one scale";
+      return failure();
+    }
+    parts.clamp = getStorageClamp(*clamp.getClampBounds(), type);
+  }
+  if (failed(collectOperands(op, parts, reason)) || failed(collectBias(op, parts, reason)))
+    return failure();
+  FailureOr<Value> result = build(op, parts, reason);
+  if (failed(result))
+    return failure();
+
+  if (Operation *built = result->getDefiningOp())
+    if (Attribute name = last->getAttr(kNameAttrName))
+      built->setAttr(kNameAttrName, name);
+  for (QuantizeOp quantize : *quantizations)
+    quantize.getResult().replaceAllUsesWith(*result);
+  return success();
+}
+
+/// Turns the quantization of a dequantized tensor into a requantization.
+static void fuseCasts(func::FuncOp function) {
+  function.walk([](QuantizeOp quantize) {
+    Value source = getQuantized(quantize.getInput());
+    if (!source)
+      return;
+    OpBuilder builder(quantize);
+    Value result = source;
+    if (source.getType() != quantize.getType())
+      result = RequantizeOp::create(builder, quantize.getLoc(), quantize.getType(), source);
+    quantize.getResult().replaceAllUsesWith(result);
+  });
+}
+
+/// Removes what nothing reads. Users come after what they use, so one walk from the end finds everything.
+static void removeDeadOps(func::FuncOp function) {
+  SmallVector<Operation *> ops;
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) { ops.push_back(op); });
+  for (Operation *op : llvm::reverse(ops))
+    if (isOpTriviallyDead(op))
+      op->erase();
+}
+
+namespace {
+
+struct FusePass : lowbit::impl::FuseBase<FusePass> {
+  using FuseBase::FuseBase;
+
+  void runOnOperation() override;
+  LogicalResult reportFloatOps(func::FuncOp function);
+};
+
+} // namespace
+
+/// A remark or an error for each op that computes with floats.
+LogicalResult FusePass::reportFloatOps(func::FuncOp function) {
+  bool isInteger = true;
+  for (const OpStatus &status : getOpStatuses(function)) {
+    if (status.kind != OpStatus::Kind::Float)
+      continue;
+    isInteger = false;
+    InFlightDiagnostic diagnostic =
+        requireInteger ? emitError(status.op->getLoc()) : emitRemark(status.op->getLoc());
+    diagnostic << "'" << status.op->getName() << "' stays float: " << status.text;
+  }
+  return success(isInteger || !requireInteger);
+}
+
+void FusePass::runOnOperation() {
+  func::FuncOp function = getOperation();
+  if (function.isExternal())
+    return;
+  SmallVector<QuantizableOpInterface> ops;
+  function.walk([&](QuantizableOpInterface op) {
+    if (op->getNumResults() == 1 && isa<RankedTensorType>(op->getResult(0).getType()) &&
+        getElementTypeOrSelf(op->getResult(0).getType()).isF32())
+      ops.push_back(op);
+  });
+  Fuser fuser;
+  for (QuantizableOpInterface op : ops) {
+    std::string reason;
+    if (op->use_empty() || succeeded(fuser.fuse(op, reason)))
+      continue;
+    op->setAttr(kFloatAttrName, StringAttr::get(&getContext(), reason));
+  }
+  fuseCasts(function);
+  removeDeadOps(function);
+  if (failed(reportFloatOps(function)))
+    signalPassFailure();
+}

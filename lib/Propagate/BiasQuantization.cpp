@@ -1,0 +1,147 @@
+#include "BiasQuantization.h"
+#include "lowbit/Analysis/AccumulatorRange.h"
+#include "lowbit/Analysis/ScaleConstraints.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Support/QuantScheme.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+
+/// The operands of a contraction and what their types say.
+struct Contraction {
+  OpOperand *weight;
+  /// The float weight and its quantized element type.
+  Value weightValues;
+  quant::QuantizedType weightType;
+  float activationScale;
+  /// The largest absolute value that the sum of products of one output element can reach.
+  int64_t largestSum;
+};
+
+} // namespace
+
+static std::optional<Contraction> getContraction(QuantizableOpInterface op) {
+  OpOperand *activation = getFirstOperand(op, OperandRole::Kind::Activation);
+  OpOperand *weight = getFirstOperand(op, OperandRole::Kind::Weight);
+  if (!activation || !weight)
+    return std::nullopt;
+  Value input = getQuantized(activation->get()), filter = getQuantized(weight->get());
+  auto quantize = filter ? filter.getDefiningOp<QuantizeOp>() : QuantizeOp();
+  auto type = input ? dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(input.getType()))
+                    : quant::UniformQuantizedType();
+  if (!quantize || !type)
+    return std::nullopt;
+  auto filterType = cast<RankedTensorType>(filter.getType());
+  std::optional<StorageValues> inputs = getStorageValues(type);
+  std::optional<StorageValues> weights = getStorageValues(cast<quant::QuantizedType>(filterType.getElementType()));
+  const int64_t axis = op.getOperandRoles()[weight->getOperandNumber()].channelAxis;
+  if (!inputs || !weights || axis < 0 || filterType.getDimSize(axis) == 0)
+    return std::nullopt;
+  const int64_t terms = filterType.getNumElements() / filterType.getDimSize(axis);
+  return Contraction{weight,
+                     quantize.getInput(),
+                     cast<quant::QuantizedType>(filterType.getElementType()),
+                     static_cast<float>(type.getScale()),
+                     boundAccumulator(*inputs, *weights, terms).magnitude};
+}
+
+/// The smallest f32 weight scale with which `bias` fits; nothing where none does.
+static std::optional<float> getSmallestScale(float bias, const Contraction &contraction) {
+  constexpr int64_t kLargest = std::numeric_limits<int32_t>::max();
+  if (!std::isfinite(bias) || contraction.largestSum >= kLargest)
+    return std::nullopt;
+  // One step of room for each rounding on the way to the stored bias.
+  const double room = static_cast<double>(kLargest - contraction.largestSum) * (1.0 - 0x1p-21);
+  const double smallest = std::max(std::fabs(static_cast<double>(bias)) / room,
+                                   static_cast<double>(std::numeric_limits<float>::min()));
+  const float scale = static_cast<float>(smallest / contraction.activationScale);
+  const float above = std::nextafter(scale, std::numeric_limits<float>::infinity());
+  return std::isfinite(above) ? std::optional<float>(above) : std::nullopt;
+}
+
+/// The scales of the weights, each large enough for its channel's bias; nothing where there are none such.
+static std::optional<SmallVector<float>> widenScales(ArrayRef<float> biases, const Contraction &contraction) {
+  Type type = contraction.weightType;
+  SmallVector<float> scales;
+  auto toFloat = [](double scale) { return static_cast<float>(scale); };
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
+    scales = llvm::map_to_vector(perAxis.getScales(), toFloat);
+  else
+    scales = {toFloat(cast<quant::UniformQuantizedType>(type).getScale())};
+  if (scales.size() != 1 && scales.size() != biases.size())
+    return std::nullopt;
+  for (auto [channel, bias] : llvm::enumerate(biases)) {
+    std::optional<float> smallest = getSmallestScale(bias, contraction);
+    float &scale = scales[scales.size() == 1 ? 0 : channel];
+    if (!smallest || !std::isfinite(std::max(scale, *smallest) * contraction.activationScale))
+      return std::nullopt;
+    scale = std::max(scale, *smallest);
+  }
+  return scales;
+}
+
+static quant::QuantizedType withScales(quant::QuantizedType type, ArrayRef<float> scales) {
+  SmallVector<double> values = llvm::map_to_vector(scales, [](float scale) { return static_cast<double>(scale); });
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
+    return quant::UniformQuantizedPerAxisType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(),
+                                                   values, perAxis.getZeroPoints(), perAxis.getQuantizedDimension(),
+                                                   type.getStorageTypeMin(), type.getStorageTypeMax());
+  return quant::UniformQuantizedType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(),
+                                          values.front(), cast<quant::UniformQuantizedType>(type).getZeroPoint(),
+                                          type.getStorageTypeMin(), type.getStorageTypeMax());
+}
+
+static Value createPair(OpBuilder &builder, Value value, Type elementType) {
+  auto type = cast<RankedTensorType>(value.getType());
+  Value quantized = QuantizeOp::create(builder, value.getLoc(), type.clone(elementType), value);
+  return DequantizeOp::create(builder, value.getLoc(), type, quantized);
+}
+
+/// The i32 type of a bias with those scales.
+static quant::QuantizedType getBiasType(MLIRContext *context, ArrayRef<float> scales) {
+  Type storage = IntegerType::get(context, 32), expressed = Float32Type::get(context);
+  constexpr int64_t min = std::numeric_limits<int32_t>::min(), max = std::numeric_limits<int32_t>::max();
+  if (scales.size() == 1)
+    return quant::UniformQuantizedType::get(quant::QuantizationFlags::Signed, storage, expressed,
+                                            static_cast<double>(scales.front()), 0, min, max);
+  SmallVector<double> values = llvm::map_to_vector(scales, [](float scale) { return static_cast<double>(scale); });
+  return quant::UniformQuantizedPerAxisType::get(quant::QuantizationFlags::Signed, storage, expressed, values,
+                                                 SmallVector<int64_t>(values.size(), 0), 0, min, max);
+}
+
+/// The operand of the bias, of an op that no other than `op` reads.
+static OpOperand *isolateBias(QuantizableOpInterface op) {
+  OpOperand *bias = op.getBiasOperand();
+  Operation *broadcast = bias->getOwner();
+  if (broadcast == op || broadcast->hasOneUse())
+    return bias;
+  OpBuilder builder(op);
+  Operation *clone = builder.clone(*broadcast);
+  op->replaceUsesOfWith(broadcast->getResult(0), clone->getResult(0));
+  return &clone->getOpOperand(bias->getOperandNumber());
+}
+
+void lowbit::quantizeBias(QuantizableOpInterface op) {
+  OpOperand *bias = op.getBiasOperand();
+  std::optional<Contraction> contraction = getContraction(op);
+  if (!bias || !contraction)
+    return;
+  auto values = getConstantValues<float>(bias->get());
+  if (!values) // Quantized already, or unreadable.
+    return;
+  std::optional<SmallVector<float>> scales = widenScales(values->get(), *contraction);
+  if (!scales)
+    return;
+
+  OpBuilder builder(op);
+  quant::QuantizedType widened = withScales(contraction->weightType, *scales);
+  if (widened != contraction->weightType)
+    contraction->weight->set(createPair(builder, contraction->weightValues, widened));
+  bias = isolateBias(op);
+  builder.setInsertionPoint(bias->getOwner());
+  bias->set(createPair(builder, bias->get(), getBiasType(op->getContext(), getAccumulatorScales(op))));
+}

@@ -1,0 +1,181 @@
+#include "Plan.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// The operands of that role.
+static SmallVector<OpOperand *> getOperands(QuantizableOpInterface op, OperandRole::Kind kind) {
+  SmallVector<OpOperand *> operands;
+  for (auto [role, operand] : llvm::zip(op.getOperandRoles(), op->getOpOperands()))
+    if (role.kind == kind)
+      operands.push_back(&operand);
+  return operands;
+}
+
+namespace {
+
+class Planner {
+public:
+  Planner(FunctionOpInterface function, const Recipe &recipe, const CalibrationTable &table)
+      : function(function), recipe(recipe), names(function), ranges(names, table) {}
+
+  FailureOr<QuantizePlan> run() {
+    selectOps();
+    keepIsolatedMovesFloat();
+    // An op whose tensor has no range stays float, which may leave others without a reason to be integer.
+    while (true) {
+      const size_t count = plan.ops.size();
+      if (failed(chooseActivations()))
+        return failure();
+      if (plan.ops.size() == count)
+        break;
+      keepIsolatedMovesFloat();
+    }
+    return std::move(plan);
+  }
+
+private:
+  void keepFloat(QuantizableOpInterface op, std::string reason) {
+    plan.ops.erase(op);
+    plan.floatReasons[op] = std::move(reason);
+  }
+
+  void selectOps();
+  LogicalResult chooseWeights(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason);
+  void keepIsolatedMovesFloat();
+  LogicalResult chooseActivations();
+  LogicalResult chooseActivation(Value value, QuantizableOpInterface user, std::string &reason);
+  bool isFusedEdge(Value value) const;
+
+  FunctionOpInterface function;
+  const Recipe &recipe;
+  TensorNames names;
+  RangeChooser ranges;
+  QuantizePlan plan;
+};
+
+} // namespace
+
+void Planner::selectOps() {
+  function.walk([&](QuantizableOpInterface op) {
+    if (op->getNumResults() != 1 || !isa<RankedTensorType>(op->getResult(0).getType()))
+      return;
+    std::string reason;
+    const RecipeRule *rule =
+        recipe.find(getKindName(op), op->getName().getStringRef(), names.lookup(op->getResult(0)));
+    if (!rule)
+      reason = "no rule of the recipe matches it";
+    else if (rule->isFloat)
+      reason = "the recipe keeps it float";
+    else if (succeeded(op.verifyQuantizable(rule->getWidths(), reason)) && succeeded(chooseWeights(op, *rule, reason)))
+      plan.ops[op] = rule;
+    if (!plan.ops.contains(op))
+      plan.floatReasons[op] = reason;
+  });
+}
+
+LogicalResult Planner::chooseWeights(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason) {
+  for (auto [role, operand] : llvm::zip(op.getOperandRoles(), op->getOpOperands())) {
+    if (role.kind != OperandRole::Kind::Weight)
+      continue;
+    auto type = ranges.chooseWeight(operand.get(), role.channelAxis, rule, reason);
+    if (failed(type))
+      return failure();
+    plan.weights[&operand] = *type;
+  }
+  return success();
+}
+
+/// A chain of ops that only move values gains nothing from integers where all its neighbours compute with floats.
+void Planner::keepIsolatedMovesFloat() {
+  llvm::DenseSet<Value> integers;
+  llvm::SetVector<QuantizableOpInterface> moves;
+  auto addTensors = [&](QuantizableOpInterface op) {
+    integers.insert(op->getResult(0));
+    for (OpOperand *operand : getOperands(op, OperandRole::Kind::Activation))
+      integers.insert(operand->get());
+  };
+  for (auto [op, rule] : plan.ops) {
+    QuantizableOpInterface model = op;
+    if (model.sharesScale())
+      moves.insert(model);
+    else
+      addTensors(model);
+  }
+  auto touchesInteger = [&](QuantizableOpInterface op) {
+    return integers.contains(op->getResult(0)) ||
+           llvm::any_of(getOperands(op, OperandRole::Kind::Activation),
+                        [&](OpOperand *operand) { return integers.contains(operand->get()); });
+  };
+  for (bool changed = true; changed;) {
+    changed = moves.remove_if([&](QuantizableOpInterface op) {
+      if (!touchesInteger(op))
+        return false;
+      addTensors(op);
+      return true;
+    });
+  }
+  for (QuantizableOpInterface op : moves)
+    keepFloat(op, "it only moves values between float ops");
+}
+
+/// True where `value` goes from an op to the clamp that will be computed inside it.
+bool Planner::isFusedEdge(Value value) const {
+  auto producer = value.getDefiningOp<QuantizableOpInterface>();
+  if (!producer || !producer.acceptsClamp() || !plan.ops.contains(producer) || !value.hasOneUse())
+    return false;
+  auto clamp = dyn_cast<QuantizableOpInterface>(*value.user_begin());
+  return clamp && clamp.getClampBounds() && plan.ops.contains(clamp);
+}
+
+LogicalResult Planner::chooseActivation(Value value, QuantizableOpInterface user, std::string &reason) {
+  if (plan.activations.contains(value) || isFusedEdge(value))
+    return success();
+  // The producer's rule decides; where that is no integer op, the first user's.
+  auto producer = value.getDefiningOp<QuantizableOpInterface>();
+  const RecipeRule *rule = producer ? plan.ops.lookup(producer) : nullptr;
+  bool isMissing = false;
+  auto type = ranges.choose(value, rule ? *rule : *plan.ops.lookup(user), reason, isMissing);
+  if (succeeded(type)) {
+    plan.activations[value] = *type;
+    return success();
+  }
+  if (isMissing) {
+    reason.clear();
+    return emitError(value.getLoc()) << "the calibration table has no tensor '" << names.lookup(value) << "'";
+  }
+  // Values that a move adds, as the infinities that pad a maximum, are no reason to keep it float.
+  if (value.getDefiningOp() == user.getOperation() && user.sharesScale())
+    for (OpOperand *operand : getOperands(user, OperandRole::Kind::Activation))
+      if (auto type = plan.activations.lookup(operand->get())) {
+        plan.activations[value] = type;
+        return success();
+      }
+  return failure();
+}
+
+/// Gives every tensor of the integer ops its type. Removes ops that can't be integer; fails after an error.
+LogicalResult Planner::chooseActivations() {
+  plan.activations.clear();
+  SmallVector<QuantizableOpInterface> ops = llvm::map_to_vector(plan.ops, [](auto &entry) { return entry.first; });
+  for (QuantizableOpInterface op : ops) {
+    SmallVector<Value> values =
+        llvm::map_to_vector(getOperands(op, OperandRole::Kind::Activation), [](OpOperand *use) { return use->get(); });
+    values.push_back(op->getResult(0));
+    for (Value value : values) {
+      std::string reason;
+      if (succeeded(chooseActivation(value, op, reason)))
+        continue;
+      if (reason.empty())
+        return failure();
+      keepFloat(op, reason);
+      break;
+    }
+  }
+  return success();
+}
+
+FailureOr<QuantizePlan> lowbit::planQuantization(FunctionOpInterface function, const Recipe &recipe,
+                                                 const CalibrationTable &table) {
+  return Planner(function, recipe, table).run();
+}

@@ -1,0 +1,51 @@
+#ifndef LOWBIT_QUANTIZE_PLAN_H
+#define LOWBIT_QUANTIZE_PLAN_H
+
+#include "lowbit/Analysis/TensorNames.h"
+#include "lowbit/Calibrate/CalibrationTable.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Dialect/LowbitInterfaces.h"
+#include "lowbit/Support/Recipe.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace mlir::lowbit {
+
+/// What the quantize stage will do to one function.
+struct QuantizePlan {
+  /// Ops that will compute with integers, and the rule that says how.
+  llvm::MapVector<QuantizableOpInterface, const RecipeRule *> ops;
+  /// Tensors that become `dequantize(quantize(x))`, and the quantized element type of each.
+  llvm::MapVector<Value, quant::UniformQuantizedType> activations;
+  /// Weights, and the quantized element type that each of its users has for it.
+  llvm::MapVector<OpOperand *, quant::QuantizedType> weights;
+  /// Ops that have a model but stay float, and why.
+  llvm::MapVector<Operation *, std::string> floatReasons;
+};
+
+/// Decides what `recipe` and `table` make of `function`. Fails after an error at the op or tensor where the table has no
+/// such tensor.
+FailureOr<QuantizePlan> planQuantization(FunctionOpInterface function, const Recipe &recipe,
+                                         const CalibrationTable &table);
+
+/// The ranges of tensors as quantized types.
+class RangeChooser {
+public:
+  RangeChooser(const TensorNames &names, const CalibrationTable &table) : names(names), table(table) {}
+
+  /// The type of an activation under `rule`: of the range in the table, or of the values where it is a constant. Failure
+  /// with the reason where it has no finite range. `isMissing` is set where the table lacks the tensor.
+  FailureOr<quant::UniformQuantizedType> choose(Value activation, const RecipeRule &rule, std::string &reason,
+                                                bool &isMissing) const;
+  /// The type of a constant weight.
+  FailureOr<quant::QuantizedType> chooseWeight(Value weight, int64_t channelAxis, const RecipeRule &rule,
+                                               std::string &reason) const;
+
+private:
+  const TensorNames &names;
+  const CalibrationTable &table;
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_QUANTIZE_PLAN_H

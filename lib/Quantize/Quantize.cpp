@@ -1,0 +1,130 @@
+#include "Plan.h"
+#include "lowbit/Calibrate/ProgramHash.h"
+#include "lowbit/Quantize/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_QUANTIZE
+#include "lowbit/Quantize/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// `dequantize(quantize(value))` where the builder is.
+static DequantizeOp createPair(OpBuilder &builder, Value value, quant::QuantizedType elementType) {
+  auto type = cast<RankedTensorType>(value.getType());
+  Value quantized = QuantizeOp::create(builder, value.getLoc(), type.clone(elementType), value);
+  return DequantizeOp::create(builder, value.getLoc(), type, quantized);
+}
+
+static void quantizeWeights(const QuantizePlan &plan) {
+  llvm::DenseMap<std::pair<Value, Type>, Value> pairs;
+  for (auto [operand, type] : plan.weights) {
+    if (!plan.ops.contains(cast<QuantizableOpInterface>(operand->getOwner())))
+      continue;
+    Value &pair = pairs[{operand->get(), type}];
+    if (!pair) {
+      OpBuilder builder(operand->getOwner()->getContext());
+      builder.setInsertionPointAfterValue(operand->get());
+      pair = createPair(builder, operand->get(), type);
+    }
+    operand->set(pair);
+  }
+}
+
+/// Replaces the uses of `value`: all of them where an integer op computes it, since that op will leave nothing else,
+/// those by integer ops otherwise.
+static void quantizeActivation(Value value, quant::QuantizedType type, const QuantizePlan &plan) {
+  OpBuilder builder(value.getContext());
+  builder.setInsertionPointAfterValue(value);
+  DequantizeOp dequantize = createPair(builder, value, type);
+  auto isInteger = [&](Operation *op) {
+    auto model = dyn_cast_or_null<QuantizableOpInterface>(op);
+    return model && plan.ops.contains(model);
+  };
+  const bool replacesAll = isInteger(value.getDefiningOp());
+  value.replaceUsesWithIf(dequantize.getResult(), [&](OpOperand &use) {
+    if (use.getOwner() == dequantize.getInput().getDefiningOp())
+      return false;
+    if (replacesAll)
+      return true;
+    if (!isInteger(use.getOwner()))
+      return false;
+    auto roles = cast<QuantizableOpInterface>(use.getOwner()).getOperandRoles();
+    return roles[use.getOperandNumber()].kind == OperandRole::Kind::Activation;
+  });
+}
+
+static void applyPlan(const QuantizePlan &plan) {
+  for (auto [value, type] : plan.activations)
+    quantizeActivation(value, type, plan);
+  quantizeWeights(plan);
+  for (const auto &[op, reason] : plan.floatReasons)
+    op->setAttr(kFloatAttrName, StringAttr::get(op->getContext(), reason));
+}
+
+/// Warns of the tensors whose samples the range leaves out.
+static void warnOfNonFinite(const QuantizePlan &plan, const TensorNames &names, const CalibrationTable &table) {
+  for (auto [value, type] : plan.activations) {
+    auto producer = value.getDefiningOp<QuantizableOpInterface>();
+    const Histogram *histogram = table.lookup(names.lookup(value));
+    if (!histogram || (producer && producer.sharesScale()))
+      continue;
+    if (uint64_t count = histogram->getCount() - histogram->getFiniteCount())
+      emitWarning(value.getLoc()) << "tensor '" << names.lookup(value) << "' was NaN or infinite in " << count << " of "
+                                  << histogram->getCount() << " samples, which its range leaves out";
+  }
+}
+
+namespace {
+
+struct QuantizePass : lowbit::impl::QuantizeBase<QuantizePass> {
+  using QuantizeBase::QuantizeBase;
+
+  FailureOr<CalibrationTable> readTable() {
+    ModuleOp module = getOperation();
+    if (calibration.empty())
+      return emitError(module.getLoc()) << "expected the path of a calibration table in the option 'calibration'";
+    llvm::Expected<CalibrationTable> table = CalibrationTable::read(calibration);
+    if (!table)
+      return emitError(module.getLoc()) << llvm::toString(table.takeError());
+    if (std::string hash = computeProgramHash(module); hash != table->getProgramHash())
+      return emitError(module.getLoc()) << "calibration table '" << calibration << "' is of program "
+                                        << table->getProgramHash() << ", but this is program " << hash;
+    return std::move(*table);
+  }
+
+  LogicalResult verifyMethods(const Recipe &recipe) {
+    for (const RecipeRule &rule : recipe.rules)
+      if (!rule.isFloat && !getRangeMethod(rule.method)) {
+        InFlightDiagnostic error = emitError(getOperation().getLoc())
+                                   << "recipe: unknown method '" << rule.method << "', expected one of";
+        for (const RangeMethod &method : getRangeMethods())
+          error << " '" << method.name << "'";
+        return error;
+      }
+    return success();
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    FailureOr<Recipe> loaded = Recipe::load(recipe, module.getLoc());
+    if (failed(loaded) || failed(verifyMethods(*loaded)))
+      return signalPassFailure();
+    FailureOr<CalibrationTable> table = readTable();
+    if (failed(table))
+      return signalPassFailure();
+    for (auto function : module.getOps<func::FuncOp>()) {
+      if (function.isExternal())
+        continue;
+      FailureOr<QuantizePlan> plan = planQuantization(function, *loaded, *table);
+      if (failed(plan))
+        return signalPassFailure();
+      warnOfNonFinite(*plan, TensorNames(function), *table);
+      applyPlan(*plan);
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,73 @@
+#include "Plan.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Support/QuantScheme.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static quant::UniformQuantizedType getRangeType(MLIRContext *context, FloatRange range, const RecipeRule &rule) {
+  const QuantScheme &scheme = *QuantScheme::get(rule.activations);
+  if (!rule.isSymmetric)
+    return getActivationType(context, scheme, *chooseAsymmetric(range, scheme.activations));
+  const float largest = std::max(std::fabs(range.min), std::fabs(range.max));
+  return getActivationType(context, scheme, {*chooseSymmetricScale(largest, scheme.weights), 0});
+}
+
+/// The range of the values of a constant; nothing where it has none or one is not finite.
+static std::optional<FloatRange> getConstantRange(Value constant) {
+  auto values = getConstantValues<float>(constant);
+  if (!values || values->get().empty() || !llvm::all_of(values->get(), [](float value) { return std::isfinite(value); }))
+    return std::nullopt;
+  auto [min, max] = std::minmax_element(values->get().begin(), values->get().end());
+  return FloatRange{*min, *max};
+}
+
+FailureOr<quant::UniformQuantizedType> RangeChooser::choose(Value activation, const RecipeRule &rule,
+                                                            std::string &reason, bool &isMissing) const {
+  isMissing = false;
+  MLIRContext *context = activation.getContext();
+  if (auto producer = activation.getDefiningOp<QuantizableOpInterface>())
+    if (std::optional<FloatRange> range = producer.getFixedResultRange())
+      return getRangeType(context, *range, rule);
+  if (matchPattern(activation, m_Constant())) {
+    if (std::optional<FloatRange> range = getConstantRange(activation))
+      return getRangeType(context, *range, rule);
+    reason = "a constant operand has no finite values";
+    return failure();
+  }
+  StringRef name = names.lookup(activation);
+  if (!table.lookup(name)) {
+    reason = ("the calibration table has no tensor '" + name + "'").str();
+    isMissing = true;
+    return failure();
+  }
+  RangeOptions options;
+  options.storage = QuantScheme::get(rule.activations)->activations;
+  options.symmetric = rule.isSymmetric;
+  options.percentile = rule.percentile;
+  llvm::Expected<FloatRange> range = getRange(table, name, rule.method, options);
+  if (!range) {
+    reason = llvm::toString(range.takeError());
+    return failure();
+  }
+  return getRangeType(context, *range, rule);
+}
+
+FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(Value weight, int64_t channelAxis, const RecipeRule &rule,
+                                                           std::string &reason) const {
+  auto values = getConstantValues<float>(weight);
+  if (!values) {
+    reason = "its weights can't be read";
+    return failure();
+  }
+  const QuantScheme &scheme = *QuantScheme::get(rule.weights);
+  const int64_t axis = rule.granularity == Granularity::Axis ? channelAxis : -1;
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(weight.getType()).getShape();
+  auto scales = chooseWeightScales(values->get(), shape, axis, scheme.weights);
+  if (!scales) {
+    reason = "a weight is NaN or infinite";
+    return failure();
+  }
+  return getWeightType(weight.getContext(), scheme, *scales, axis);
+}

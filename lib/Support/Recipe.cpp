@@ -1,0 +1,250 @@
+#include "lowbit/Support/Recipe.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/GlobPattern.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/YAMLTraits.h"
+#include <optional>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+
+struct Preset {
+  StringLiteral name;
+  /// Empty where it is supported; what it needs otherwise.
+  StringLiteral missing;
+};
+
+constexpr Preset kPresets[] = {
+    {"w8a8", ""},
+    {"w8a8-dynamic", "dynamic ranges"},
+    {"w4a8", "4-bit weights"},
+    {"w4", "weights without activations"},
+    {"w2", "weights without activations"},
+    {"w4a4", "4-bit activations"},
+    {"w2a2", "2-bit activations"},
+    {"mixed", "4-bit weights"},
+};
+
+/// A number of bits, or `float`, which is 0.
+struct Bits {
+  unsigned value = 8;
+};
+
+/// What a rule says, before its settings are known to go together.
+struct RuleText {
+  RecipeRule rule;
+  std::optional<Bits> weights, activations;
+  std::optional<bool> isSymmetric;
+  std::optional<Granularity> granularity;
+  std::optional<unsigned> group;
+  std::optional<bool> isDynamic;
+  std::optional<std::string> method;
+  std::optional<double> percentile;
+  bool isFloat = false;
+};
+
+struct RecipeText {
+  std::vector<RuleText> rules;
+};
+
+/// `static` or `dynamic`.
+struct Ranges {
+  bool isDynamic = false;
+};
+
+} // namespace
+
+LLVM_YAML_IS_SEQUENCE_VECTOR(RuleText)
+
+namespace llvm::yaml {
+
+template <>
+struct ScalarTraits<Bits> {
+  static void output(const Bits &bits, void *, raw_ostream &out) { out << bits.value; }
+  static StringRef input(StringRef text, void *, Bits &bits) {
+    if (text == "float") {
+      bits.value = 0;
+      return {};
+    }
+    if (text.getAsInteger(10, bits.value) || !is_contained({2u, 4u, 8u, 16u}, bits.value))
+      return "expected 16, 8, 4, 2 or float";
+    return {};
+  }
+  static QuotingType mustQuote(StringRef) { return QuotingType::None; }
+};
+
+template <>
+struct ScalarEnumerationTraits<Granularity> {
+  static void enumeration(IO &io, Granularity &value) {
+    io.enumCase(value, "tensor", Granularity::Tensor);
+    io.enumCase(value, "axis", Granularity::Axis);
+    io.enumCase(value, "group", Granularity::Group);
+  }
+};
+
+template <>
+struct ScalarTraits<Ranges> {
+  static void output(const Ranges &ranges, void *, raw_ostream &out) { out << (ranges.isDynamic ? "dynamic" : "static"); }
+  static StringRef input(StringRef text, void *, Ranges &ranges) {
+    ranges.isDynamic = text == "dynamic";
+    return text == "dynamic" || text == "static" ? StringRef() : "expected static or dynamic";
+  }
+  static QuotingType mustQuote(StringRef) { return QuotingType::None; }
+};
+
+template <>
+struct MappingTraits<RuleText> {
+  static void mapping(IO &io, RuleText &text) {
+    std::optional<Ranges> ranges;
+    io.mapOptional("op", text.rule.op);
+    io.mapOptional("name", text.rule.name);
+    io.mapOptional("float", text.isFloat);
+    io.mapOptional("weights", text.weights);
+    io.mapOptional("activations", text.activations);
+    io.mapOptional("symmetric", text.isSymmetric);
+    io.mapOptional("granularity", text.granularity);
+    io.mapOptional("group", text.group);
+    io.mapOptional("ranges", ranges);
+    io.mapOptional("method", text.method);
+    io.mapOptional("percentile", text.percentile);
+    if (ranges)
+      text.isDynamic = ranges->isDynamic;
+  }
+  static std::string validate(IO &io, RuleText &text);
+};
+
+template <>
+struct MappingTraits<RecipeText> {
+  static void mapping(IO &io, RecipeText &text) { io.mapRequired("rules", text.rules); }
+};
+
+} // namespace llvm::yaml
+
+/// Why the settings don't go together; empty where they do.
+static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
+  for (StringRef pattern : {StringRef(rule.op), StringRef(rule.name)})
+    if (auto glob = llvm::GlobPattern::create(pattern, /*MaxSubPatterns=*/64); !glob)
+      return "'" + pattern.str() + "' is no glob: " + llvm::toString(glob.takeError());
+  if (text.isFloat) {
+    const bool hasOther = text.weights || text.activations || text.isSymmetric || text.granularity || text.group ||
+                          text.isDynamic || text.method || text.percentile;
+    return hasOther ? "a rule with 'float: true' takes no other setting" : "";
+  }
+  if (rule.weights == 16)
+    return "weights have 8, 4 or 2 bits or are float, but got 16";
+  if (rule.weights == 0 && rule.activations != 0)
+    return "integer activations need integer weights, but got 'weights: float'";
+  if (rule.weights == 0)
+    return "neither weights nor activations are integers: write 'float: true'";
+  if (rule.weights > rule.activations && rule.activations != 0)
+    return "weights may not have more bits than activations";
+  if ((rule.granularity == Granularity::Group) != text.group.has_value())
+    return "'group' and 'granularity: group' go together";
+  if (text.group && (*text.group < 2 || !llvm::isPowerOf2_32(*text.group)))
+    return "expected 'group' to be a power of two, but got " + std::to_string(*text.group);
+  if (rule.granularity == Granularity::Group && rule.weights == 8)
+    return "groups are for weights of 4 or 2 bits, but got 8";
+  if (rule.isDynamic && text.method)
+    return "'method' chooses static ranges, but 'ranges' is dynamic";
+  if (text.percentile && rule.method != "percentile")
+    return "'percentile' goes with 'method: percentile'";
+  if (!(rule.percentile > 0.0 && rule.percentile <= 100.0))
+    return "expected 'percentile' to be above 0 and at most 100";
+  if (rule.activations == 0 && (text.isSymmetric || text.isDynamic || text.method))
+    return "float activations have neither 'symmetric' nor 'ranges' nor 'method'";
+  return "";
+}
+
+/// What this version has no kernels for; empty where it has.
+static std::string findMissing(const RecipeRule &rule) {
+  if (rule.isFloat)
+    return "";
+  if (rule.activations == 0)
+    return "weights without activations";
+  if (rule.weights != 8)
+    return std::to_string(rule.weights) + "-bit weights";
+  if (rule.activations != 8)
+    return std::to_string(rule.activations) + "-bit activations";
+  if (rule.isDynamic)
+    return "dynamic ranges";
+  return "";
+}
+
+std::string llvm::yaml::MappingTraits<RuleText>::validate(IO &, RuleText &text) {
+  RecipeRule &rule = text.rule;
+  rule.isFloat = text.isFloat;
+  rule.weights = text.weights.value_or(Bits{rule.weights}).value;
+  rule.activations = text.activations.value_or(Bits{rule.activations}).value;
+  rule.isSymmetric = text.isSymmetric.value_or(rule.isSymmetric);
+  rule.granularity = text.granularity.value_or(rule.granularity);
+  rule.group = text.group.value_or(rule.group);
+  rule.isDynamic = text.isDynamic.value_or(rule.isDynamic);
+  rule.method = text.method.value_or(rule.method);
+  rule.percentile = text.percentile.value_or(rule.percentile);
+  if (std::string conflict = findConflict(text, rule); !conflict.empty())
+    return conflict;
+  std::string missing = findMissing(rule);
+  return missing.empty() ? "" : "not supported yet: " + missing;
+}
+
+const RecipeRule *Recipe::find(StringRef kind, StringRef fullKind, StringRef name) const {
+  auto matches = [](StringRef pattern, StringRef text) {
+    auto glob = llvm::GlobPattern::create(pattern, /*MaxSubPatterns=*/64);
+    if (!glob)
+      llvm::consumeError(glob.takeError()); // The parser refuses such a pattern.
+    return glob && glob->match(text);
+  };
+  for (const RecipeRule &rule : rules)
+    if ((matches(rule.op, kind) || matches(rule.op, fullKind)) && matches(rule.name, name))
+      return &rule;
+  return nullptr;
+}
+
+namespace {
+struct ParseContext {
+  StringRef path;
+  MLIRContext *context;
+};
+} // namespace
+
+static void reportYAML(const llvm::SMDiagnostic &diagnostic, void *opaque) {
+  auto *parse = static_cast<ParseContext *>(opaque);
+  if (diagnostic.getKind() != llvm::SourceMgr::DK_Error)
+    return;
+  const unsigned line = std::max(diagnostic.getLineNo(), 0), column = std::max(diagnostic.getColumnNo(), -1) + 1;
+  emitError(FileLineColLoc::get(parse->context, parse->path, line, column)) << "recipe: " << diagnostic.getMessage();
+}
+
+FailureOr<Recipe> Recipe::parse(StringRef text, StringRef path, MLIRContext *context) {
+  ParseContext parse{path, context};
+  llvm::yaml::Input input(text, nullptr, reportYAML, &parse);
+  RecipeText recipeText;
+  input >> recipeText;
+  if (input.error())
+    return failure();
+  Recipe recipe;
+  for (RuleText &rule : recipeText.rules)
+    recipe.rules.push_back(std::move(rule.rule));
+  if (recipe.rules.empty())
+    return emitError(FileLineColLoc::get(context, path, 1, 1)) << "recipe: expected at least one rule";
+  return recipe;
+}
+
+FailureOr<Recipe> Recipe::load(StringRef presetOrPath, Location loc) {
+  for (const Preset &preset : kPresets) {
+    if (preset.name != presetOrPath)
+      continue;
+    if (!preset.missing.empty())
+      return emitError(loc) << "recipe '" << presetOrPath << "' is not supported yet: " << preset.missing;
+    Recipe recipe;
+    recipe.rules.emplace_back();
+    return recipe;
+  }
+  auto buffer = llvm::MemoryBuffer::getFile(presetOrPath, /*IsText=*/true);
+  if (!buffer)
+    return emitError(loc) << "recipe '" << presetOrPath << "' is neither a preset nor a file that can be read: "
+                          << buffer.getError().message();
+  return parse((*buffer)->getBuffer(), presetOrPath, loc.getContext());
+}
