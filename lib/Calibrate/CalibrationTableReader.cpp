@@ -1,5 +1,6 @@
 #include "CalibrationTableFormat.h"
 #include "lowbit/Calibrate/CalibrationTable.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 
 using namespace mlir;
@@ -202,6 +203,15 @@ Expected<CalibrationTable> TableReader::read(const json::Value &value) {
   return table;
 }
 
+/// Turns "[line:column, byte=offset]: Message" of llvm::json into "path:line:column: message".
+static Error createSyntaxError(StringRef message, StringRef path) {
+  auto [place, text] = message.split("]: ");
+  if (!place.consume_front("[") || text.empty())
+    return createStringError(path + ": " + message);
+  return createStringError(path + ":" + place.split(',').first + ": " + Twine(llvm::toLower(text.front())) +
+                           text.drop_front());
+}
+
 Expected<CalibrationTable> CalibrationTable::parse(StringRef text, StringRef path) {
   if (text.size() > kMaxBytes)
     return createStringError(path + ": expected at most " + Twine(kMaxBytes) + " bytes");
@@ -210,7 +220,5 @@ Expected<CalibrationTable> CalibrationTable::parse(StringRef text, StringRef pat
   Expected<json::Value> value = json::parse(text);
   if (value)
     return TableReader(path).read(*value);
-  std::string message;
-  llvm::handleAllErrors(value.takeError(), [&](const llvm::ErrorInfoBase &error) { message = error.message(); });
-  return createStringError(path + ":" + message);
+  return createSyntaxError(toString(value.takeError()), path);
 }
