@@ -99,34 +99,36 @@ llvm::Error lowbit::writeLibrary(StringRef path, const ObjectCode &object, const
   return llvm::createStringError(path + ": expected a name that ends in .o, .a or .so");
 }
 
-llvm::Error lowbit::runDriver(StringRef source, StringRef header, const ObjectCode &object, const Signature &signature,
-                              StringRef emulator, ArrayRef<std::string> arguments, StringRef directory) {
+llvm::Expected<std::string> lowbit::buildDriver(const ObjectCode &object, const Signature &signature,
+                                                StringRef directory) {
   auto inDirectory = [&](StringRef name) { return (directory + "/" + name).str(); };
-  if (llvm::Error error = writeFile(inDirectory("driver.c"), source))
-    return error;
-  if (llvm::Error error = writeFile(inDirectory("program.h"), header))
-    return error;
-  if (llvm::Error error = writeFile(inDirectory("program.o"), StringRef(object.data(), object.size())))
-    return error;
+  const std::string source = inDirectory("driver.c"), program = inDirectory("program.o"),
+                    executable = inDirectory("driver");
+  if (llvm::Error error = writeFile(source, generateDriver(signature)))
+    return std::move(error);
+  if (llvm::Error error = writeFile(inDirectory("program.h"), generateHeader(signature, "program")))
+    return std::move(error);
+  if (llvm::Error error = writeFile(program, StringRef(object.data(), object.size())))
+    return std::move(error);
   llvm::Expected<std::string> compiler = findProgram(getCompilerNames(llvm::Triple(signature.triple)));
   if (!compiler)
     return compiler.takeError();
-  const std::string executable = inDirectory("driver");
-  // Static, so that an emulator needs no directory of the other machine's libraries.
-  if (llvm::Error error = execute(*compiler, {"-O1", "-static", "-o", executable, inDirectory("driver.c"),
-                                              inDirectory("program.o"), "-lm"}))
-    return error;
+  if (llvm::Error error = execute(*compiler, {"-O1", "-static", "-o", executable, source, program, "-lm"}))
+    return std::move(error);
+  return executable;
+}
 
+llvm::Error lowbit::runCommandLine(StringRef commandLine, ArrayRef<std::string> arguments) {
   llvm::BumpPtrAllocator allocator;
   llvm::StringSaver saver(allocator);
   SmallVector<const char *> words;
-  llvm::cl::TokenizeGNUCommandLine(emulator, saver, words);
-  std::vector<std::string> command(words.begin(), words.end());
-  command.push_back(executable);
-  llvm::append_range(command, arguments);
-  llvm::Expected<std::string> program = findProgram(command.front());
+  llvm::cl::TokenizeGNUCommandLine(commandLine, saver, words);
+  if (words.empty())
+    return llvm::createStringError("expected a command, but got an empty one");
+  llvm::Expected<std::string> program = findProgram({words.front()});
   if (!program)
     return program.takeError();
-  command.erase(command.begin());
-  return execute(*program, command);
+  std::vector<std::string> all(words.begin() + 1, words.end());
+  llvm::append_range(all, arguments);
+  return execute(*program, all);
 }

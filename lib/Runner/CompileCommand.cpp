@@ -36,9 +36,9 @@ llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &o
     return module.takeError();
   if (llvm::Error error = (*module)->lower(options.load.pipeline))
     return error;
-  FailureOr<std::vector<Signature>> signatures = getSignatures((*module)->get());
-  if (failed(signatures))
-    return llvm::createStringError((*module)->getPath() + ": cannot compile the program");
+  llvm::Expected<std::vector<Signature>> signatures = (*module)->getSignatures();
+  if (!signatures)
+    return signatures.takeError();
   StringRef stem = llvm::sys::path::stem(path);
   if (llvm::Error error = nameFunctions((*module)->get(), *signatures, options.symbol, stem))
     return error;

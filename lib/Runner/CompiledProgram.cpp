@@ -1,5 +1,5 @@
+#include "lowbit/Execution/Library.h"
 #include "lowbit/Runner/Program.h"
-#include "llvm/Support/AlignOf.h"
 #include "llvm/Support/MemAlloc.h"
 
 using namespace mlir;
@@ -23,8 +23,8 @@ private:
 
 class CompiledProgram : public Program {
 public:
-  CompiledProgram(Signature signature, std::unique_ptr<JIT> jit, PackedFunction function)
-      : Program(std::move(signature)), jit(std::move(jit)), function(function), arena(getSignature().arenaBytes) {}
+  CompiledProgram(Signature signature, std::shared_ptr<void> code, PackedFunction function)
+      : Program(std::move(signature)), code(std::move(code)), function(function), arena(getSignature().arenaBytes) {}
 
   llvm::Error run(ArrayRef<const char *> inputs, ArrayRef<char *> outputs, size_t samples,
                   ProgressFunction progress) override {
@@ -50,41 +50,52 @@ public:
   }
 
 private:
-  /// Keeps the code alive.
-  std::unique_ptr<JIT> jit;
+  /// Keeps what holds the function alive.
+  std::shared_ptr<void> code;
   PackedFunction function;
   Arena arena;
 };
 } // namespace
 
-llvm::Expected<std::unique_ptr<Program>> lowbit::loadCompiled(LoadedModule &module, const LoadOptions &options) {
-  FailureOr<std::vector<Signature>> signatures = getSignatures(module.get());
-  if (failed(signatures))
-    return llvm::createStringError(module.getPath() + ": cannot compile the program");
-  llvm::Expected<Signature> signature = selectSignature(*signatures, options.function);
-  if (!signature)
-    return llvm::createStringError(module.getPath() + ": " + llvm::toString(signature.takeError()));
-  std::vector<std::string> missing = getFeaturesMissingHere(*signature);
-  if (!missing.empty())
-    return llvm::createStringError(module.getPath() + ": this machine lacks " + llvm::join(missing, ", ") +
-                                   ", which code for cpu '" + signature->cpu + "' may use; give an --emulator");
-  FailureOr<ObjectCode> object = compileToObject(module.get(), *signatures);
-  if (failed(object))
-    return llvm::createStringError(module.getPath() + ": cannot compile the program");
-  llvm::Expected<std::unique_ptr<JIT>> jit = JIT::create(*object, options.observe);
-  if (!jit)
-    return jit.takeError();
-  llvm::Expected<PackedFunction> function = (*jit)->lookup(*signature);
-  if (!function)
-    return function.takeError();
-  return std::make_unique<CompiledProgram>(std::move(*signature), std::move(*jit), *function);
+static llvm::Error checkRunsHere(const Signature &signature, StringRef path) {
+  std::vector<std::string> missing = getFeaturesMissingHere(signature);
+  if (missing.empty())
+    return llvm::Error::success();
+  return llvm::createStringError(path + ": this machine lacks " + llvm::join(missing, ", ") +
+                                 ", which code for cpu '" + signature.cpu + "' may use; --emulator can run it");
 }
 
-llvm::Expected<std::unique_ptr<Program>> lowbit::loadProgram(StringRef path, const LoadOptions &options) {
-  llvm::Expected<std::unique_ptr<LoadedModule>> module = LoadedModule::parse(path);
-  if (!module)
-    return module.takeError();
-  if (llvm::Error error = (*module)->lower(options.pipeline))
+llvm::Expected<std::unique_ptr<Program>> lowbit::loadCompiled(LoadedModule &module, const LoadOptions &options) {
+  llvm::Expected<CompiledModule> compiled = module.compile(options.function);
+  if (!compiled)
+    return compiled.takeError();
+  if (llvm::Error error = checkRunsHere(compiled->signature, module.getPath()))
     return std::move(error);
-  return loadCompiled(**module, options);
+  llvm::Expected<std::unique_ptr<JIT>> jit = JIT::create(compiled->object, options.observe);
+  if (!jit)
+    return jit.takeError();
+  llvm::Expected<PackedFunction> function = (*jit)->lookup(compiled->signature);
+  if (!function)
+    return function.takeError();
+  return std::make_unique<CompiledProgram>(std::move(compiled->signature), std::move(*jit), *function);
+}
+
+llvm::Expected<std::unique_ptr<Program>> lowbit::loadLibrary(StringRef path, const LoadOptions &options) {
+  if (options.reference)
+    return llvm::createStringError(path + ": a compiled program cannot be interpreted");
+  llvm::Expected<std::vector<Signature>> signatures = readSignatures(path);
+  if (!signatures)
+    return signatures.takeError();
+  llvm::Expected<Signature> signature = selectSignature(*signatures, options.function);
+  if (!signature)
+    return llvm::createStringError(path + ": " + llvm::toString(signature.takeError()));
+  if (llvm::Error error = checkRunsHere(*signature, path))
+    return std::move(error);
+  llvm::Expected<std::unique_ptr<Library>> library = Library::load(path);
+  if (!library)
+    return library.takeError();
+  llvm::Expected<PackedFunction> function = (*library)->lookup(*signature);
+  if (!function)
+    return function.takeError();
+  return std::make_unique<CompiledProgram>(std::move(*signature), std::move(*library), *function);
 }

@@ -49,3 +49,23 @@ llvm::Error LoadedModule::lower(const PipelineOptions &options) {
     return llvm::createStringError(path + ": cannot compile the program");
   return llvm::Error::success();
 }
+
+llvm::Expected<std::vector<Signature>> LoadedModule::getSignatures() {
+  FailureOr<std::vector<Signature>> signatures = lowbit::getSignatures(*module);
+  if (failed(signatures))
+    return llvm::createStringError(path + ": cannot compile the program");
+  return *signatures;
+}
+
+llvm::Expected<CompiledModule> LoadedModule::compile(StringRef function) {
+  llvm::Expected<std::vector<Signature>> signatures = getSignatures();
+  if (!signatures)
+    return signatures.takeError();
+  llvm::Expected<Signature> signature = selectSignature(*signatures, function);
+  if (!signature)
+    return llvm::createStringError(path + ": " + llvm::toString(signature.takeError()));
+  FailureOr<ObjectCode> object = compileToObject(*module, *signatures);
+  if (failed(object))
+    return llvm::createStringError(path + ": cannot compile the program");
+  return CompiledModule{std::move(*object), std::move(*signature)};
+}

@@ -44,6 +44,12 @@ struct LoadOptions {
   ObserveFunction observe = nullptr;
 };
 
+/// Machine code, and the function of it to run.
+struct CompiledModule {
+  ObjectCode object;
+  Signature signature;
+};
+
 /// A module and what it lives in. Diagnostics go to stderr.
 class LoadedModule {
 public:
@@ -51,6 +57,10 @@ public:
   static llvm::Expected<std::unique_ptr<LoadedModule>> parse(StringRef path);
   /// Runs the stages that are left to the LLVM dialect.
   llvm::Error lower(const PipelineOptions &options);
+  /// Compiles the module, which is in the form that code generation leaves.
+  llvm::Expected<CompiledModule> compile(StringRef function);
+  /// The signatures of its functions, in that form.
+  llvm::Expected<std::vector<Signature>> getSignatures();
   ModuleOp get() { return *module; }
   StringRef getPath() const { return path; }
 
@@ -64,10 +74,20 @@ private:
   OwningOpRef<ModuleOp> module;
 };
 
-/// Compiled code in memory. `module` is in the form that code generation leaves.
+/// The module, which is in the form that code generation leaves, compiled and loaded into this process.
 llvm::Expected<std::unique_ptr<Program>> loadCompiled(LoadedModule &module, const LoadOptions &options);
-/// A file of any form: IR at any stage, or a shared library that `compile` made.
+/// The same, but compiled into an executable that the emulator runs.
+llvm::Expected<std::unique_ptr<Program>> loadEmulated(LoadedModule &module, const LoadOptions &options);
+/// A shared library that `compile` made.
+llvm::Expected<std::unique_ptr<Program>> loadLibrary(StringRef path, const LoadOptions &options);
+/// The module, which is in float, Q/DQ or quantized form, interpreted.
+llvm::Expected<std::unique_ptr<Program>> loadReference(std::unique_ptr<LoadedModule> module,
+                                                       const LoadOptions &options);
+/// A file of any form: IR at any stage or a shared library, run as the options say.
 llvm::Expected<std::unique_ptr<Program>> loadProgram(StringRef path, const LoadOptions &options);
+
+/// The scales of the outputs of the function (or of the only one) where they are dequantized last.
+std::vector<std::optional<double>> getOutputSteps(ModuleOp module, StringRef function);
 
 } // namespace mlir::lowbit
 
