@@ -133,6 +133,15 @@ LogicalResult lowbit::renameFunction(ModuleOp module, Signature &signature, Stri
   if (failed(SymbolTable::replaceAllSymbolUses(function, StringAttr::get(module.getContext(), name), module)))
     return module.emitError("cannot rename '") << signature.function << "'";
   SymbolTable::setSymbolName(function, name);
+  auto recorded = module->getAttrOfType<ArrayAttr>(kSignatureAttrName);
+  SmallVector<Attribute> renamed;
+  for (Attribute attr : recorded ? recorded.getValue() : ArrayRef<Attribute>()) {
+    NamedAttrList entries(cast<DictionaryAttr>(attr));
+    if (entries.get("function") == StringAttr::get(module.getContext(), signature.function))
+      entries.set("function", StringAttr::get(module.getContext(), name));
+    renamed.push_back(entries.getDictionary(module.getContext()));
+  }
+  module->setAttr(kSignatureAttrName, ArrayAttr::get(module.getContext(), renamed));
   signature.function = name.str();
   return success();
 }

@@ -132,7 +132,7 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
     auto attr = module->getAttrOfType<StringAttr>(name);
     return attr ? attr.str() : std::string();
   };
-  auto array = module->getAttrOfType<ArrayAttr>("lowbit.signature");
+  auto array = module->getAttrOfType<ArrayAttr>(kSignatureAttrName);
   if (!array || array.empty())
     return module.emitError("expected a module with a public function and its 'lowbit.signature'");
   std::vector<Signature> signatures;

@@ -78,12 +78,14 @@ llvm::Expected<std::unique_ptr<Program>> lowbit::loadEmulated(LoadedModule &modu
   llvm::Expected<std::vector<Signature>> signatures = module.getSignatures();
   if (!signatures)
     return signatures.takeError();
-  // The driver has a `main` of its own.
-  for (auto [index, signature] : llvm::enumerate(*signatures))
-    if (!isValidCName(signature.function) &&
-        failed(renameFunction(module.get(), signature, "lowbit_program_" + std::to_string(index))))
-      return llvm::createStringError(module.getPath() + ": cannot compile the program");
-  llvm::Expected<CompiledModule> compiled = module.compile(options.function);
+  llvm::Expected<Signature> signature = selectSignature(*signatures, options.function);
+  if (!signature)
+    return llvm::createStringError(module.getPath() + ": " + llvm::toString(signature.takeError()));
+  // The driver is C, and has a `main` of its own.
+  if (!isValidCName(signature->function) &&
+      failed(renameFunction(module.get(), *signature, makeCName(signature->function))))
+    return llvm::createStringError(module.getPath() + ": cannot compile the program");
+  llvm::Expected<CompiledModule> compiled = module.compile(signature->function);
   if (!compiled)
     return compiled.takeError();
   llvm::Expected<TemporaryDirectory> directory = TemporaryDirectory::create();

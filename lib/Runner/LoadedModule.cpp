@@ -29,6 +29,8 @@ llvm::Expected<std::unique_ptr<LoadedModule>> LoadedModule::parse(StringRef path
   if (!buffer)
     return llvm::createStringError(error);
   std::unique_ptr<LoadedModule> loaded(new LoadedModule(path));
+  // The place is enough; whole programs are too long to print.
+  loaded->context.printOpOnDiagnostic(false);
   loaded->sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   loaded->module = parseSourceFile<ModuleOp>(loaded->sources, ParserConfig(&loaded->context));
   if (!loaded->module)

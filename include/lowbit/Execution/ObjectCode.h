@@ -14,7 +14,7 @@ using ObjectCode = SmallVector<char, 0>;
 /// Floating-point operations are never contracted. Errors are emitted at the module.
 FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signatures);
 
-/// Renames the public function that `signature` describes, in both.
+/// Renames the public function that `signature`, one of `getSignatures`, describes: in the module and in `signature`.
 LogicalResult renameFunction(ModuleOp module, Signature &signature, StringRef name);
 
 } // namespace mlir::lowbit

@@ -3,12 +3,16 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace mlir::lowbit {
+
+/// The module attribute with the signatures of a module's functions.
+inline constexpr StringLiteral kSignatureAttrName = "lowbit.signature";
 
 /// An element type of a program's inputs and outputs, with its spelling in every language that meets one.
 struct ElementType {
