@@ -89,11 +89,11 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
 
 FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signature> signatures) {
   if (signatures.empty())
-    return module.emitError("expected a program with a public function");
+    return emitError(module.getLoc(), "expected a program with a public function");
   std::string error;
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(signatures.front(), error);
   if (!machine)
-    return module.emitError("no target to compile for: ") << error;
+    return emitError(module.getLoc(), "no target to compile for: ") << error;
 
   DialectRegistry registry;
   registerBuiltinDialectTranslation(registry);
@@ -112,14 +112,14 @@ FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signatur
   }
   llvm::raw_string_ostream errorStream(error);
   if (llvm::verifyModule(*llvmModule, &errorStream))
-    return module.emitError("generated invalid LLVM IR: ") << error;
+    return emitError(module.getLoc(), "generated invalid LLVM IR: ") << error;
   optimize(*llvmModule, *machine);
 
   ObjectCode object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager codegen;
   if (machine->addPassesToEmitFile(codegen, stream, nullptr, llvm::CodeGenFileType::ObjectFile))
-    return module.emitError("LLVM emits no object file for ") << signatures.front().triple;
+    return emitError(module.getLoc(), "LLVM emits no object file for ") << signatures.front().triple;
   codegen.run(*llvmModule);
   return object;
 }
@@ -129,9 +129,9 @@ LogicalResult lowbit::renameFunction(ModuleOp module, Signature &signature, Stri
     return success();
   Operation *function = module.lookupSymbol(signature.function);
   if (!function || module.lookupSymbol(name))
-    return module.emitError("cannot rename '") << signature.function << "': '" << name << "' is taken";
+    return emitError(module.getLoc(), "cannot rename '") << signature.function << "': '" << name << "' is taken";
   if (failed(SymbolTable::replaceAllSymbolUses(function, StringAttr::get(module.getContext(), name), module)))
-    return module.emitError("cannot rename '") << signature.function << "'";
+    return emitError(module.getLoc(), "cannot rename '") << signature.function << "'";
   SymbolTable::setSymbolName(function, name);
   auto recorded = module->getAttrOfType<ArrayAttr>(kSignatureAttrName);
   SmallVector<Attribute> renamed;

@@ -134,7 +134,7 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
   };
   auto array = module->getAttrOfType<ArrayAttr>(kSignatureAttrName);
   if (!array || array.empty())
-    return module.emitError("expected a module with a public function and its 'lowbit.signature'");
+    return emitError(module.getLoc(), "expected a module with a public function and its 'lowbit.signature'");
   std::vector<Signature> signatures;
   for (Attribute attr : array) {
     auto dictionary = dyn_cast<DictionaryAttr>(attr);
@@ -144,18 +144,18 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
     Signature signature;
     if (!function || !inputs || !outputs || failed(getSpecs(inputs, signature.inputs)) ||
         failed(getSpecs(outputs, signature.outputs)))
-      return module.emitError("malformed 'lowbit.signature': ") << attr;
+      return emitError(module.getLoc(), "malformed 'lowbit.signature': ") << attr;
     signature.function = function.str();
     auto op = module.lookupSymbol<LLVM::LLVMFuncOp>(function.getValue());
     if (!op || op.isExternal())
-      return module.emitError("expected the function '") << function.getValue() << "' that 'lowbit.signature' names";
+      return emitError(module.getLoc(), "expected the function '") << function.getValue() << "' that 'lowbit.signature' names";
     const size_t expected = signature.inputs.size() + signature.outputs.size() + 1;
     if (op.getNumArguments() != expected)
-      return op.emitError() << "expected a pointer for each input and output and for the arena, " << expected
+      return emitError(op.getLoc()) << "expected a pointer for each input and output and for the arena, " << expected
                             << " arguments, but got " << op.getNumArguments();
     auto arena = op->getAttrOfType<IntegerAttr>("lowbit.arena_bytes");
     if (!arena || arena.getInt() < 0)
-      return op.emitError() << "expected the attribute 'lowbit.arena_bytes'";
+      return emitError(op.getLoc()) << "expected the attribute 'lowbit.arena_bytes'";
     signature.arenaBytes = arena.getInt();
     signature.triple = stringAttr(LLVM::LLVMDialect::getTargetTripleAttrName());
     signature.cpu = stringAttr("lowbit.cpu");
