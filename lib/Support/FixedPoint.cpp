@@ -1,7 +1,6 @@
 #include "lowbit/Support/FixedPoint.h"
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 using namespace mlir::lowbit;
 
@@ -16,7 +15,7 @@ double mlir::lowbit::computeMeanRatio(double inputScale, double outputScale, int
 }
 
 float mlir::lowbit::roundMultiplier(double ratio) {
-  return static_cast<float>(std::min(ratio, static_cast<double>(std::numeric_limits<float>::max())));
+  return static_cast<float>(std::min(ratio, 0x1p64));
 }
 
 FixedPointMultiplier mlir::lowbit::decomposeMultiplier(double ratio) {

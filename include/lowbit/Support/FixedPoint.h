@@ -14,8 +14,8 @@ double computeProductRatio(double lhsScale, double rhsScale, double outputScale)
 /// For a sum of `count` quantized values of which the mean is the result: `input / (output * count)`.
 double computeMeanRatio(double inputScale, double outputScale, int64_t count);
 
-/// The multiplier of mode `f32`: the ratio rounded to f32. One beyond the largest f32 becomes that, so that no product
-/// with an accumulator of 0 is NaN.
+/// The multiplier of mode `f32`: the ratio rounded to f32, at most 2^64. With that, every value but 0 saturates any
+/// storage type as it would with a larger one, but no product is infinite, and no sum or difference of products is NaN.
 float roundMultiplier(double ratio);
 
 /// The multiplier of mode `fixed`: `mantissa * 2^-shift` with a mantissa of at most 31 bits and 1 <= shift <= 62.
