@@ -119,7 +119,8 @@ FailureOr<QuantizedElements> QuantizedElements::get(Operation *op, Type tensorTy
     for (const APFloat &scale : blocks.getScales().getValues<APFloat>())
       elements.scales.push_back(scale.convertToDouble());
     for (const APInt &zeroPoint : blocks.getZeroPoints().getValues<APInt>())
-      elements.zeroPoints.push_back(zeroPoint.getSExtValue());
+      elements.zeroPoints.push_back(type.isSigned() ? zeroPoint.getSExtValue()
+                                                    : static_cast<int64_t>(zeroPoint.getZExtValue()));
     for (auto [dim, size] : llvm::zip_equal(blocks.getQuantizedDimensions(), blocks.getBlockSizes()))
       if (dim < static_cast<int32_t>(shape.size()) && size > 0)
         blockSizes[dim] = size;
