@@ -1,6 +1,7 @@
 #include "lowbit/Calibrate/CalibrationTable.h"
 #include "CalibrationTableFormat.h"
 #include "lowbit/Support/AtomicFile.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"

@@ -2,6 +2,7 @@
 #include "lowbit/Calibrate/CalibrationTable.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lowbit;
