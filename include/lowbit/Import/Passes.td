@@ -3,4 +3,188 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ConvertNchwToNhwc : Pass<"lowbit-convert-nchw-to-nhwc"> {
+  let summary = "turn NCHW convolutions and poolings into NHWC ones";
+  let description = [{
+    Convolutions (`conv_2d_nchw_fchw`, `conv_2d_nhwc_hwcf`, `depthwise_conv_2d_nchw_chw`) become `conv_2d_nhwc_fhwc` and
+    `depthwise_conv_2d_nhwc_hwc`, poolings (`pooling_nchw_max`, `pooling_nchw_sum`) their NHWC twins, between
+    transpositions of their operands and results. `lowbit-propagate-transposes` moves these together until they
+    cancel, `lowbit-fold-constants` computes those of weights. Shapes must be static.
+
+    ```mlir
+    %y = linalg.conv_2d_nchw_fchw ins(%x, %w) outs(%init) -> tensor<1x8x6x6xf32>
+    ```
+    becomes
+    ```mlir
+    %xt = linalg.transpose ins(%x : tensor<1x4x8x8xf32>) … permutation = [0, 2, 3, 1]
+    %it = linalg.transpose ins(%init : tensor<1x8x6x6xf32>) … permutation = [0, 2, 3, 1]
+    %wt = linalg.transpose ins(%w : tensor<8x4x3x3xf32>) … permutation = [0, 2, 3, 1]
+    %yt = linalg.conv_2d_nhwc_fhwc ins(%xt, %wt) outs(%it) -> tensor<1x6x6x8xf32>
+    %y = linalg.transpose ins(%yt) … permutation = [0, 3, 1, 2]
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def PropagateTransposes : Pass<"lowbit-propagate-transposes"> {
+  let summary = "move transpositions between NCHW and NHWC together until they cancel";
+  let description = [{
+    Transpositions to NCHW (`[0, 3, 1, 2]`) move from an op's operands to its result, those to NHWC (`[0, 2, 3, 1]`)
+    from a result to the operands, through elementwise linalg ops, `tensor.pad`, `tensor.concat` and
+    `tensor.extract_slice`. A reduction takes them in: its iteration space is renamed. Two that meet cancel, so that a
+    network whose layers are NHWC transposes at its entry and its exit alone.
+
+    ```mlir
+    %0 = linalg.transpose ins(%x : tensor<1x8x8x4xf32>) … permutation = [0, 3, 1, 2]
+    %1 = linalg.exp ins(%0 : tensor<1x4x8x8xf32>) …
+    ```
+    becomes
+    ```mlir
+    %0 = linalg.exp ins(%x : tensor<1x8x8x4xf32>) …
+    %1 = linalg.transpose ins(%0) … permutation = [0, 3, 1, 2]
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def FoldFlattenedTransposes : Pass<"lowbit-fold-flattened-transposes"> {
+  let summary = "permute the rows of a weight matrix instead of a flattened input";
+  let description = [{
+    A matmul that reads a flattened NCHW tensor numbers the rows of its weights by channel first. Where the tensor comes
+    from NHWC and the weights are constant, the rows are put in the order of NHWC.
+
+    ```mlir
+    %0 = linalg.transpose ins(%x : tensor<1x3x3x64xf32>) … permutation = [0, 3, 1, 2]
+    %1 = tensor.collapse_shape %0 [[0], [1, 2, 3]] : tensor<1x64x3x3xf32> into tensor<1x576xf32>
+    %2 = linalg.matmul ins(%1, %w : tensor<1x576xf32>, tensor<576x10xf32>) …
+    ```
+    becomes
+    ```mlir
+    %0 = tensor.expand_shape %w [[0, 1, 2], [3]] … : tensor<576x10xf32> into tensor<64x3x3x10xf32>
+    %1 = linalg.transpose ins(%0) … permutation = [1, 2, 0, 3]
+    %2 = tensor.collapse_shape %1 [[0, 1, 2], [3]] : tensor<3x3x64x10xf32> into tensor<576x10xf32>
+    %3 = tensor.collapse_shape %x [[0], [1, 2, 3]] : tensor<1x3x3x64xf32> into tensor<1x576xf32>
+    %4 = linalg.matmul ins(%3, %2 : tensor<1x576xf32>, tensor<576x10xf32>) …
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def FoldUnitTransposes : Pass<"lowbit-fold-unit-transposes"> {
+  let summary = "make reshapes of transpositions that move no element";
+  let description = [{
+    A transposition that moves only dimensions of size 1 leaves every element in its place in memory.
+
+    ```mlir
+    %0 = linalg.transpose ins(%x : tensor<1x1x28x28xf32>) … permutation = [0, 2, 3, 1]
+    ```
+    becomes
+    ```mlir
+    %0 = tensor.collapse_shape %x [[0, 1, 2], [3]] : tensor<1x1x28x28xf32> into tensor<28x28xf32>
+    %1 = tensor.expand_shape %0 [[0, 1], [2, 3]] output_shape [1, 28, 28, 1] : … into tensor<1x28x28x1xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def FoldConstants : Pass<"lowbit-fold-constants"> {
+  let summary = "compute transpositions, reshapes and elementwise ops of constants";
+  let description = [{
+    Of constants of type f32, whether `dense` or `dense_resource`: `linalg.transpose`, `tensor.collapse_shape`,
+    `tensor.expand_shape`, and elementwise linalg ops whose bodies add, subtract, multiply, divide, negate, or take
+    absolute values, square roots and their reciprocals. Everything is rounded to f32 as the program would; the
+    reciprocal of a square root once, from f64. What would be larger than the constants it is made of stays.
+
+    ```mlir
+    %w = arith.constant dense_resource<w> : tensor<10x64xf32>
+    %0 = linalg.transpose ins(%w : tensor<10x64xf32>) … permutation = [1, 0]
+    ```
+    becomes
+    ```mlir
+    %0 = arith.constant dense_resource<folded> : tensor<64x10xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def FoldChannelAffine : Pass<"lowbit-fold-channel-affine"> {
+  let summary = "fold biases and batch norms into the contraction before them";
+  let description = [{
+    A chain of elementwise ops that add constants to, subtract them from, multiply or divide the channels of a
+    contraction's result (`conv_2d_nhwc_fhwc`, `depthwise_conv_2d_nhwc_hwc`, `matmul`, `batch_matmul`): a bias, a batch
+    norm, a scale. The products go into the constant weights, the sums into what the contraction starts from, a
+    broadcast bias. The chain is evaluated in f64 and rounded to f32 once, so the result differs from the chain's in
+    the last bits.
+
+    ```mlir
+    %0 = linalg.matmul ins(%x, %w) outs(%zero) -> tensor<4x8xf32>
+    %1 = linalg.generic … ins(%0, %b : tensor<4x8xf32>, tensor<8xf32>) { … arith.addf … }
+    ```
+    becomes
+    ```mlir
+    %init = linalg.broadcast ins(%b : tensor<8xf32>) outs(%empty : tensor<4x8xf32>) dimensions = [0]
+    %1 = linalg.matmul ins(%x, %w) outs(%init) -> tensor<4x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def CanonicalizeClamps : Pass<"lowbit-canonicalize-clamps"> {
+  let summary = "one spelling for ReLU, clip and clamp";
+  let description = [{
+    Elementwise ops that clamp one input between constants, spelled with comparisons and selections, `maximumf`,
+    `maxnumf` and their kin, or as `linalg.max` with a constant tensor, become a generic that `matchClamp` recognizes.
+    A clamp of a clamp becomes one. The canonical clamp keeps NaN where the source may have replaced it by a bound
+    (`select(cmpf ogt, x, 0), x, 0)` makes 0 of it, `cmpf ugt` keeps it).
+
+    ```mlir
+    ^bb0(%in: f32, %out: f32):
+      %0 = arith.cmpf ugt, %in, %zero : f32
+      %1 = arith.select %0, %in, %zero : f32
+      linalg.yield %1 : f32
+    ```
+    becomes
+    ```mlir
+    ^bb0(%in: f32, %out: f32):
+      %0 = arith.maximumf %in, %zero : f32
+      linalg.yield %0 : f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def FoldMeans : Pass<"lowbit-fold-means"> {
+  let summary = "make one op of a sum and its division by the number of terms";
+  let description = [{
+    `pooling_nhwc_sum`, or a generic that sums over whole dimensions, divided by the number of its terms (or multiplied
+    by the reciprocal), becomes a generic that `matchMean` recognizes: it adds `in * (1 / count)`. A window as large as
+    the image is a mean over whole dimensions. The results differ from the division's in the last bits.
+
+    ```mlir
+    %0 = linalg.pooling_nhwc_sum ins(%x, %window : tensor<1x15x15x8xf32>, tensor<15x15xf32>) outs(%zero)
+    %1 = linalg.generic … ins(%0 : tensor<1x1x1x8xf32>) { … arith.divf %in, %c225 … }
+    ```
+    becomes
+    ```mlir
+    %0 = linalg.generic {iterator_types = ["parallel", "reduction", "reduction", "parallel"]}
+        ins(%x : tensor<1x15x15x8xf32>) outs(%zero : tensor<1x8xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %2 = arith.mulf %in, %reciprocal : f32
+      %3 = arith.addf %out, %2 : f32
+      linalg.yield %3 : f32
+    }
+    %1 = tensor.expand_shape %0 [[0], [1, 2, 3]] output_shape [1, 1, 1, 8] : …
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // LOWBIT_IMPORT_PASSES

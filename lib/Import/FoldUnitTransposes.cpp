@@ -1,0 +1,88 @@
+#include "Utils.h"
+#include "lowbit/Import/Passes.h"
+#include "lowbit/Import/Patterns.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_FOLDUNITTRANSPOSES
+#include "lowbit/Import/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// True where the permutation keeps the order of the dimensions that are not 1.
+static bool movesOnlyUnitDims(ArrayRef<int64_t> shape, ArrayRef<int64_t> permutation) {
+  int64_t last = -1;
+  for (int64_t dim : permutation) {
+    if (shape[dim] == 1)
+      continue;
+    if (dim < last)
+      return false;
+    last = dim;
+  }
+  return true;
+}
+
+/// How the dimensions of `shape` are grouped by those that are not 1: each takes the ones around it along.
+static SmallVector<ReassociationIndices> groupByNonUnitDims(ArrayRef<int64_t> shape) {
+  SmallVector<ReassociationIndices> groups;
+  bool hasNonUnit = false;
+  for (auto [dim, size] : llvm::enumerate(shape)) {
+    if (groups.empty() || (size != 1 && hasNonUnit)) {
+      groups.emplace_back();
+      hasNonUnit = false;
+    }
+    groups.back().push_back(dim);
+    hasNonUnit |= size != 1;
+  }
+  return groups;
+}
+
+namespace {
+/// A transposition that moves only dimensions of size 1 is a reshape.
+struct TransposeToReshape : OpRewritePattern<linalg::TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::TransposeOp op, PatternRewriter &rewriter) const override {
+    RankedTensorType type = getStaticTensorType(op.getInput());
+    if (!type || op->getNumResults() != 1)
+      return rewriter.notifyMatchFailure(op, "expected a tensor of static shape");
+    if (!movesOnlyUnitDims(type.getShape(), op.getPermutation()))
+      return rewriter.notifyMatchFailure(op, "expected only dimensions of size 1 to move");
+    auto resultType = cast<RankedTensorType>(op->getResult(0).getType());
+    SmallVector<ReassociationIndices> from = groupByNonUnitDims(type.getShape());
+    SmallVector<ReassociationIndices> to = groupByNonUnitDims(resultType.getShape());
+    Value flat = tensor::CollapseShapeOp::create(rewriter, op.getLoc(), op.getInput(), from);
+    auto expand = tensor::ExpandShapeOp::create(rewriter, op.getLoc(), resultType, flat, to);
+    copyName(op, expand);
+    rewriter.replaceOp(op, expand);
+    return success();
+  }
+};
+
+struct FoldUnitTransposes : lowbit::impl::FoldUnitTransposesBase<FoldUnitTransposes> {
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet set(context);
+    populateFoldUnitTransposesPatterns(set);
+    patterns = std::move(set);
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (failed(applyImportPatterns(getOperation(), patterns)))
+      signalPassFailure();
+  }
+
+  FrozenRewritePatternSet patterns;
+};
+} // namespace
+
+void lowbit::populateFoldUnitTransposesPatterns(RewritePatternSet &patterns) {
+  MLIRContext *context = patterns.getContext();
+  patterns.add<TransposeToReshape>(context);
+  // Neighbouring reshapes become one.
+  tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
+  tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
+}
