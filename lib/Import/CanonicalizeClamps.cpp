@@ -98,7 +98,7 @@ private:
     return left && right && left->isConstant() && right->isConstant() && left->range.min == right->range.min;
   }
 
-  linalg::LinalgOp op;
+  mutable linalg::LinalgOp op; // an op is a handle, whose methods are not const
 };
 
 struct CanonicalizeClamp : OpInterfaceRewritePattern<linalg::LinalgOp> {

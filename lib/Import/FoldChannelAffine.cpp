@@ -124,7 +124,7 @@ private:
     return result;
   }
 
-  linalg::LinalgOp op;
+  mutable linalg::LinalgOp op; // an op is a handle, whose methods are not const
   int64_t count;
 };
 } // namespace

@@ -2,6 +2,7 @@
 #include "lowbit/Import/Passes.h"
 #include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
 
 namespace mlir::lowbit {

@@ -170,7 +170,7 @@ struct FoldReducedMean : OpInterfaceRewritePattern<linalg::LinalgOp> {
       count *= type.getDimSize(dim);
     if (!dividesBy(op, operand, count))
       return rewriter.notifyMatchFailure(op, "expected a division by the number of terms");
-    Value mean = createMean(rewriter, op.getLoc(), sum.getDpsInputs()[0], SmallVector<int64_t>(reduced), op);
+    Value mean = createMean(rewriter, op.getLoc(), sum.getDpsInputs()[0], SmallVector<int64_t>(reduced.begin(), reduced.end()), op);
     if (mean.getType() != op->getResult(0).getType())
       mean = tensor::ExpandShapeOp::create(rewriter, op.getLoc(), op->getResult(0).getType(), mean, *groups);
     rewriter.replaceOp(op, mean);

@@ -11,6 +11,7 @@ void lowbit::buildImportPipeline(OpPassManager &manager) {
   // One layout.
   manager.addPass(createConvertNchwToNhwc());
   manager.addPass(createPropagateTransposes());
+  manager.addPass(createFoldConstants());
   manager.addPass(createFoldFlattenedTransposes());
   manager.addPass(createFoldUnitTransposes());
   manager.addPass(createFoldConstants());

@@ -4,6 +4,8 @@
 #include "lowbit/Dialect/BufferizableOpInterfaceImpl.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Fuse/Passes.h"
+#include "lowbit/Import/Passes.h"
+#include "lowbit/Import/Pipeline.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
 #include "lowbit/OpModels/OpModels.h"
@@ -28,11 +30,13 @@ struct CodegenPipelineOptions : PassPipelineOptions<CodegenPipelineOptions> {
 } // namespace
 
 void lowbit::registerAllPasses() {
+  registerLowbitImportPasses();
   registerLowbitCalibratePasses();
   registerLowbitQuantizePasses();
   registerLowbitPropagatePasses();
   registerLowbitFusePasses();
   registerLowbitCodegenPasses();
+  PassPipelineRegistration<>("lowbit-import-pipeline", "TOSA and linalg to float form", buildImportPipeline);
   PassPipelineRegistration<CodegenPipelineOptions>(
       "lowbit-codegen-pipeline", "integer or float form to the LLVM dialect",
       [](OpPassManager &manager, const CodegenPipelineOptions &options) {
