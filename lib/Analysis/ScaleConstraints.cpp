@@ -83,9 +83,11 @@ void ScaleConstraints::inheritType(unsigned result, ArrayRef<ScaleEdge> operands
   ScaleVariable &variable = problem.variables[result];
   if (variable.isFixed)
     return;
+  SmallVector<quant::UniformQuantizedType> types = {variable.type};
   for (const ScaleEdge &edge : operands)
-    if (auto joined = joinTypes(problem.variables[edge.variable].type, variable.type))
-      variable.type = joined;
+    types.push_back(problem.variables[edge.variable].type);
+  if (quant::UniformQuantizedType joined = joinTypes(types))
+    variable.type = joined;
 }
 
 void ScaleConstraints::addGroup(QuantizableOpInterface op) {

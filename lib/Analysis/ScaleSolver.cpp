@@ -12,30 +12,38 @@ static FloatRange getRange(UniformQuantizedType type) {
   return {dequantize(type.getStorageTypeMin()), dequantize(type.getStorageTypeMax())};
 }
 
-static bool contains(UniformQuantizedType outer, UniformQuantizedType inner) {
-  // Equal zero points make the comparison exact.
-  if (outer.getZeroPoint() == inner.getZeroPoint())
-    return outer.getScale() >= inner.getScale();
-  const FloatRange outerRange = getRange(outer), innerRange = getRange(inner);
-  return outerRange.min <= innerRange.min && outerRange.max >= innerRange.max;
+/// True where `type` loses no more of the range than rounding loses: half a step at each end.
+static bool holds(UniformQuantizedType type, FloatRange range) {
+  const FloatRange own = getRange(type);
+  const double slack = 0.5 * type.getScale();
+  return own.min - slack <= range.min && own.max + slack >= range.max;
 }
 
-UniformQuantizedType lowbit::joinTypes(UniformQuantizedType lhs, UniformQuantizedType rhs) {
-  if (lhs.getStorageType() != rhs.getStorageType() || lhs.getFlags() != rhs.getFlags() ||
-      lhs.getStorageTypeMin() != rhs.getStorageTypeMin() || lhs.getStorageTypeMax() != rhs.getStorageTypeMax())
-    return {};
-  if (contains(lhs, rhs))
-    return lhs;
-  if (contains(rhs, lhs))
-    return rhs;
-  const FloatRange left = getRange(lhs), right = getRange(rhs);
-  auto params = chooseAsymmetric({std::min(left.min, right.min), std::max(left.max, right.max)},
-                                 {lhs.getStorageTypeMin(), lhs.getStorageTypeMax()});
+static bool haveSameStorage(UniformQuantizedType lhs, UniformQuantizedType rhs) {
+  return lhs.getStorageType() == rhs.getStorageType() && lhs.getFlags() == rhs.getFlags() &&
+         lhs.getExpressedType() == rhs.getExpressedType() && lhs.getStorageTypeMin() == rhs.getStorageTypeMin() &&
+         lhs.getStorageTypeMax() == rhs.getStorageTypeMax();
+}
+
+UniformQuantizedType lowbit::joinTypes(ArrayRef<UniformQuantizedType> types) {
+  UniformQuantizedType coarsest = types.front();
+  FloatRange hull = getRange(coarsest);
+  for (UniformQuantizedType type : types.drop_front()) {
+    if (!haveSameStorage(coarsest, type))
+      return {};
+    const FloatRange range = getRange(type);
+    hull = {std::min(hull.min, range.min), std::max(hull.max, range.max)};
+    if (type.getScale() > coarsest.getScale())
+      coarsest = type;
+  }
+  if (holds(coarsest, hull))
+    return coarsest;
+  auto params = chooseAsymmetric(hull, {coarsest.getStorageTypeMin(), coarsest.getStorageTypeMax()});
   if (!params)
     return {};
-  return UniformQuantizedType::get(lhs.getFlags(), lhs.getStorageType(), lhs.getExpressedType(),
-                                   static_cast<double>(params->scale), params->zeroPoint, lhs.getStorageTypeMin(),
-                                   lhs.getStorageTypeMax());
+  return UniformQuantizedType::get(coarsest.getFlags(), coarsest.getStorageType(), coarsest.getExpressedType(),
+                                   static_cast<double>(params->scale), params->zeroPoint,
+                                   coarsest.getStorageTypeMin(), coarsest.getStorageTypeMax());
 }
 
 namespace {
@@ -100,10 +108,14 @@ private:
   }
 
   /// The type that both classes can have; null where there is none.
-  static UniformQuantizedType getSharedType(const ScaleClass &a, const ScaleClass &b) {
+  UniformQuantizedType getSharedType(const ScaleClass &a, const ScaleClass &b) const {
     if (!a.type || !b.type)
       return a.type ? a.type : b.type;
-    UniformQuantizedType type = joinTypes(a.type, b.type);
+    SmallVector<UniformQuantizedType> types;
+    for (const ScaleClass *members : {&a, &b})
+      for (unsigned variable : members->variables)
+        types.push_back(problem.variables[variable].type);
+    UniformQuantizedType type = joinTypes(types);
     if ((a.isFixed && type != a.type) || (b.isFixed && type != b.type))
       return {};
     return type;

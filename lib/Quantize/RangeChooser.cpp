@@ -1,6 +1,9 @@
 #include "Plan.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/QuantScheme.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include <cmath>
 
 using namespace mlir;
@@ -14,13 +17,40 @@ static quant::UniformQuantizedType getRangeType(MLIRContext *context, FloatRange
   return getActivationType(context, scheme, {*chooseSymmetricScale(largest, scheme.weights), 0});
 }
 
-/// The range of the values of a constant; nothing where it has none or one is not finite.
-static std::optional<FloatRange> getConstantRange(Value constant) {
-  auto values = getConstantValues<float>(constant);
+/// The range of a tensor that depends on no argument, where it is a constant, or one that fills or is broadcast into a
+/// larger tensor. Nothing where it is none or a value is not finite.
+static std::optional<FloatRange> getConstantRange(Value value) {
+  if (auto broadcast = value.getDefiningOp<linalg::BroadcastOp>())
+    return getConstantRange(broadcast.getInput());
+  FloatAttr attr;
+  if (auto fill = value.getDefiningOp<linalg::FillOp>(); fill && matchPattern(fill.getInputs().front(), m_Constant(&attr))) {
+    const float constant = attr.getValue().convertToFloat();
+    return std::isfinite(constant) ? std::optional<FloatRange>({constant, constant}) : std::nullopt;
+  }
+  auto values = getConstantValues<float>(value);
   if (!values || values->get().empty() || !llvm::all_of(values->get(), [](float value) { return std::isfinite(value); }))
     return std::nullopt;
   auto [min, max] = std::minmax_element(values->get().begin(), values->get().end());
   return FloatRange{*min, *max};
+}
+
+/// True where no argument of a block reaches `value`.
+static bool isComputedOfConstants(Value value) {
+  SmallVector<Value> worklist = {value};
+  llvm::DenseSet<Value> seen;
+  while (!worklist.empty()) {
+    Value next = worklist.pop_back_val();
+    if (!seen.insert(next).second)
+      continue;
+    Operation *op = next.getDefiningOp();
+    if (!op || op->getNumRegions() > 1)
+      return false;
+    llvm::append_range(worklist, op->getOperands());
+    llvm::SetVector<Value> captured;
+    getUsedValuesDefinedAbove(op->getRegions(), captured);
+    llvm::append_range(worklist, captured);
+  }
+  return true;
 }
 
 FailureOr<quant::UniformQuantizedType> RangeChooser::choose(Value activation, const RecipeRule &rule,
@@ -30,10 +60,10 @@ FailureOr<quant::UniformQuantizedType> RangeChooser::choose(Value activation, co
   if (auto producer = activation.getDefiningOp<QuantizableOpInterface>())
     if (std::optional<FloatRange> range = producer.getFixedResultRange())
       return getRangeType(context, *range, rule);
-  if (matchPattern(activation, m_Constant())) {
+  if (isComputedOfConstants(activation)) {
     if (std::optional<FloatRange> range = getConstantRange(activation))
       return getRangeType(context, *range, rule);
-    reason = "a constant operand has no finite values";
+    reason = "it reads a tensor computed of constants whose range is not known";
     return failure();
   }
   StringRef name = names.lookup(activation);

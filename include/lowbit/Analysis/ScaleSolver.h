@@ -2,6 +2,7 @@
 #define LOWBIT_ANALYSIS_SCALESOLVER_H
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 
 namespace mlir::lowbit {
@@ -39,9 +40,10 @@ struct ScaleSolution {
 /// combined weighs as much as an element requantized. The edges of small tensors come last, so conflicts are cut there.
 ScaleSolution solveScales(const ScaleProblem &problem);
 
-/// The type of one scale whose range holds those of both: one of the two where that does. Null where their storage
-/// types differ or the range is not finite.
-quant::UniformQuantizedType joinTypes(quant::UniformQuantizedType lhs, quant::UniformQuantizedType rhs);
+/// The type of one scale whose range holds those of all `types`, of which there is at least one: the coarsest of them
+/// where that does but for half a step at an end, which is what rounding loses. Null where their storage types differ or
+/// the range is not finite.
+quant::UniformQuantizedType joinTypes(ArrayRef<quant::UniformQuantizedType> types);
 
 } // namespace mlir::lowbit
 

@@ -1,0 +1,56 @@
+// RUN: make-calibration-table %s > %t.calib
+// RUN: make-calibration-table %s pad_0=none > %t.missing
+// RUN: make-calibration-table %s x=-1:1:nan:inf > %t.nan
+// RUN: echo 'module {}' > %t.mlir
+// RUN: make-calibration-table %t.mlir > %t.other
+// RUN: split-file %S/Inputs/recipes.yaml %t.recipes
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize)' 2>&1 | FileCheck %s --check-prefix=NONE
+// NONE: quantize-errors.mlir:{{.*}}: error: expected the path of a calibration table in the option 'calibration'
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.absent})' 2>&1 | FileCheck %s --check-prefix=ABSENT
+// ABSENT: error: '{{.*}}.absent': No such file or directory
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%s})' 2>&1 | FileCheck %s --check-prefix=GARBAGE
+// GARBAGE: error: {{.*}}quantize-errors.mlir:
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.other})' 2>&1 | FileCheck %s --check-prefix=OTHER
+// OTHER: quantize-errors.mlir:{{.*}}: error: calibration table '{{.*}}.other' is of program {{[0-9a-f]+}}, but this is program {{[0-9a-f]+}}
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.missing})' 2>&1 | FileCheck %s --check-prefix=MISSING
+// MISSING: quantize-errors.mlir:[[@LINE+29]]:8: error: the calibration table has no tensor 'pad_0'
+
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.nan})' 2>&1 | FileCheck %s --check-prefix=NAN
+// NAN: warning: tensor 'x' was NaN or infinite in 2 of 4 samples, which its range leaves out
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=w9a9})' 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// UNKNOWN: error: recipe 'w9a9' is neither a preset nor a file that can be read: No such file or directory
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=w4a8})' 2>&1 | FileCheck %s --check-prefix=PRESET
+// PRESET: error: recipe 'w4a8' is not supported yet: 4-bit weights
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/key.yaml})' 2>&1 | FileCheck %s --check-prefix=KEY
+// KEY: key.yaml:3:5: error: recipe: unknown key 'weight'
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/bits.yaml})' 2>&1 | FileCheck %s --check-prefix=BITS
+// BITS: bits.yaml:3:{{[0-9]+}}: error: recipe: expected 16, 8, 4, 2 or float
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/float.yaml})' 2>&1 | FileCheck %s --check-prefix=FLOAT
+// FLOAT: float.yaml:2:{{[0-9]+}}: error: recipe: a rule with 'float: true' takes no other setting
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/method.yaml})' 2>&1 | FileCheck %s --check-prefix=METHOD
+// METHOD: error: recipe: unknown method 'average', expected one of{{.*}} 'minmax'
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/four.yaml})' 2>&1 | FileCheck %s --check-prefix=FOUR
+// FOUR: four.yaml:2:{{[0-9]+}}: error: recipe: not supported yet: 4-bit weights
+
+func.func @f(%x: tensor<2xf32> {lowbit.name = "x"}) -> tensor<4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4xf32>
+  %0 = tensor.pad %x low[1] high[1] {
+    ^bb0(%i: index):
+      tensor.yield %zero : f32
+  } : tensor<2xf32> to tensor<4xf32>
+  %1 = linalg.add ins(%0, %0 : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}

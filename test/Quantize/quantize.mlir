@@ -1,0 +1,115 @@
+// RUN: make-calibration-table %s matmul/x=-1.5:1.05 matmul/matmul_0=-9:9 matmul/clamp_0=0:2.55 \
+// RUN:   movement/x=0:2.55 same_type/x=-1.28:1.27 constant/x=0:2.55 constant/add_0=-1:1.55 \
+// RUN:   infinite_padding/x=0:2.55 infinite_padding/pad_0=-inf nan/x=nan shared_input/x=0:2.55 > %t
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=w8a8 calibration=%t})' | FileCheck %s
+
+#id2 = affine_map<(d0, d1) -> (d0, d1)>
+
+// A bias is left to the next stage, and nothing comes between an op and the clamp computed inside it.
+// CHECK-LABEL: func.func @matmul(
+// CHECK-SAME: %[[X:.*]]: tensor<1x2xf32>
+func.func @matmul(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
+  // CHECK: %[[XQ:.*]] = lowbit.quantize %[[X]] : tensor<1x2xf32> -> tensor<1x2x!quant.uniform<i8:f32, 0.0099999997764825821:22>>
+  // CHECK: %[[XD:.*]] = lowbit.dequantize %[[XQ]]
+  // CHECK: %[[W:.*]] = arith.constant dense<{{.*}}> : tensor<2x2xf32>
+  // CHECK: %[[WQ:.*]] = lowbit.quantize %[[W]] : tensor<2x2xf32> -> tensor<2x2x!quant.uniform<i8<-127:127>:f32:1, {1.000000e+00,2.000000e+00}>>
+  // CHECK: %[[WD:.*]] = lowbit.dequantize %[[WQ]]
+  // CHECK: %[[B:.*]] = linalg.broadcast
+  // CHECK: %[[Y:.*]] = linalg.matmul ins(%[[XD]], %[[WD]] : {{.*}}) outs(%[[B]] : {{.*}})
+  // CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[Y]] : tensor<1x2xf32>)
+  // CHECK: %[[RQ:.*]] = lowbit.quantize %[[R]] : tensor<1x2xf32> -> tensor<1x2x!quant.uniform<i8:f32, 0.0099999997764825821:-128>>
+  // CHECK: %[[RD:.*]] = lowbit.dequantize %[[RQ]]
+  // CHECK: return %[[RD]]
+  %w = arith.constant dense<[[127.0, 2.0], [1.0, -254.0]]> : tensor<2x2xf32>
+  %b = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.broadcast ins(%b : tensor<2xf32>) outs(%e : tensor<1x2xf32>) dimensions = [0]
+  %y = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %r = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%y : tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %m = arith.maximumf %in, %zero : f32
+      linalg.yield %m : f32
+  } -> tensor<1x2xf32>
+  return %r : tensor<1x2xf32>
+}
+
+// Moving values alone is no reason for integers.
+// CHECK-LABEL: func.func @movement(
+func.func @movement(%x: tensor<1x4xf32> {lowbit.name = "x"}) -> tensor<4xf32> {
+  // CHECK-NOT: lowbit.quantize
+  // CHECK: tensor.collapse_shape {{.*}} {lowbit.float = "it only moves values between float ops"}
+  %0 = tensor.collapse_shape %x [[0, 1]] : tensor<1x4xf32> into tensor<4xf32>
+  // CHECK: math.exp
+  %1 = math.exp %0 : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+
+// Next to an op that computes it is.
+// CHECK-LABEL: func.func @same_type(
+func.func @same_type(%x: tensor<1x4xf32> {lowbit.name = "x"}) -> tensor<4xf32> {
+  // CHECK: lowbit.quantize {{.*}} -> tensor<1x4x!quant.uniform<i8:f32, 0.0099999997764825821>>
+  // CHECK: tensor.collapse_shape
+  // CHECK: lowbit.quantize
+  // CHECK: linalg.add
+  // CHECK: lowbit.quantize
+  %0 = tensor.collapse_shape %x [[0, 1]] : tensor<1x4xf32> into tensor<4xf32>
+  %e = tensor.empty() : tensor<4xf32>
+  %1 = linalg.add ins(%0, %0 : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+
+// A constant that is added has the range of its values.
+// CHECK-LABEL: func.func @constant(
+func.func @constant(%x: tensor<4xf32> {lowbit.name = "x"}) -> tensor<4xf32> {
+  // CHECK: %[[C:.*]] = arith.constant dense<[-1.000000e+00, 1.550000e+00, 0.000000e+00, 0.000000e+00]>
+  // CHECK: lowbit.quantize %[[C]] : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 0.0099999997764825821:-28>>
+  %c = arith.constant dense<[-1.0, 1.55, 0.0, 0.0]> : tensor<4xf32>
+  %e = tensor.empty() : tensor<4xf32>
+  %1 = linalg.add ins(%x, %c : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+
+// Padding with minus infinity has no range: its tensor takes the type of what it pads.
+// CHECK-LABEL: func.func @infinite_padding(
+func.func @infinite_padding(%x: tensor<1x2x2x1xf32> {lowbit.name = "x"}) -> tensor<1x1x1x1xf32> {
+  // CHECK: lowbit.quantize {{.*}} -> tensor<1x2x2x1x!quant.uniform<i8:f32, 0.0099999997764825821:-128>>
+  // CHECK: %[[P:.*]] = tensor.pad
+  // CHECK: lowbit.quantize %[[P]] : tensor<1x3x3x1xf32> -> tensor<1x3x3x1x!quant.uniform<i8:f32, 0.0099999997764825821:-128>>
+  %ninf = arith.constant 0xFF800000 : f32
+  %p = tensor.pad %x low[0, 0, 0, 0] high[0, 1, 1, 0] {
+    ^bb0(%i0: index, %i1: index, %i2: index, %i3: index):
+      tensor.yield %ninf : f32
+  } : tensor<1x2x2x1xf32> to tensor<1x3x3x1xf32>
+  %window = tensor.empty() : tensor<3x3xf32>
+  %e = tensor.empty() : tensor<1x1x1x1xf32>
+  %f = linalg.fill ins(%ninf : f32) outs(%e : tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  %m = linalg.pooling_nhwc_max ins(%p, %window : tensor<1x3x3x1xf32>, tensor<3x3xf32>)
+      outs(%f : tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  %s = linalg.add ins(%m, %m : tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>) outs(%e : tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  return %s : tensor<1x1x1x1xf32>
+}
+
+// CHECK-LABEL: func.func @nan(
+func.func @nan(%x: tensor<4xf32> {lowbit.name = "x"}) -> tensor<4xf32> {
+  // CHECK-NOT: lowbit.quantize
+  // CHECK: linalg.add {lowbit.float = "tensor 'nan/x' has no finite sample in the calibration table"}
+  %e = tensor.empty() : tensor<4xf32>
+  %1 = linalg.add ins(%x, %x : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+
+// A float op keeps reading the float tensor.
+// CHECK-LABEL: func.func @shared_input(
+// CHECK-SAME: %[[X:.*]]: tensor<4xf32>
+func.func @shared_input(%x: tensor<4xf32> {lowbit.name = "x"}) -> (tensor<4xf32>, tensor<4xf32>) {
+  // CHECK: %[[XQ:.*]] = lowbit.quantize %[[X]]
+  // CHECK: %[[XD:.*]] = lowbit.dequantize %[[XQ]]
+  // CHECK: linalg.add ins(%[[XD]], %[[XD]] :
+  // CHECK: math.exp %[[X]]
+  %e = tensor.empty() : tensor<4xf32>
+  %0 = linalg.add ins(%x, %x : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %1 = math.exp %x : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
