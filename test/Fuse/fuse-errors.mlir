@@ -1,0 +1,136 @@
+// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-fuse))' -split-input-file -verify-diagnostics
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-fuse{require-integer=true}))' -split-input-file 2>&1 | FileCheck %s
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+
+func.func @unknown(%x: tensor<2x!x>) -> tensor<2xf32> {
+  %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
+  // CHECK: fuse-errors.mlir:[[@LINE+2]]:8: error: 'math.exp' stays float: no quantized form of it is known
+  // expected-remark@+1 {{'math.exp' stays float: no quantized form of it is known}}
+  %1 = math.exp %0 : tensor<2xf32>
+  return %1 : tensor<2xf32>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+#id = affine_map<(d0) -> (d0)>
+
+func.func @generic(%x: tensor<2x!x>) -> tensor<2x!x> {
+  %e = tensor.empty() : tensor<2xf32>
+  %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
+  // CHECK: error: 'linalg.generic' stays float: it is neither a clamp nor a mean
+  // expected-remark@+1 {{'linalg.generic' stays float: it is neither a clamp nor a mean}}
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%0 : tensor<2xf32>) outs(%e : tensor<2xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %exp = math.exp %in : f32
+      linalg.yield %exp : f32
+  } -> tensor<2xf32>
+  %2 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!x>
+  return %2 : tensor<2x!x>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+
+func.func @float_result(%x: tensor<2x!x>) -> (tensor<2x!x>, tensor<2xf32>) {
+  %e = tensor.empty() : tensor<2xf32>
+  %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
+  // expected-remark@+1 {{'linalg.add' stays float: its float result is read by 'func.return'}}
+  %1 = linalg.add ins(%0, %0 : tensor<2xf32>, tensor<2xf32>) outs(%e : tensor<2xf32>) -> tensor<2xf32>
+  %2 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!x>
+  return %2, %1 : tensor<2x!x>, tensor<2xf32>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+!y = !quant.uniform<i8:f32, 2.500000e-01:3>
+
+func.func @two_types(%x: tensor<2x!x>) -> (tensor<2x!x>, tensor<2x!y>) {
+  %e = tensor.empty() : tensor<2xf32>
+  %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
+  // expected-remark@+1 {{'linalg.add' stays float: its result is quantized to different types}}
+  %1 = linalg.add ins(%0, %0 : tensor<2xf32>, tensor<2xf32>) outs(%e : tensor<2xf32>) -> tensor<2xf32>
+  %2 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!x>
+  %3 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!y>
+  return %2, %3 : tensor<2x!x>, tensor<2x!y>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+
+func.func @operand(%x: tensor<2x!x>, %y: tensor<2xf32>) -> tensor<2x!x> {
+  %e = tensor.empty() : tensor<2xf32>
+  %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
+  // expected-remark@+1 {{'linalg.add' stays float: its operand 1 is not quantized}}
+  %1 = linalg.add ins(%0, %y : tensor<2xf32>, tensor<2xf32>) outs(%e : tensor<2xf32>) -> tensor<2xf32>
+  %2 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!x>
+  return %2 : tensor<2x!x>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+
+func.func @recipe(%x: tensor<2x!x>) -> tensor<2x!x> {
+  %e = tensor.empty() : tensor<2xf32>
+  %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
+  // expected-remark@+1 {{'linalg.add' stays float: the recipe keeps it float}}
+  %1 = linalg.add {lowbit.float = "the recipe keeps it float"} ins(%0, %0 : tensor<2xf32>, tensor<2xf32>) outs(%e : tensor<2xf32>) -> tensor<2xf32>
+  %2 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!x>
+  return %2 : tensor<2x!x>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+!w = !quant.uniform<i8<-127:127>:f32:1, {1.0,2.0}>
+
+func.func @float_bias(%x: tensor<1x2x!x>) -> tensor<1x2x!x> {
+  %0 = lowbit.dequantize %x : tensor<1x2x!x> -> tensor<1x2xf32>
+  %w = arith.constant dense<1.0> : tensor<2x2xf32>
+  %1 = lowbit.quantize %w : tensor<2x2xf32> -> tensor<2x2x!w>
+  %2 = lowbit.dequantize %1 : tensor<2x2x!w> -> tensor<2x2xf32>
+  %b = arith.constant dense<1.0> : tensor<2xf32>
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.broadcast ins(%b : tensor<2xf32>) outs(%e : tensor<1x2xf32>) dimensions = [0]
+  // expected-remark@+1 {{'linalg.matmul' stays float: its bias is not quantized to 32 bits}}
+  %3 = linalg.matmul ins(%0, %2 : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %4 = lowbit.quantize %3 : tensor<1x2xf32> -> tensor<1x2x!x>
+  return %4 : tensor<1x2x!x>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:-128>
+!w = !quant.uniform<i8<-127:127>:f32:1, {1.0}>
+
+func.func @accumulator(%x: tensor<1x70000x!x>) -> tensor<1x1x!x> {
+  %0 = lowbit.dequantize %x : tensor<1x70000x!x> -> tensor<1x70000xf32>
+  %w = arith.constant dense<127.0> : tensor<70000x1xf32>
+  %1 = lowbit.quantize %w : tensor<70000x1xf32> -> tensor<70000x1x!w>
+  %2 = lowbit.dequantize %1 : tensor<70000x1x!w> -> tensor<70000x1xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x1xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x1xf32>) -> tensor<1x1xf32>
+  // expected-remark@+1 {{'linalg.matmul' stays float: the accumulator of output channel 0 may reach 2266950000, more than 2147483647}}
+  %3 = linalg.matmul ins(%0, %2 : tensor<1x70000xf32>, tensor<70000x1xf32>) outs(%init : tensor<1x1xf32>) -> tensor<1x1xf32>
+  %4 = lowbit.quantize %3 : tensor<1x1xf32> -> tensor<1x1x!x>
+  return %4 : tensor<1x1x!x>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+
+func.func @dynamic(%x: tensor<?x!x>, %e: tensor<?xf32>) -> tensor<?x!x> {
+  %0 = lowbit.dequantize %x : tensor<?x!x> -> tensor<?xf32>
+  // expected-remark@+1 {{'linalg.add' stays float: its shapes are not static}}
+  %1 = linalg.add ins(%0, %0 : tensor<?xf32>, tensor<?xf32>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+  %2 = lowbit.quantize %1 : tensor<?xf32> -> tensor<?x!x>
+  return %2 : tensor<?x!x>
+}
