@@ -8,6 +8,7 @@
 #include "lowbit/Import/Pipeline.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
+#include "lowbit/Lower/Passes.h"
 #include "lowbit/OpModels/OpModels.h"
 #include "lowbit/Propagate/Passes.h"
 #include "lowbit/Quantize/Passes.h"
@@ -35,6 +36,7 @@ void lowbit::registerAllPasses() {
   registerLowbitQuantizePasses();
   registerLowbitPropagatePasses();
   registerLowbitFusePasses();
+  registerLowbitLowerPasses();
   registerLowbitCodegenPasses();
   PassPipelineRegistration<>("lowbit-import-pipeline", "TOSA and linalg to float form", buildImportPipeline);
   PassPipelineRegistration<CodegenPipelineOptions>(

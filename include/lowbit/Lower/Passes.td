@@ -3,4 +3,39 @@
 
 include "mlir/Pass/PassBase.td"
 
+def LowerToLinalg : Pass<"lowbit-lower-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "turn quantized ops into linalg on storage integers";
+  let description = [{
+    Quantized form to integer form. Tensors of quantized type become tensors of their storage integers, in function
+    signatures too; ops that only move values keep their names. Casts, contractions, pools, means and elementwise ops
+    become linalg ops with the arithmetic of `docs/Arithmetic.md` spelled out. A contraction with constant weights of
+    zero point 0 is the named op on the storage integers themselves: the input's zero point is taken from the bias,
+    `bias[f] - z_in * sum(w[f])`. Its requantization is an elementwise `linalg.generic` that nothing else comes between.
+
+    ```mlir
+    %w = quant.scast %c : tensor<4x2xi8> to tensor<4x2x!tw>
+    %y = lowbit.matmul %x, %w : tensor<1x4x!tx>, tensor<4x2x!tw> -> tensor<1x2x!ty>
+    // becomes
+    %init = linalg.broadcast ins(%bias : tensor<2xi32>) outs(%e : tensor<1x2xi32>) dimensions = [0]
+    %acc = linalg.matmul ins(%x, %c : tensor<1x4xi8>, tensor<4x2xi8>) outs(%init : tensor<1x2xi32>) -> tensor<1x2xi32>
+    %y = linalg.generic ins(%acc, %m : tensor<1x2xi32>, tensor<2xf32>) outs(%e8 : tensor<1x2xi8>) {
+    ^bb0(%a: i32, %s: f32, %out: i8):
+      %f = arith.sitofp %a : i32 to f32
+      %p = arith.mulf %f, %s : f32
+      %l = arith.maximumf %p, %qmin_minus_z : f32
+      %h = arith.minimumf %l, %qmax_minus_z : f32
+      %r = math.roundeven %h : f32
+      %i = arith.fptosi %r : f32 to i32
+      %z = arith.addi %i, %zero_point : i32
+      %q = arith.trunci %z : i32 to i8
+      linalg.yield %q : i8
+    } -> tensor<1x2xi8>
+    ```
+
+    Errors: tensors of dynamic shape, and quantized types in ops that combine values and are none of this dialect.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // LOWBIT_LOWER_PASSES

@@ -1,0 +1,256 @@
+#include "Patterns.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Support/FixedPoint.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+quant::QuantizedType lowbit::getQuantizedType(Value tensor) {
+  return cast<quant::QuantizedType>(getElementTypeOrSelf(tensor.getType()));
+}
+
+double lowbit::getScale(quant::UniformQuantizedType type) { return static_cast<float>(type.getScale()); }
+
+/// The multiplication of an integer by `ratios`: f32 or fixed-point numbers, one or a tensor of them.
+static std::function<Value(BodyBuilder, ValueRange, Value, ZeroPoint)>
+addMultiplication(ElementwiseBuilder &elementwise, ArrayRef<double> ratios, ArrayRef<int64_t> shape, AffineMap map,
+                  RequantizeMode mode, const Storage &storage) {
+  using Parameter = ElementwiseBuilder::Parameter;
+  if (mode == RequantizeMode::F32) {
+    SmallVector<float> values = llvm::map_to_vector(ratios, roundMultiplier);
+    Parameter multiplier = elementwise.addParameter<float>(values, shape, map, "multipliers");
+    return [=](BodyBuilder b, ValueRange args, Value integer, ZeroPoint zeroPoint) {
+      Value number = arith::SIToFPOp::create(b.builder, b.loc, b.builder.getF32Type(), integer);
+      Value product = arith::MulFOp::create(b.builder, b.loc, number,
+                                            ElementwiseBuilder::materialize(b, multiplier, args));
+      // The multiplier is finite: there is no NaN.
+      return roundAndClamp(b, product, zeroPoint, storage, /*canBeNaN=*/false);
+    };
+  }
+  SmallVector<int32_t> mantissas, shifts;
+  for (double ratio : ratios) {
+    FixedPointMultiplier multiplier = decomposeMultiplier(ratio);
+    mantissas.push_back(multiplier.mantissa);
+    shifts.push_back(multiplier.shift);
+  }
+  Parameter mantissa = elementwise.addParameter<int32_t>(mantissas, shape, map, "mantissas");
+  Parameter shift = elementwise.addParameter<int32_t>(shifts, shape, map, "shifts");
+  return [=](BodyBuilder b, ValueRange args, Value integer, ZeroPoint zeroPoint) {
+    return requantizeFixed(b, integer, ElementwiseBuilder::materialize(b, mantissa, args),
+                           ElementwiseBuilder::materialize(b, shift, args), zeroPoint, storage);
+  };
+}
+
+Value lowbit::requantizeAccumulators(OpBuilder &builder, Location loc, Value accumulators, ArrayRef<double> ratios,
+                                     RequantizeMode mode, quant::UniformQuantizedType type,
+                                     std::optional<ArrayRef<int64_t>> clamp) {
+  auto accumulatorType = cast<RankedTensorType>(accumulators.getType());
+  const Storage storage = getStorage(type, clamp);
+  const int64_t rank = accumulatorType.getRank();
+  ElementwiseBuilder elementwise(builder, loc, accumulatorType.clone(storage.type));
+  elementwise.addInput(accumulators);
+  AffineMap map = rank == 0 ? builder.getEmptyAffineMap() : AffineMap::get(rank, 0, builder.getAffineDimExpr(rank - 1));
+  auto multiply = addMultiplication(elementwise, ratios, {static_cast<int64_t>(ratios.size())}, map, mode, storage);
+  const ZeroPoint zeroPoint{type.getZeroPoint(), Value()};
+  return elementwise.build(
+      [&](BodyBuilder b, ValueRange args) { return multiply(b, args, args.front(), zeroPoint); });
+}
+
+namespace {
+
+struct QuantizeLowering : OpConversionPattern<QuantizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(QuantizeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    auto type = cast<RankedTensorType>(op.getType());
+    auto elementType = cast<quant::QuantizedType>(type.getElementType());
+    auto parameters = ElementParameters::get(elementType, type.getRank());
+    if (!parameters)
+      return rewriter.notifyMatchFailure(op, "expected a uniform quantized type");
+    const Storage storage = getStorage(elementType);
+    ElementwiseBuilder elementwise(rewriter, op.getLoc(), type.clone(storage.type));
+    elementwise.addInput(adaptor.getInput());
+    auto scale = elementwise.addScales(*parameters), zeroPoint = elementwise.addZeroPoints(*parameters);
+    rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) {
+      Value quotient = arith::DivFOp::create(b.builder, b.loc, args.front(),
+                                             ElementwiseBuilder::materialize(b, scale, args));
+      return roundAndClamp(b, quotient, ElementwiseBuilder::getZeroPoint(zeroPoint, args), storage, /*canBeNaN=*/true);
+    }));
+    return success();
+  }
+};
+
+struct DequantizeLowering : OpConversionPattern<DequantizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(DequantizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    quant::QuantizedType elementType = getQuantizedType(op.getInput());
+    auto parameters = ElementParameters::get(elementType, op.getType().getRank());
+    if (!parameters)
+      return rewriter.notifyMatchFailure(op, "expected a uniform quantized type");
+    const Storage storage = getStorage(elementType);
+    ElementwiseBuilder elementwise(rewriter, op.getLoc(), op.getType());
+    elementwise.addInput(adaptor.getInput());
+    auto scale = elementwise.addScales(*parameters), zeroPoint = elementwise.addZeroPoints(*parameters);
+    rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
+      Value steps = subtractZeroPoint(b, args.front(), storage, ElementwiseBuilder::getZeroPoint(zeroPoint, args));
+      Value number = arith::SIToFPOp::create(b.builder, b.loc, b.builder.getF32Type(), steps);
+      return arith::MulFOp::create(b.builder, b.loc, number, ElementwiseBuilder::materialize(b, scale, args));
+    }));
+    return success();
+  }
+};
+
+struct RequantizeLowering : OpConversionPattern<RequantizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto type = cast<RankedTensorType>(op.getType());
+    quant::QuantizedType fromType = getQuantizedType(op.getInput()), toType = getQuantizedType(op.getResult());
+    auto from = ElementParameters::get(fromType, type.getRank()), to = ElementParameters::get(toType, type.getRank());
+    if (!from || !to)
+      return rewriter.notifyMatchFailure(op, "expected uniform quantized types");
+    if (fromType.getStorageTypeIntegralWidth() > 16)
+      return rewriter.notifyMatchFailure(op, "expected an input of at most 16 bits");
+    if (!from->isPerTensor() && !to->isPerTensor() && (from->map != to->map || from->shape != to->shape))
+      return rewriter.notifyMatchFailure(op, "expected one of the types to have one scale, or scales of one layout");
+
+    const ElementParameters &layout = from->isPerTensor() ? *to : *from;
+    SmallVector<double> ratios;
+    for (size_t index = 0, end = layout.scales.size(); index < end; ++index)
+      ratios.push_back(computeRatio(from->scales[from->isPerTensor() ? 0 : index],
+                                    to->scales[to->isPerTensor() ? 0 : index]));
+    const Storage fromStorage = getStorage(fromType), storage = getStorage(toType);
+    ElementwiseBuilder elementwise(rewriter, op.getLoc(), type.clone(storage.type));
+    elementwise.addInput(adaptor.getInput());
+    auto fromZero = elementwise.addZeroPoints(*from), toZero = elementwise.addZeroPoints(*to);
+    auto multiply = addMultiplication(elementwise, ratios, layout.shape, layout.map, op.getMode(), storage);
+    rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) {
+      Value steps =
+          subtractZeroPoint(b, args.front(), fromStorage, ElementwiseBuilder::getZeroPoint(fromZero, args));
+      return multiply(b, args, steps, ElementwiseBuilder::getZeroPoint(toZero, args));
+    }));
+    return success();
+  }
+};
+
+struct ClampLowering : OpConversionPattern<ClampOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(ClampOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    const Storage storage = getStorage(getQuantizedType(op.getInput()));
+    ElementwiseBuilder elementwise(rewriter, op.getLoc(), cast<RankedTensorType>(adaptor.getInput().getType()));
+    elementwise.addInput(adaptor.getInput());
+    const int64_t min = op.getMinAttr().getInt(), max = op.getMaxAttr().getInt();
+    rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
+      Value low = b.getInt(storage.type, min), high = b.getInt(storage.type, max);
+      if (storage.isSigned) {
+        Value bounded = arith::MaxSIOp::create(b.builder, b.loc, args.front(), low);
+        return arith::MinSIOp::create(b.builder, b.loc, bounded, high);
+      }
+      Value bounded = arith::MaxUIOp::create(b.builder, b.loc, args.front(), low);
+      return arith::MinUIOp::create(b.builder, b.loc, bounded, high);
+    }));
+    return success();
+  }
+};
+
+struct LookupLowering : OpConversionPattern<LookupOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(LookupOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    const Storage storage = getStorage(getQuantizedType(op.getInput()));
+    auto type = cast<RankedTensorType>(op.getType());
+    auto resultStorage = cast<quant::QuantizedType>(type.getElementType()).getStorageType();
+    Value table = arith::ConstantOp::create(rewriter, op.getLoc(), cast<TypedAttr>(op.getTable()));
+    ElementwiseBuilder elementwise(rewriter, op.getLoc(), type.clone(resultStorage));
+    elementwise.addInput(adaptor.getInput());
+    rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
+      // The table begins with the smallest integer of the storage type.
+      const ZeroPoint smallest{storage.isSigned ? -128 : 0, Value()};
+      Value entry = subtractZeroPoint(b, args.front(), storage, smallest);
+      Value index = arith::IndexCastOp::create(b.builder, b.loc, b.builder.getIndexType(), entry);
+      return tensor::ExtractOp::create(b.builder, b.loc, table, index);
+    }));
+    return success();
+  }
+};
+
+struct DynamicQuantizeLowering : OpConversionPattern<DynamicQuantizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(DynamicQuantizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override;
+};
+
+} // namespace
+
+/// min(0, elements) or max(0, elements), NaN passed over: a tensor of rank 0.
+template <typename Reduce>
+static Value reduceToScalar(OpBuilder &builder, Location loc, Value input) {
+  auto type = cast<RankedTensorType>(input.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0.0f));
+  Value empty = tensor::EmptyOp::create(builder, loc, ArrayRef<int64_t>{}, type.getElementType());
+  Value init = linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
+  const int64_t rank = type.getRank();
+  SmallVector<AffineMap> maps = {builder.getMultiDimIdentityMap(rank), AffineMap::get(rank, 0, builder.getContext())};
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::reduction);
+  return linalg::GenericOp::create(builder, loc, init.getType(), input, init, maps, iterators,
+                                   [](OpBuilder &builder, Location loc, ValueRange args) {
+                                     Value reduced = Reduce::create(builder, loc, args[1], args[0]);
+                                     linalg::YieldOp::create(builder, loc, reduced);
+                                   })
+      ->getResult(0);
+}
+
+LogicalResult DynamicQuantizeLowering::matchAndRewrite(DynamicQuantizeOp op, OpAdaptor adaptor,
+                                                       ConversionPatternRewriter &rewriter) const {
+  Location loc = op.getLoc();
+  Value min = reduceToScalar<arith::MinNumFOp>(rewriter, loc, adaptor.getInput());
+  Value max = reduceToScalar<arith::MaxNumFOp>(rewriter, loc, adaptor.getInput());
+  const Storage storage{rewriter.getI8Type(), /*isSigned=*/false, {0, 255}};
+
+  ElementwiseBuilder scaleBuilder(rewriter, loc, op.getScale().getType());
+  scaleBuilder.addInput(min);
+  scaleBuilder.addInput(max);
+  Value scale = scaleBuilder.build([&](BodyBuilder b, ValueRange args) -> Value {
+    Value range = arith::SubFOp::create(b.builder, b.loc, args[1], args[0]);
+    Value steps = arith::DivFOp::create(b.builder, b.loc, range, b.getFloat(255.0f));
+    Value isEmpty = arith::CmpFOp::create(b.builder, b.loc, arith::CmpFPredicate::OEQ, args[0], args[1]);
+    return arith::SelectOp::create(b.builder, b.loc, isEmpty, b.getFloat(1.0f), steps);
+  });
+
+  ElementwiseBuilder zeroPointBuilder(rewriter, loc, op.getZeroPoint().getType());
+  zeroPointBuilder.addInput(min);
+  zeroPointBuilder.addInput(scale);
+  Value zeroPoint = zeroPointBuilder.build([&](BodyBuilder b, ValueRange args) {
+    Value negated = arith::NegFOp::create(b.builder, b.loc, args[0]);
+    Value quotient = arith::DivFOp::create(b.builder, b.loc, negated, args[1]);
+    return roundAndClamp(b, quotient, ZeroPoint(), storage, /*canBeNaN=*/true);
+  });
+
+  auto type = op.getResult().getType();
+  AffineMap toScalar = AffineMap::get(type.getRank(), 0, rewriter.getContext());
+  ElementwiseBuilder elementwise(rewriter, loc, type);
+  elementwise.addInput(adaptor.getInput());
+  elementwise.addInput(scale, toScalar);
+  elementwise.addInput(zeroPoint, toScalar);
+  Value result = elementwise.build([&](BodyBuilder b, ValueRange args) {
+    Value quotient = arith::DivFOp::create(b.builder, b.loc, args[0], args[1]);
+    const ZeroPoint zero{0, b.extend(args[2], b.builder.getI32Type(), /*isSigned=*/false)};
+    return roundAndClamp(b, quotient, zero, storage, /*canBeNaN=*/true);
+  });
+  rewriter.replaceOp(op, {result, scale, zeroPoint});
+  return success();
+}
+
+void lowbit::populateCastPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
+  patterns.add<QuantizeLowering, DequantizeLowering, RequantizeLowering, ClampLowering, LookupLowering,
+               DynamicQuantizeLowering>(converter, patterns.getContext());
+}

@@ -1,0 +1,243 @@
+#include "Patterns.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Support/FixedPoint.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+
+/// A contraction of storage integers, independent of which one it is.
+struct Contraction {
+  Location loc;
+  /// Storage of the operands; the left one signed, padded, with one zero point.
+  SignedOperand lhs;
+  Value rhs;
+  quant::UniformQuantizedType lhsType;
+  quant::QuantizedType rhsType;
+  /// i32 of one element for each output channel, or null.
+  Value bias;
+  /// The dimension of `rhs` that holds the output channels.
+  int64_t channelAxis;
+  RankedTensorType accumulatorType;
+
+  int64_t getChannels() const { return accumulatorType.getShape().back(); }
+};
+
+/// Builds the named op of a contraction on the given operands.
+using NamedOpBuilder = llvm::function_ref<linalg::LinalgOp(OpBuilder &, Value lhs, Value rhs, Value init)>;
+
+} // namespace
+
+/// Broadcasts one value for each output channel to the accumulators.
+static Value broadcastChannels(OpBuilder &builder, const Contraction &contraction, Value channels) {
+  RankedTensorType type = contraction.accumulatorType;
+  Value empty = tensor::EmptyOp::create(builder, contraction.loc, type.getShape(), type.getElementType());
+  SmallVector<int64_t> dimensions = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank() - 1));
+  return linalg::BroadcastOp::create(builder, contraction.loc, channels, empty, dimensions)->getResult(0);
+}
+
+/// `bias[f] - z * sum(w[f])` for constant bias and weights. Wraps as the accumulator does: the sum of both is exact.
+/// Nothing where an operand is not constant.
+static std::optional<SmallVector<int32_t>> computeChannelInit(const Contraction &contraction) {
+  auto weights = getConstantValues<int8_t>(contraction.rhs);
+  const int64_t channels = contraction.getChannels();
+  SmallVector<int32_t> init(channels, 0);
+  if (contraction.bias) {
+    auto bias = getConstantValues<int32_t>(contraction.bias);
+    if (!bias || static_cast<int64_t>(bias->get().size()) != channels)
+      return std::nullopt;
+    llvm::copy(bias->get(), init.begin());
+  }
+  if (!weights)
+    return std::nullopt;
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(contraction.rhs.getType()).getShape();
+  const int64_t stride = computeProduct(shape.drop_front(contraction.channelAxis + 1));
+  SmallVector<uint32_t> sums(channels, 0);
+  for (auto [index, weight] : llvm::enumerate(weights->get()))
+    sums[index / stride % channels] += static_cast<uint32_t>(static_cast<int32_t>(weight));
+  for (auto [value, sum] : llvm::zip_equal(init, sums))
+    value = static_cast<int32_t>(static_cast<uint32_t>(value) -
+                                 static_cast<uint32_t>(contraction.lhs.zeroPoint) * sum);
+  return init;
+}
+
+/// The tensor that a contraction on storage integers starts from, so that it ends with the accumulators; null where
+/// that is not known at compile time.
+static Value createInit(OpBuilder &builder, const Contraction &contraction) {
+  auto parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
+  if (!parameters || !contraction.rhsType.isSigned() ||
+      !llvm::all_of(parameters->zeroPoints, [](int64_t zeroPoint) { return zeroPoint == 0; }))
+    return {};
+  ArrayRef<int64_t> shape = contraction.accumulatorType.getShape();
+  if (contraction.lhs.zeroPoint == 0 && !contraction.bias)
+    return createFilled(builder, contraction.loc, shape, builder.getI32Type(), 0);
+  auto init = computeChannelInit(contraction);
+  if (!init)
+    return {};
+  auto type = RankedTensorType::get({contraction.getChannels()}, builder.getI32Type());
+  return broadcastChannels(builder, contraction,
+                           createConstant<int32_t>(builder, contraction.loc, type, *init, "bias"));
+}
+
+/// The contraction of `q - z` on both sides, as a generic with the indexing of `named`.
+static Value createCentered(OpBuilder &builder, const Contraction &contraction, NamedOpBuilder named) {
+  Location loc = contraction.loc;
+  Value init = contraction.bias ? broadcastChannels(builder, contraction, contraction.bias)
+                                : createFilled(builder, loc, contraction.accumulatorType.getShape(),
+                                               builder.getI32Type(), 0);
+  // Only the indexing of the named op is of use.
+  OpBuilder detached(builder.getContext());
+  linalg::LinalgOp indexing = named(detached, contraction.lhs.value, contraction.rhs, init);
+  SmallVector<AffineMap> maps = indexing.getIndexingMapsArray();
+  SmallVector<utils::IteratorType> iterators = indexing.getIteratorTypesArray();
+  indexing->erase();
+
+  auto parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
+  SmallVector<Value> inputs = {contraction.lhs.value, contraction.rhs};
+  const bool hasOneZeroPoint = llvm::all_equal(parameters->zeroPoints);
+  if (!hasOneZeroPoint) {
+    SmallVector<int32_t> zeroPoints = llvm::to_vector_of<int32_t>(parameters->zeroPoints);
+    auto type = RankedTensorType::get(parameters->shape, builder.getI32Type());
+    inputs.push_back(createConstant<int32_t>(builder, loc, type, zeroPoints, "zero_points"));
+    maps.insert(maps.begin() + 2, parameters->map.compose(maps[1]));
+  }
+  const Storage lhsStorage{cast<IntegerType>(contraction.lhsType.getStorageType()), /*isSigned=*/true, {}};
+  const Storage rhsStorage = getStorage(contraction.rhsType);
+  return linalg::GenericOp::create(
+             builder, loc, init.getType(), inputs, init, maps, iterators,
+             [&](OpBuilder &builder, Location loc, ValueRange args) {
+               BodyBuilder b{builder, loc};
+               const ZeroPoint rhsZero = hasOneZeroPoint ? ZeroPoint{parameters->zeroPoints.front(), Value()}
+                                                         : ZeroPoint{0, args[2]};
+               Value left = subtractZeroPoint(b, args[0], lhsStorage, {contraction.lhs.zeroPoint, Value()});
+               Value right = subtractZeroPoint(b, args[1], rhsStorage, rhsZero);
+               Value product = arith::MulIOp::create(builder, loc, left, right);
+               linalg::YieldOp::create(builder, loc,
+                                       arith::AddIOp::create(builder, loc, args.back(), product).getResult());
+             })
+      ->getResult(0);
+}
+
+/// The accumulators, then their requantization where the result of `op` is not i32.
+template <typename OpTy>
+static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contraction &contraction,
+                           NamedOpBuilder named) {
+  auto parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
+  if (!parameters || isa<quant::UniformQuantizedSubChannelType>(contraction.rhsType))
+    return rewriter.notifyMatchFailure(op, "expected one scale or one for each output channel");
+  if (contraction.lhsType.getStorageTypeIntegralWidth() > 8 || contraction.rhsType.getStorageTypeIntegralWidth() > 8)
+    return rewriter.notifyMatchFailure(op, "expected operands of at most 8 bits");
+
+  Value accumulators;
+  if (Value init = createInit(rewriter, contraction))
+    accumulators = named(rewriter, contraction.lhs.value, contraction.rhs, init)->getResult(0);
+  else
+    accumulators = createCentered(rewriter, contraction, named);
+  if (op.getType().getElementType().isInteger(32)) {
+    rewriter.replaceOp(op, accumulators);
+    return success();
+  }
+  auto resultType = dyn_cast<quant::UniformQuantizedType>(op.getType().getElementType());
+  if (!resultType)
+    return rewriter.notifyMatchFailure(op, "expected a result quantized per tensor");
+  SmallVector<double> ratios = llvm::map_to_vector(parameters->scales, [&](double scale) {
+    return computeProductRatio(getScale(contraction.lhsType), scale, getScale(resultType));
+  });
+  rewriter.replaceOp(op, requantizeAccumulators(rewriter, op.getLoc(), accumulators, ratios, op.getMode(), resultType,
+                                                op.getClamp()));
+  return success();
+}
+
+static RankedTensorType getAccumulatorType(RankedTensorType type) {
+  return type.clone(IntegerType::get(type.getContext(), 32));
+}
+
+namespace {
+
+struct MatmulLowering : OpConversionPattern<MatmulOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(MatmulOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    auto lhsType = dyn_cast<quant::UniformQuantizedType>(getQuantizedType(op.getLhs()));
+    if (!lhsType)
+      return rewriter.notifyMatchFailure(op, "expected a left operand quantized per tensor");
+    Contraction contraction{op.getLoc(),
+                            convertToSigned(rewriter, op.getLoc(), adaptor.getLhs(), lhsType),
+                            adaptor.getRhs(),
+                            lhsType,
+                            getQuantizedType(op.getRhs()),
+                            adaptor.getBias(),
+                            /*channelAxis=*/1,
+                            getAccumulatorType(op.getType())};
+    return lower(op, rewriter, contraction, [&](OpBuilder &builder, Value lhs, Value rhs, Value init) {
+      return cast<linalg::LinalgOp>(
+          linalg::MatmulOp::create(builder, op.getLoc(), init.getType(), ValueRange{lhs, rhs}, init).getOperation());
+    });
+  }
+};
+
+struct BatchMatmulLowering : OpConversionPattern<BatchMatmulOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(BatchMatmulOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto lhsType = dyn_cast<quant::UniformQuantizedType>(getQuantizedType(op.getLhs()));
+    auto rhsType = dyn_cast<quant::UniformQuantizedType>(getQuantizedType(op.getRhs()));
+    if (!lhsType || !rhsType)
+      return rewriter.notifyMatchFailure(op, "expected operands quantized per tensor");
+    Contraction contraction{op.getLoc(),
+                            convertToSigned(rewriter, op.getLoc(), adaptor.getLhs(), lhsType),
+                            adaptor.getRhs(),
+                            lhsType,
+                            rhsType,
+                            /*bias=*/Value(),
+                            /*channelAxis=*/2,
+                            getAccumulatorType(op.getType())};
+    return lower(op, rewriter, contraction, [&](OpBuilder &builder, Value lhs, Value rhs, Value init) {
+      return cast<linalg::LinalgOp>(
+          linalg::BatchMatmulOp::create(builder, op.getLoc(), init.getType(), ValueRange{lhs, rhs}, init)
+              .getOperation());
+    });
+  }
+};
+
+/// `lowbit.conv_2d` and `lowbit.depthwise_conv_2d`.
+template <typename OpTy, typename NamedOp, int64_t kChannelAxis>
+struct ConvLowering : OpConversionPattern<OpTy> {
+  using OpConversionPattern<OpTy>::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto inputType = dyn_cast<quant::UniformQuantizedType>(getQuantizedType(op.getInput()));
+    if (!inputType)
+      return rewriter.notifyMatchFailure(op, "expected an input quantized per tensor");
+    SignedOperand input = convertToSigned(rewriter, op.getLoc(), adaptor.getInput(), inputType);
+    input.value = padImage(rewriter, op.getLoc(), input.value, op.getPad(), input.zeroPoint);
+    Contraction contraction{op.getLoc(),
+                            input,
+                            adaptor.getFilter(),
+                            inputType,
+                            getQuantizedType(op.getFilter()),
+                            adaptor.getBias(),
+                            kChannelAxis,
+                            getAccumulatorType(op.getType())};
+    return lower(op, rewriter, contraction, [&](OpBuilder &builder, Value lhs, Value rhs, Value init) {
+      return cast<linalg::LinalgOp>(NamedOp::create(builder, op.getLoc(), init.getType(), ValueRange{lhs, rhs}, init,
+                                                    builder.getI64TensorAttr(op.getStrides()),
+                                                    builder.getI64TensorAttr(op.getDilations()))
+                                        .getOperation());
+    });
+  }
+};
+
+} // namespace
+
+void lowbit::populateContractionPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
+  patterns.add<MatmulLowering, BatchMatmulLowering, ConvLowering<Conv2DOp, linalg::Conv2DNhwcFhwcOp, 0>,
+               ConvLowering<DepthwiseConv2DOp, linalg::DepthwiseConv2DNhwcHwcOp, 2>>(converter, patterns.getContext());
+}
