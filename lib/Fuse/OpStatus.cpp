@@ -3,6 +3,7 @@
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Dialect/LowbitInterfaces.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -22,6 +23,8 @@ static std::string describeInteger(Operation *op) {
   std::string text;
   bool hasAccumulator = false;
   for (Value operand : op->getOperands()) {
+    if (operand.getDefiningOp<tensor::EmptyOp>())
+      continue;
     quant::QuantizedType type = getQuantizedType(operand);
     if (!type) {
       hasAccumulator |= getElementTypeOrSelf(operand.getType()).isInteger(32);

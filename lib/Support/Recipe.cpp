@@ -206,6 +206,7 @@ namespace {
 struct ParseContext {
   StringRef path;
   MLIRContext *context;
+  bool hasReported = false;
 };
 } // namespace
 
@@ -213,6 +214,7 @@ static void reportYAML(const llvm::SMDiagnostic &diagnostic, void *opaque) {
   auto *parse = static_cast<ParseContext *>(opaque);
   if (diagnostic.getKind() != llvm::SourceMgr::DK_Error)
     return;
+  parse->hasReported = true;
   const unsigned line = std::max(diagnostic.getLineNo(), 0), column = std::max(diagnostic.getColumnNo(), -1) + 1;
   emitError(FileLineColLoc::get(parse->context, parse->path, line, column)) << "recipe: " << diagnostic.getMessage();
 }
@@ -222,7 +224,7 @@ FailureOr<Recipe> Recipe::parse(StringRef text, StringRef path, MLIRContext *con
   llvm::yaml::Input input(text, nullptr, reportYAML, &parse);
   RecipeText recipeText;
   input >> recipeText;
-  if (input.error())
+  if (input.error() && parse.hasReported)
     return failure();
   Recipe recipe;
   for (RuleText &rule : recipeText.rules)

@@ -1,0 +1,100 @@
+#include "lowbit/Support/Recipe.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+struct RecipeTest : testing::Test {
+  RecipeTest() {
+    context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
+      llvm::raw_string_ostream os(errors);
+      if (auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+        os << loc.getLine() << ": ";
+      os << diagnostic << "\n";
+    });
+  }
+
+  FailureOr<Recipe> parse(StringRef text) { return Recipe::parse(text, "recipe.yaml", &context); }
+  /// The first line of what parsing `text` reports.
+  std::string getError(StringRef text) {
+    errors.clear();
+    EXPECT_TRUE(failed(parse(text)));
+    return StringRef(errors).split('\n').first.str();
+  }
+  std::string getRuleError(StringRef rule) { return getError(("rules:\n  - op: conv_2d\n" + rule).str()); }
+
+  MLIRContext context;
+  std::string errors;
+};
+} // namespace
+
+TEST_F(RecipeTest, FirstMatchingRuleDecides) {
+  auto recipe = parse("rules:\n"
+                      "  - op: softmax\n    float: true\n"
+                      "  - op: 'conv_2d*'\n    name: 'first/*'\n    granularity: tensor\n"
+                      "  - op: 'linalg.*'\n    symmetric: true\n    method: percentile\n    percentile: 99.5\n");
+  ASSERT_TRUE(succeeded(recipe));
+  EXPECT_TRUE(recipe->find("softmax", "linalg.softmax", "x")->isFloat);
+  const RecipeRule *conv = recipe->find("conv_2d_nhwc_fhwc", "linalg.conv_2d_nhwc_fhwc", "first/conv");
+  EXPECT_EQ(conv->granularity, Granularity::Tensor);
+  EXPECT_FALSE(conv->isSymmetric);
+  const RecipeRule *other = recipe->find("conv_2d_nhwc_fhwc", "linalg.conv_2d_nhwc_fhwc", "second/conv");
+  EXPECT_TRUE(other->isSymmetric);
+  EXPECT_EQ(other->granularity, Granularity::Axis);
+  EXPECT_EQ(other->percentile, 99.5);
+  EXPECT_EQ(recipe->find("pad", "tensor.pad", "pad_0"), nullptr);
+}
+
+TEST_F(RecipeTest, PresetQuantizesEverything) {
+  auto recipe = Recipe::load("w8a8", UnknownLoc::get(&context));
+  ASSERT_TRUE(succeeded(recipe));
+  const RecipeRule *rule = recipe->find("anything", "any.anything", "x");
+  ASSERT_NE(rule, nullptr);
+  EXPECT_EQ(rule->weights, 8u);
+  EXPECT_EQ(rule->activations, 8u);
+  EXPECT_EQ(rule->method, "minmax");
+}
+
+TEST_F(RecipeTest, RefusesIllegalCombinations) {
+  EXPECT_EQ(getRuleError("    float: true\n    weights: 8\n"),
+            "2: recipe: a rule with 'float: true' takes no other setting");
+  EXPECT_EQ(getRuleError("    weights: 16\n    activations: 16\n"),
+            "2: recipe: weights have 8, 4 or 2 bits or are float, but got 16");
+  EXPECT_EQ(getRuleError("    weights: float\n"),
+            "2: recipe: integer activations need integer weights, but got 'weights: float'");
+  EXPECT_EQ(getRuleError("    weights: float\n    activations: float\n"),
+            "2: recipe: neither weights nor activations are integers: write 'float: true'");
+  EXPECT_EQ(getRuleError("    activations: 4\n"), "2: recipe: weights may not have more bits than activations");
+  EXPECT_EQ(getRuleError("    group: 32\n"), "2: recipe: 'group' and 'granularity: group' go together");
+  EXPECT_EQ(getRuleError("    granularity: group\n    group: 33\n"),
+            "2: recipe: expected 'group' to be a power of two, but got 33");
+  EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n"),
+            "2: recipe: groups are for weights of 4 or 2 bits, but got 8");
+  EXPECT_EQ(getRuleError("    ranges: dynamic\n    method: minmax\n"),
+            "2: recipe: 'method' chooses static ranges, but 'ranges' is dynamic");
+  EXPECT_EQ(getRuleError("    percentile: 99\n"), "2: recipe: 'percentile' goes with 'method: percentile'");
+  EXPECT_EQ(getRuleError("    method: percentile\n    percentile: 0\n"),
+            "2: recipe: expected 'percentile' to be above 0 and at most 100");
+  EXPECT_EQ(getRuleError("    activations: float\n    symmetric: true\n"),
+            "2: recipe: float activations have neither 'symmetric' nor 'ranges' nor 'method'");
+}
+
+TEST_F(RecipeTest, NamesWhatIsMissing) {
+  EXPECT_EQ(getRuleError("    weights: 4\n"), "2: recipe: not supported yet: 4-bit weights");
+  EXPECT_EQ(getRuleError("    activations: 16\n"), "2: recipe: not supported yet: 16-bit activations");
+  EXPECT_EQ(getRuleError("    ranges: dynamic\n"), "2: recipe: not supported yet: dynamic ranges");
+  EXPECT_EQ(getRuleError("    activations: float\n"), "2: recipe: not supported yet: weights without activations");
+}
+
+TEST_F(RecipeTest, RefusesTextThatIsNoRecipe) {
+  EXPECT_EQ(getError("rules:\n  - weight: 8\n"), "2: recipe: unknown key 'weight'");
+  EXPECT_EQ(getError("rules: []\n"), "1: recipe: expected at least one rule");
+  EXPECT_EQ(getError(""), "1: recipe: expected at least one rule");
+  EXPECT_EQ(getError("rules:\n  - op: '['\n").substr(0, 27), "2: recipe: '[' is no glob: ");
+  EXPECT_EQ(getError("rules:\n  - ranges: often\n"), "2: recipe: expected static or dynamic");
+  EXPECT_NE(getError("rules: [\n"), "");
+  EXPECT_NE(getError("\x80\xff{"), "");
+}
