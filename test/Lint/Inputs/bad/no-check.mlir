@@ -1,0 +1,3 @@
+// RUN: quant-opt %s | FileCheck %s
+
+func.func private @f()

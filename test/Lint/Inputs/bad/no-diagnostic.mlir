@@ -1,0 +1,3 @@
+// RUN: quant-opt %s -verify-diagnostics
+
+func.func private @f()

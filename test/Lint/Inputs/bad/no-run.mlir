@@ -1,0 +1,2 @@
+// CHECK: func.func
+func.func private @f()

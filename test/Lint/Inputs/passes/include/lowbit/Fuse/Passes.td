@@ -1,0 +1,3 @@
+def Untested : Pass<"lowbit-untested", "::mlir::ModuleOp">;
+def HalfTested : Pass<"lowbit-half-tested"> {
+}
