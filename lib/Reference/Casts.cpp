@@ -15,9 +15,9 @@ static FailureOr<Tensor> evaluate(QuantizeOp op, const Scope &scope) {
     return failure();
   for (auto [index, x] : llvm::enumerate(input.get<float>())) {
     const int64_t group = elements->getGroup(index);
-    writeInteger(*result, index,
-                 quantize(x, static_cast<float>(elements->getScale(group)), elements->getZeroPoint(group),
-                          elements->getBounds()));
+    elements->write(*result, index,
+                    quantize(x, static_cast<float>(elements->getScale(group)), elements->getZeroPoint(group),
+                             elements->getBounds()));
   }
   return result;
 }
@@ -30,7 +30,7 @@ static FailureOr<Tensor> evaluate(DequantizeOp op, const Scope &scope) {
     return failure();
   for (auto [index, x] : llvm::enumerate(result->get<float>())) {
     const int64_t group = elements->getGroup(index);
-    x = dequantize(readInteger(input, index, elements->isSigned()), static_cast<float>(elements->getScale(group)),
+    x = dequantize(elements->read(input, index), static_cast<float>(elements->getScale(group)),
                    elements->getZeroPoint(group));
   }
   return result;
@@ -49,9 +49,9 @@ static FailureOr<Tensor> evaluate(RequantizeOp op, const Scope &scope) {
     FailureOr<int32_t> value = narrowAccumulator(op, from->readValue(input, index));
     if (failed(value))
       return failure();
-    writeInteger(*result, index,
-                 requantize(*value, Multiplier::get(ratio, op.getMode() == RequantizeMode::Fixed),
-                            to->getZeroPoint(group), to->getBounds()));
+    to->write(*result, index,
+              requantize(*value, Multiplier::get(ratio, op.getMode() == RequantizeMode::Fixed),
+                         to->getZeroPoint(group), to->getBounds()));
   }
   return result;
 }
@@ -88,7 +88,7 @@ static FailureOr<Tensor> evaluate(ClampOp op, const Scope &scope) {
   Tensor result = scope.get(op.getInput());
   const Bounds bounds = {static_cast<int64_t>(op.getMin()), static_cast<int64_t>(op.getMax())};
   for (int64_t index = 0, end = result.getNumElements(); index < end; ++index)
-    writeInteger(result, index, clamp(readInteger(result, index, elements->isSigned()), bounds));
+    elements->write(result, index, clamp(elements->read(result, index), bounds));
   return result;
 }
 
@@ -104,7 +104,7 @@ static FailureOr<Tensor> evaluate(LookupOp op, const Scope &scope) {
     return op.emitError() << "expected 8-bit tensors of one shape and a table of 256 entries";
   const int64_t smallest = elements->isSigned() ? -128 : 0;
   for (int64_t index = 0, end = input.getNumElements(); index < end; ++index)
-    writeInteger(*result, index, table->get()[readInteger(input, index, elements->isSigned()) - smallest]);
+    writeInteger(*result, index, table->get()[elements->read(input, index) - smallest]);
   return result;
 }
 

@@ -96,10 +96,12 @@ static FailureOr<Tensor> finish(OpTy op, Value lhs, Value rhs, const Accumulator
     FailureOr<int32_t> accumulator = narrowAccumulator(op, sum);
     if (failed(accumulator))
       return failure();
-    writeInteger(*result, index,
-                 isAccumulator ? *accumulator
-                               : requantize(*accumulator, (*multipliers)[index % accumulators.channels],
-                                            elements->getZeroPoint(0), *bounds));
+    if (isAccumulator)
+      writeInteger(*result, index, *accumulator);
+    else
+      elements->write(*result, index,
+                      requantize(*accumulator, (*multipliers)[index % accumulators.channels],
+                                 elements->getZeroPoint(0), *bounds));
   }
   return result;
 }

@@ -34,7 +34,7 @@ static FailureOr<Binary> prepare(OpTy op, const Scope &scope) {
 static ScaledOperand getOperand(const Tensor &tensor, const QuantizedElements &elements, int64_t index,
                                 double resultScale) {
   const int64_t group = elements.getGroup(index);
-  return {readInteger(tensor, index, elements.isSigned()), elements.getZeroPoint(group),
+  return {elements.read(tensor, index), elements.getZeroPoint(group),
           roundMultiplier(computeRatio(elements.getScale(group), resultScale))};
 }
 
@@ -47,8 +47,8 @@ static FailureOr<Tensor> evaluateSum(OpTy op, const Scope &scope, Combine combin
   for (int64_t index = 0, end = binary->result.getNumElements(); index < end; ++index) {
     const int64_t group = binary->resultElements.getGroup(index);
     const double scale = binary->resultElements.getScale(group);
-    writeInteger(binary->result, index,
-                 combine(getOperand(binary->lhs, binary->lhsElements, index, scale),
+    binary->resultElements.write(
+        binary->result, index, combine(getOperand(binary->lhs, binary->lhsElements, index, scale),
                          getOperand(binary->rhs, binary->rhsElements, index, scale),
                          binary->resultElements.getZeroPoint(group), binary->bounds));
   }
@@ -68,7 +68,7 @@ static FailureOr<Tensor> evaluateProduct(MulOp op, const Scope &scope) {
         narrowAccumulator(op, lhs.readValue(binary->lhs, index) * rhs.readValue(binary->rhs, index));
     if (failed(product))
       return failure();
-    writeInteger(binary->result, index,
+    result.write(binary->result, index,
                  requantize(*product, Multiplier::get(ratio, /*isFixed=*/false), result.getZeroPoint(group),
                             binary->bounds));
   }

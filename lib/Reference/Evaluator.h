@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/MathExtras.h"
 
 /// What the evaluators of the op families share. An evaluator computes the result of one op from its operands' values;
 /// it emits an error at the op where it can't.
@@ -29,8 +30,8 @@ private:
 /// A tensor of zeros of the shape and kind of `type`, a static tensor or a scalar.
 FailureOr<Tensor> createTensor(Operation *op, Type type);
 
-/// The integer at `index` of a tensor of integers, sign- or zero-extended.
-int64_t readInteger(const Tensor &tensor, int64_t index, bool isSigned = true);
+/// The integer at `index` of a tensor of integers, sign-extended.
+int64_t readInteger(const Tensor &tensor, int64_t index);
 /// Stores the low bits of `value`.
 void writeInteger(Tensor &tensor, int64_t index, int64_t value);
 
@@ -46,9 +47,17 @@ public:
   int64_t getZeroPoint(int64_t group) const { return zeroPoints[group]; }
   Bounds getBounds() const { return bounds; }
   bool isSigned() const { return isStorageSigned; }
+  /// The storage integer of an element.
+  int64_t read(const Tensor &tensor, int64_t index) const {
+    const uint64_t bits = readInteger(tensor, index);
+    return isStorageSigned ? llvm::SignExtend64(bits, storageBits) : bits & llvm::maskTrailingOnes<uint64_t>(storageBits);
+  }
+  void write(Tensor &tensor, int64_t index, int64_t q) const {
+    writeInteger(tensor, index, llvm::SignExtend64(q, storageBits));
+  }
   /// `q - z` of an element.
   int64_t readValue(const Tensor &tensor, int64_t index) const {
-    return readInteger(tensor, index, isStorageSigned) - zeroPoints[getGroup(index)];
+    return read(tensor, index) - zeroPoints[getGroup(index)];
   }
 
 private:
@@ -60,6 +69,7 @@ private:
   SmallVector<double> scales;
   SmallVector<int64_t> zeroPoints;
   Bounds bounds;
+  unsigned storageBits = 8;
   bool isStorageSigned = true;
 };
 

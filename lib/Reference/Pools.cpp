@@ -32,13 +32,12 @@ static FailureOr<Tensor> evaluate(MaxPool2DOp op, const Scope &scope) {
   FailureOr<Tensor> result = createTensor(op, op.getType());
   if (failed(geometry) || failed(elements) || failed(result))
     return failure();
-  const bool isSigned = elements->isSigned();
   for (int64_t index = 0, end = result->getNumElements(); index < end; ++index)
-    writeInteger(*result, index, elements->getBounds().min);
+    elements->write(*result, index, elements->getBounds().min);
   visitWindows(*geometry, [&](int64_t in, int64_t out, int64_t) {
     for (int64_t c = 0; c < geometry->input[3]; ++c)
-      writeInteger(*result, out + c,
-                   std::max(readInteger(*result, out + c, isSigned), readInteger(input, in + c, isSigned)));
+      elements->write(*result, out + c,
+                      std::max(elements->read(*result, out + c), elements->read(input, in + c)));
   });
   return result;
 }
@@ -58,7 +57,7 @@ static FailureOr<Tensor> finishMean(OpTy op, ArrayRef<int64_t> sums, int64_t cou
     FailureOr<int32_t> accumulator = narrowAccumulator(op, sum);
     if (failed(accumulator))
       return failure();
-    writeInteger(*result, index, requantize(*accumulator, multiplier, to->getZeroPoint(0), to->getBounds()));
+    to->write(*result, index, requantize(*accumulator, multiplier, to->getZeroPoint(0), to->getBounds()));
   }
   return result;
 }

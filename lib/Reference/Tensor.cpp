@@ -1,5 +1,4 @@
 #include "Evaluator.h"
-#include "llvm/Support/MathExtras.h"
 #include <cstring>
 
 using namespace mlir;
@@ -72,16 +71,16 @@ FailureOr<Tensor> reference::createTensor(Operation *op, Type type) {
   return Tensor(shape, *kind);
 }
 
-int64_t reference::readInteger(const Tensor &tensor, int64_t index, bool isSigned) {
+int64_t reference::readInteger(const Tensor &tensor, int64_t index) {
   switch (tensor.kind) {
   case ElementKind::I1:
     return tensor.get<int8_t>()[index] & 1;
   case ElementKind::I8:
-    return isSigned ? int64_t(tensor.get<int8_t>()[index]) : int64_t(tensor.get<uint8_t>()[index]);
+    return tensor.get<int8_t>()[index];
   case ElementKind::I16:
-    return isSigned ? int64_t(tensor.get<int16_t>()[index]) : int64_t(tensor.get<uint16_t>()[index]);
+    return tensor.get<int16_t>()[index];
   case ElementKind::I32:
-    return isSigned ? int64_t(tensor.get<int32_t>()[index]) : int64_t(tensor.get<uint32_t>()[index]);
+    return tensor.get<int32_t>()[index];
   default:
     return tensor.get<int64_t>()[index];
   }
@@ -99,6 +98,7 @@ FailureOr<QuantizedElements> QuantizedElements::get(Operation *op, Type tensorTy
     return op->emitError() << "expected a quantized tensor, but got " << tensorType;
   QuantizedElements elements;
   elements.bounds = {type.getStorageTypeMin(), type.getStorageTypeMax()};
+  elements.storageBits = type.getStorageTypeIntegralWidth();
   elements.isStorageSigned = type.isSigned();
 
   ArrayRef<int64_t> shape;

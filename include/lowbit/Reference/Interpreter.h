@@ -11,7 +11,8 @@
 /// byte. It evaluates one element at a time, in the order of docs/Arithmetic.md.
 namespace mlir::lowbit::reference {
 
-/// What a tensor's elements are in memory. Quantized elements are their storage integers, sub-byte ones a byte each.
+/// What a tensor's elements are in memory. Quantized elements are their storage integers. Integers
+/// narrower than their kind, as i4, are sign-extended, whatever the sign of the quantized type.
 enum class ElementKind { F32, F64, I1, I8, I16, I32, I64, Index };
 
 /// The bytes of one element.
