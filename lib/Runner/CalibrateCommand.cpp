@@ -40,6 +40,18 @@ static llvm::Error record(Program &program, const Dataset &dataset, Recorder &re
   return llvm::Error::success();
 }
 
+/// Adds the samples of the tables at `paths` to `table`.
+static llvm::Error merge(CalibrationTable &table, ArrayRef<std::string> paths) {
+  for (const std::string &path : paths) {
+    llvm::Expected<CalibrationTable> other = CalibrationTable::read(path);
+    if (!other)
+      return other.takeError();
+    if (llvm::Error error = table.merge(*other))
+      return llvm::createStringError(path + ": " + toString(std::move(error)));
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error lowbit::calibrateCommand(const CommandOptions &options, raw_ostream &os) {
   llvm::Expected<std::unique_ptr<ArrayFile>> file = ArrayFile::open(options.data);
   if (!file)
@@ -55,6 +67,10 @@ llvm::Error lowbit::calibrateCommand(const CommandOptions &options, raw_ostream 
   llvm::Expected<Recorder> recorder = createRecorder(**module);
   if (!recorder)
     return recorder.takeError();
+  // Before the samples are run, for that may take long.
+  CalibrationTable merged = recorder->getTable();
+  if (llvm::Error error = merge(merged, options.tables))
+    return error;
   llvm::Expected<std::unique_ptr<Program>> program = loadCompiled(**module, load);
   if (!program)
     return program.takeError();
@@ -64,9 +80,10 @@ llvm::Error lowbit::calibrateCommand(const CommandOptions &options, raw_ostream 
     return dataset.takeError();
   if (llvm::Error error = record(**program, *dataset, *recorder))
     return error;
-  CalibrationTable table = recorder->getTable();
-  if (llvm::Error error = table.write(options.output))
+  if (llvm::Error error = merged.merge(recorder->getTable()))
     return error;
-  os << "samples: " << dataset->samples << "\ntensors: " << table.getHistograms().size() << "\n";
+  if (llvm::Error error = merged.write(options.output))
+    return error;
+  os << "samples: " << merged.getNumSamples() << "\ntensors: " << merged.getHistograms().size() << "\n";
   return llvm::Error::success();
 }

@@ -53,6 +53,12 @@ def test_quantize_refuses_a_quantized_program(tools: Path, capsys: pytest.Captur
     assert "already went through fuse" in capsys.readouterr().err
 
 
+def test_calibrate_passes_the_tables_to_merge(tools: Path) -> None:
+    words = ["calibrate", "m.mlir", "--data", "d.npz", "--merge", "a.calib", "--merge", "b.calib", "-o", "m.calib"]
+    assert main(words) == 0
+    assert called(tools) == ["quant-runner", *words]
+
+
 def test_run_passes_data_and_machine(tools: Path) -> None:
     data = ["--data", "d.npz", "--map", "x=test_x", "--limit", "3"]
     words = ["run", "m.mlir", *data, "--cpu", "znver3", "-o", "o.npz"]

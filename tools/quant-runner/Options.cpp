@@ -21,6 +21,8 @@ static cl::opt<std::string> data("data", cl::desc(".npz or .npy file; one row of
 static cl::opt<std::string> output("o", cl::desc("file to write"), cl::value_desc("file"), ON_OUTPUT);
 static cl::list<std::string> maps("map", cl::desc("read the array for this input"), cl::value_desc("input=array"),
                                   ON_DATA);
+static cl::list<std::string> tables("merge", cl::desc("add the samples of this calibration table of the same program"),
+                                    cl::value_desc("file"), cl::sub(calibrate));
 static cl::opt<std::string> labels("labels", cl::desc("array of the data with the right class of each sample"),
                                    cl::value_desc("array"), cl::sub(run), cl::sub(compare));
 static cl::opt<unsigned> limit("limit", cl::desc("use the first N samples"), cl::value_desc("N"), ON_DATA);
@@ -76,6 +78,7 @@ static CommandOptions getOptions() {
   options.output = output;
   options.labels = labels;
   options.mappings = getMappings();
+  options.tables.assign(tables.begin(), tables.end());
   options.limit = limit;
   options.load.pipeline.cpu = cpu;
   options.load.pipeline.triple = triple;

@@ -17,6 +17,8 @@ struct CommandOptions {
   /// The array of labels in the data; empty for none.
   std::string labels;
   std::vector<ArrayMapping> mappings;
+  /// Calibration tables whose samples are added to those of this run.
+  std::vector<std::string> tables;
   /// At most so many samples; 0 for all.
   size_t limit = 0;
   LoadOptions load;

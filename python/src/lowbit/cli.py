@@ -19,7 +19,8 @@ def _import(arguments: argparse.Namespace) -> None:
 
 
 def _calibrate(arguments: argparse.Namespace) -> None:
-    _runner("calibrate", [arguments.program], *_data(arguments), "-o", arguments.output)
+    merge = [word for table in arguments.merge for word in ("--merge", str(table))]
+    _runner("calibrate", [arguments.program], *_data(arguments), *merge, "-o", arguments.output)
 
 
 def _quantize(arguments: argparse.Namespace) -> None:
@@ -158,6 +159,14 @@ def build_parser() -> argparse.ArgumentParser:
     command = add("calibrate", _calibrate, "record the ranges a program's tensors take")
     command.add_argument("program", type=Path)
     _add_data(command)
+    command.add_argument(
+        "--merge",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="add the samples of this table of the same program; may be given several times",
+    )
     _add_output(command, "the calibration table")
 
     command = add("quantize", _quantize, "turn a float program into an integer program")
