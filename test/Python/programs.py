@@ -49,7 +49,9 @@ class Quantization:
     def element(self) -> str:
         parameters = [
             f"{format_float(scale)}:{int(zero_point)}"
-            for scale, zero_point in zip(self.scales.flat, np.broadcast_to(self.zero_points, self.scales.shape).flat)
+            for scale, zero_point in zip(
+                self.scales.flat, np.broadcast_to(self.zero_points, self.scales.shape).flat, strict=True
+            )
         ]
         if self.axis is None:
             return f"!quant.uniform<{self.storage}:f32, {parameters[0]}>"
