@@ -43,7 +43,8 @@ public:
 
   int64_t getGroup(int64_t index) const;
   int64_t getGroupCount() const { return scales.size(); }
-  double getScale(int64_t group) const { return scales[group]; }
+  /// The scale, which is the f32 nearest to what the type spells.
+  double getScale(int64_t group) const { return static_cast<float>(scales[group]); }
   int64_t getZeroPoint(int64_t group) const { return zeroPoints[group]; }
   Bounds getBounds() const { return bounds; }
   bool isSigned() const { return isStorageSigned; }
