@@ -1,5 +1,6 @@
 import os
 import platform
+import shutil
 import sys
 
 import lit.formats
@@ -52,6 +53,7 @@ if not os.path.exists(config.python):
     config.python = sys.executable
 config.substitutions += [
     ("%python", config.python),
+    ("%examples", os.path.join(config.lowbit_source_dir, "examples")),
     ("%source", config.lowbit_source_dir),
     ("%build", config.lowbit_binary_dir),
 ]
@@ -62,3 +64,6 @@ config.substitutions.append((r"(?<![-\w/])quant-opt(?![-\w/])", get_driver()))
 config.available_features.add("target-" + platform.machine())
 cpu_features = {"sse4_1": "sse4.1", "avx2": "avx2", "avx512_vnni": "avx512vnni", "avx_vnni": "avxvnni"}
 config.available_features |= {cpu_features[flag] for flag in read_cpu_flags() & cpu_features.keys()}
+for tool in ("qemu-aarch64", "qemu-x86_64", "aarch64-linux-gnu-gcc"):
+    if shutil.which(tool):
+        config.available_features.add(tool)
