@@ -10,6 +10,8 @@
 #include "lowbit/InitAllPasses.h"
 #include "lowbit/Lower/Passes.h"
 #include "lowbit/OpModels/OpModels.h"
+#include "lowbit/Pipelines/Passes.h"
+#include "lowbit/Pipelines/Pipelines.h"
 #include "lowbit/Propagate/Passes.h"
 #include "lowbit/Quantize/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -39,6 +41,8 @@ void lowbit::registerAllPasses() {
   registerLowbitLowerPasses();
   registerLowbitCodegenPasses();
   PassPipelineRegistration<>("lowbit-import-pipeline", "TOSA and linalg to float form", buildImportPipeline);
+  registerLowbitPipelinesPasses();
+  registerPipelines();
   PassPipelineRegistration<CodegenPipelineOptions>(
       "lowbit-codegen-pipeline", "integer or float form to the LLVM dialect",
       [](OpPassManager &manager, const CodegenPipelineOptions &options) {

@@ -1,6 +1,7 @@
 #include "lowbit/Pipelines/Stage.h"
+#include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -14,4 +15,10 @@ std::optional<Stage> lowbit::parseStage(StringRef name) {
   if (found == std::end(kNames))
     return std::nullopt;
   return static_cast<Stage>(found - std::begin(kNames));
+}
+
+LogicalResult lowbit::checkStageName(StringRef name, Location loc) {
+  if (parseStage(name))
+    return success();
+  return emitError(loc) << "unknown stage '" << name << "': expected one of " << llvm::join(ArrayRef(kNames), ", ");
 }

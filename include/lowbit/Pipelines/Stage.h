@@ -1,6 +1,7 @@
 #ifndef LOWBIT_PIPELINES_STAGE_H
 #define LOWBIT_PIPELINES_STAGE_H
 
+#include "mlir/IR/Location.h"
 #include "mlir/Support/LLVM.h"
 #include <optional>
 
@@ -15,6 +16,8 @@ inline constexpr StringLiteral kStageAttrName = "lowbit.stage";
 StringRef stringifyStage(Stage stage);
 /// The stage of that name, or nothing.
 std::optional<Stage> parseStage(StringRef name);
+/// Failure, with an error at `loc` that lists the stages, where `name` is none of them.
+LogicalResult checkStageName(StringRef name, Location loc);
 
 } // namespace mlir::lowbit
 

@@ -1,0 +1,155 @@
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Pipelines/Passes.h"
+#include "lowbit/Pipelines/Pipelines.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_VERIFYSTAGE
+#include "lowbit/Pipelines/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// The module attribute that code generation leaves.
+static constexpr StringLiteral kTripleAttrName = "llvm.target_triple";
+
+static bool isQuantized(Type type) { return isa<quant::QuantizedType>(getElementTypeOrSelf(type)); }
+
+static bool touchesQuantized(Operation *op) {
+  return llvm::any_of(op->getOperandTypes(), isQuantized) || llvm::any_of(op->getResultTypes(), isQuantized);
+}
+
+/// The words for what a stage leaves, for diagnostics.
+static StringRef getFormName(Stage stage) {
+  switch (stage) {
+  case Stage::Import:
+  case Stage::Calibrate:
+    return "float form";
+  case Stage::Quantize:
+  case Stage::Propagate:
+    return "Q/DQ form";
+  case Stage::Fuse:
+    return "quantized form";
+  case Stage::Lower:
+    return "integer form";
+  case Stage::Codegen:
+    return "the LLVM dialect";
+  }
+  llvm_unreachable("a stage");
+}
+
+/// Dialects that every form on tensors is written in.
+static bool isTensorProgramOp(Operation *op) {
+  return isa_and_nonnull<linalg::LinalgDialect, tensor::TensorDialect, arith::ArithDialect, math::MathDialect,
+                         func::FuncDialect, BuiltinDialect>(op->getDialect());
+}
+
+static bool isChannelsFirst(Operation *op) {
+  return isa<linalg::Conv2DNchwFchwOp, linalg::Conv2DNchwFchwQOp, linalg::DepthwiseConv2DNchwChwOp,
+             linalg::PoolingNchwMaxOp, linalg::PoolingNchwSumOp>(op);
+}
+
+static LogicalResult verifyStaticShapes(Operation *op) {
+  auto verify = [&](Type type) -> LogicalResult {
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (shaped && (!shaped.hasRank() || !shaped.hasStaticShape()))
+      return op->emitOpError() << "expected static shapes, but got " << type;
+    return success();
+  };
+  SmallVector<Type> types(op->getResultTypes());
+  if (auto function = dyn_cast<FunctionOpInterface>(op)) {
+    llvm::append_range(types, function.getArgumentTypes());
+    llvm::append_range(types, function.getResultTypes());
+  }
+  for (Type type : types)
+    if (failed(verify(type)))
+      return failure();
+  return success();
+}
+
+/// Whether an op of the dialect `lowbit` belongs to the form.
+static bool isStageOp(Operation *op, Stage stage) {
+  switch (stage) {
+  case Stage::Import:
+    return false;
+  case Stage::Calibrate:
+    return isa<ObserveOp>(op);
+  case Stage::Quantize:
+    return isa<QuantizeOp, DequantizeOp>(op);
+  case Stage::Propagate:
+    return isa<QuantizeOp, DequantizeOp, RequantizeOp>(op);
+  case Stage::Fuse:
+    return !isa<ObserveOp>(op);
+  case Stage::Lower:
+  case Stage::Codegen:
+    return false;
+  }
+  llvm_unreachable("a stage");
+}
+
+static LogicalResult verifyTensorProgramOp(Operation *op, Stage stage) {
+  auto refuse = [&] {
+    return op->emitOpError() << "does not belong to " << getFormName(stage) << ", which stage '"
+                             << stringifyStage(stage) << "' leaves";
+  };
+  if (isa_and_nonnull<LowbitDialect>(op->getDialect()))
+    return isStageOp(op, stage) ? verifyStaticShapes(op) : LogicalResult(refuse());
+  const bool isStorageCast = isa_and_nonnull<quant::QuantDialect>(op->getDialect());
+  if ((!isTensorProgramOp(op) && !(isStorageCast && stage != Stage::Lower)) || isChannelsFirst(op))
+    return refuse();
+  // A function may take and return what its caller quantized; constants come in through casts of their storage.
+  if (touchesQuantized(op) && stage != Stage::Fuse && !isStorageCast && !isa<func::ReturnOp>(op))
+    return op->emitOpError() << "has a quantized type, which only casts have in " << getFormName(stage);
+  return verifyStaticShapes(op);
+}
+
+static LogicalResult verifyCompiled(ModuleOp module) {
+  if (!module->hasAttr(kTripleAttrName))
+    return module.emitOpError() << "expected the attribute '" << kTripleAttrName << "' of a compiled program";
+  WalkResult result = module.walk([](Operation *op) {
+    if (isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect()) || isa<ModuleOp>(op))
+      return WalkResult::advance();
+    op->emitOpError() << "does not belong to the LLVM dialect, which stage 'codegen' leaves";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+static LogicalResult verifyStage(ModuleOp module, Stage stage) {
+  if (Attribute attr = module->getAttr(kStageAttrName); attr && getStage(module) != stage)
+    return module.emitOpError() << "expected a program that has been through stage '" << stringifyStage(stage)
+                                << "', but '" << kStageAttrName << "' is " << attr;
+  if (stage == Stage::Codegen)
+    return verifyCompiled(module);
+  WalkResult result = module.walk([&](Operation *op) {
+    // The bodies of structured ops compute with scalars.
+    if (isa<ModuleOp>(op))
+      return WalkResult::advance();
+    if (failed(verifyTensorProgramOp(op, stage)))
+      return WalkResult::interrupt();
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+namespace {
+struct VerifyStage : lowbit::impl::VerifyStageBase<VerifyStage> {
+  using VerifyStageBase::VerifyStageBase;
+
+  LogicalResult initialize(MLIRContext *context) override { return checkStageName(stage, UnknownLoc::get(context)); }
+
+  void runOnOperation() override {
+    if (failed(verifyStage(getOperation(), *parseStage(stage))))
+      signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace
