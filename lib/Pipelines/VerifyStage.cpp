@@ -89,6 +89,8 @@ static bool isStageOp(Operation *op, Stage stage) {
   case Stage::Fuse:
     return !isa<ObserveOp>(op);
   case Stage::Lower:
+    // A float program on its way to be calibrated.
+    return isa<ObserveOp>(op);
   case Stage::Codegen:
     return false;
   }
