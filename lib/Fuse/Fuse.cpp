@@ -92,6 +92,17 @@ LogicalResult Fuser::collectBias(QuantizableOpInterface op, QuantizedParts &part
   return failure();
 }
 
+/// Success where all tensors of an op that only moves values are of one type.
+static LogicalResult verifySharedType(QuantizableOpInterface op, const QuantizedParts &parts, std::string &reason) {
+  for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), parts.operands))
+    if (role.kind == OperandRole::Kind::Activation &&
+        getElementTypeOrSelf(operand.getType()) != parts.resultType.getElementType()) {
+      reason = "its tensors have different scales, which scale propagation would settle";
+      return failure();
+    }
+  return success();
+}
+
 /// The quantized form of `op`, whose accumulator is proved to hold.
 static FailureOr<Value> build(QuantizableOpInterface op, const QuantizedParts &parts, std::string &reason) {
   OpBuilder builder(op);
@@ -129,6 +140,8 @@ LogicalResult Fuser::fuse(QuantizableOpInterface op, std::string &reason) {
     parts.clamp = getStorageClamp(*clamp.getClampBounds(), type);
   }
   if (failed(collectOperands(op, parts, reason)) || failed(collectBias(op, parts, reason)))
+    return failure();
+  if (op.sharesScale() && failed(verifySharedType(op, parts, reason)))
     return failure();
   FailureOr<Value> result = build(op, parts, reason);
   if (failed(result))

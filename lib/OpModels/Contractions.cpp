@@ -50,23 +50,27 @@ static OpOperand *getBroadcastBias(linalg::LinalgOp op) {
 
 static SmallVector<int64_t> getInts(DenseIntElementsAttr attr) { return llvm::to_vector(attr.getValues<int64_t>()); }
 
+/// `kernelAxis` is the dimension of the filter that is the window's height; its width follows.
 template <typename QuantizedOp, typename OpTy>
-static Value buildConvolution(OpBuilder &builder, OpTy op, const QuantizedParts &parts) {
+static Value buildConvolution(OpBuilder &builder, OpTy op, const QuantizedParts &parts, int64_t kernelAxis) {
   auto inputType = cast<quant::UniformQuantizedType>(getElementTypeOrSelf(parts.operands[0].getType()));
-  Unpadded input = takeOffPadding(parts.operands[0], inputType.getZeroPoint());
+  auto filter = cast<RankedTensorType>(parts.operands[1].getType());
+  Window window{llvm::to_vector(filter.getShape().slice(kernelAxis, 2)), getInts(op.getStrides()),
+                getInts(op.getDilations())};
+  WindowInput input = getWindowInput(builder, parts.operands[0], inputType.getZeroPoint(), window,
+                                     parts.resultType.getShape());
   return QuantizedOp::create(builder, op.getLoc(), parts.resultType, input.source, parts.operands[1], parts.bias,
-                             builder.getDenseI64ArrayAttr(getInts(op.getStrides())),
-                             builder.getDenseI64ArrayAttr(getInts(op.getDilations())),
-                             builder.getDenseI64ArrayAttr(input.pad), getClampAttr(builder, parts.clamp),
-                             RequantizeMode::F32);
+                             builder.getDenseI64ArrayAttr(window.strides),
+                             builder.getDenseI64ArrayAttr(window.dilations), builder.getDenseI64ArrayAttr(input.pad),
+                             getClampAttr(builder, parts.clamp), RequantizeMode::F32);
 }
 
 static Value build(OpBuilder &builder, linalg::Conv2DNhwcFhwcOp op, const QuantizedParts &parts) {
-  return buildConvolution<Conv2DOp>(builder, op, parts);
+  return buildConvolution<Conv2DOp>(builder, op, parts, /*kernelAxis=*/1);
 }
 
 static Value build(OpBuilder &builder, linalg::DepthwiseConv2DNhwcHwcOp op, const QuantizedParts &parts) {
-  return buildConvolution<DepthwiseConv2DOp>(builder, op, parts);
+  return buildConvolution<DepthwiseConv2DOp>(builder, op, parts, /*kernelAxis=*/0);
 }
 
 static Value build(OpBuilder &builder, linalg::MatmulOp op, const QuantizedParts &parts) {

@@ -14,10 +14,11 @@ static Value buildMean(OpBuilder &builder, Location loc, const MeanForm &mean, c
     return ReduceMeanOp::create(builder, loc, parts.resultType, input, builder.getDenseI64ArrayAttr(mean.dims));
   // Padding counts as the value 0 in a windowed mean.
   auto type = cast<quant::UniformQuantizedType>(getElementTypeOrSelf(input.getType()));
-  Unpadded unpadded = takeOffPadding(input, type.getZeroPoint());
-  return AvgPool2DOp::create(builder, loc, parts.resultType, unpadded.source,
-                             builder.getDenseI64ArrayAttr(mean.kernel), builder.getDenseI64ArrayAttr(mean.strides),
-                             builder.getDenseI64ArrayAttr(unpadded.pad));
+  Window window{mean.kernel, mean.strides, /*dilations=*/{1, 1}};
+  WindowInput windowInput = getWindowInput(builder, input, type.getZeroPoint(), window, parts.resultType.getShape());
+  return AvgPool2DOp::create(builder, loc, parts.resultType, windowInput.source,
+                             builder.getDenseI64ArrayAttr(window.kernel), builder.getDenseI64ArrayAttr(window.strides),
+                             builder.getDenseI64ArrayAttr(windowInput.pad));
 }
 
 namespace {

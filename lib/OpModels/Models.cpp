@@ -3,6 +3,7 @@
 #include "lowbit/OpModels/StorageClamp.h"
 #include "lowbit/Reference/Arithmetic.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -63,8 +64,9 @@ int64_t lowbit::quantizeScalar(float value, quant::UniformQuantizedType type) {
                              {type.getStorageTypeMin(), type.getStorageTypeMax()});
 }
 
-Unpadded lowbit::takeOffPadding(Value value, int64_t padding) {
-  Unpadded whole{value};
+/// The tensor that `value` pads with the storage integer `padding`; `value` itself where it is no such padding.
+static WindowInput takeOffPadding(Value value, int64_t padding) {
+  WindowInput whole{value};
   auto pad = value.getDefiningOp<tensor::PadOp>();
   if (!pad || pad.getType().getRank() != 4)
     return whole;
@@ -78,6 +80,39 @@ Unpadded lowbit::takeOffPadding(Value value, int64_t padding) {
   if (!cast || !matchPattern(cast.getInput(), m_Constant(&constant)) || constant.getValue().getSExtValue() != padding)
     return whole;
   return {pad.getSource(), {low[1], high[1], low[2], high[2]}};
+}
+
+/// Takes from `input` what lies beyond the last window, from the padding first. Returns the shape that is left of the
+/// source, which may be nothing where windows read padding alone.
+static SmallVector<int64_t> cutToReach(WindowInput &input, const Window &window, ArrayRef<int64_t> resultShape) {
+  SmallVector<int64_t> shape = llvm::to_vector(cast<RankedTensorType>(input.source.getType()).getShape());
+  for (unsigned i : {0u, 1u}) {
+    int64_t &size = shape[i + 1], &padAfter = input.pad[2 * i + 1];
+    const int64_t reach = (resultShape[i + 1] - 1) * window.strides[i] + window.dilations[i] * (window.kernel[i] - 1) + 1;
+    const int64_t rest = input.pad[2 * i] + size + padAfter - reach;
+    if (rest < window.strides[i]) // No further window would fit.
+      continue;
+    const int64_t fromPadding = std::min(rest, padAfter);
+    padAfter -= fromPadding;
+    size -= rest - fromPadding;
+  }
+  return shape;
+}
+
+WindowInput lowbit::getWindowInput(OpBuilder &builder, Value input, int64_t padding, const Window &window,
+                                   ArrayRef<int64_t> resultShape) {
+  WindowInput result = takeOffPadding(input, padding);
+  SmallVector<int64_t> shape = cutToReach(result, window, resultShape);
+  if (llvm::any_of(shape, [](int64_t size) { return size <= 0; })) {
+    result = WindowInput{input};
+    shape = cutToReach(result, window, resultShape);
+  }
+  if (shape == cast<RankedTensorType>(result.source.getType()).getShape())
+    return result;
+  SmallVector<OpFoldResult> offsets(4, builder.getIndexAttr(0)), strides(4, builder.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(builder.getContext(), shape);
+  result.source = tensor::ExtractSliceOp::create(builder, input.getLoc(), result.source, offsets, sizes, strides);
+  return result;
 }
 
 std::optional<StorageRange> lowbit::getStorageClamp(FloatRange bounds, quant::UniformQuantizedType type) {

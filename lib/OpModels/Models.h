@@ -34,16 +34,25 @@ bool isFilledWith(Value value, float constant);
 /// The storage integer that quantizes `value`, in a type of one scale.
 int64_t quantizeScalar(float value, quant::UniformQuantizedType type);
 
-/// An NHWC tensor whose padding of height and width was taken off.
-struct Unpadded {
+/// The window of a convolution or a pool over an NHWC tensor; each has [h, w].
+struct Window {
+  SmallVector<int64_t> kernel;
+  SmallVector<int64_t> strides;
+  SmallVector<int64_t> dilations;
+};
+
+/// The NHWC tensor that a quantized window op reads.
+struct WindowInput {
   Value source;
   /// [top, bottom, left, right].
   SmallVector<int64_t, 4> pad = {0, 0, 0, 0};
 };
 
-/// The quantized tensor that `value` pads with the storage integer `padding`; `value` itself where it is no such
-/// padding.
-Unpadded takeOffPadding(Value value, int64_t padding);
+/// What a quantized op reads where the float op's windows over `input` give [h, w] of `resultShape`. Where `input` is
+/// another tensor padded with the storage integer `padding`, that tensor with the padding that the windows reach. linalg
+/// lets windows leave a rest at the bottom and right unread, the quantized ops don't: it is sliced off.
+WindowInput getWindowInput(OpBuilder &builder, Value input, int64_t padding, const Window &window,
+                           ArrayRef<int64_t> resultShape);
 
 } // namespace mlir::lowbit
 

@@ -25,14 +25,15 @@ struct MaxPoolModel : QuantizableOpInterface::ExternalModel<MaxPoolModel, linalg
                                   std::string &) const {
     auto pool = cast<linalg::PoolingNhwcMaxOp>(op);
     auto inputType = cast<quant::QuantizedType>(getElementTypeOrSelf(parts.operands[0].getType()));
-    Unpadded input = takeOffPadding(parts.operands[0], inputType.getStorageTypeMin());
-    auto window = cast<RankedTensorType>(op->getOperand(1).getType());
-    auto getInts = [&](DenseIntElementsAttr attr) {
-      return builder.getDenseI64ArrayAttr(llvm::to_vector(attr.getValues<int64_t>()));
-    };
+    auto getInts = [](DenseIntElementsAttr attr) { return llvm::to_vector(attr.getValues<int64_t>()); };
+    Window window{llvm::to_vector(cast<RankedTensorType>(op->getOperand(1).getType()).getShape()),
+                  getInts(pool.getStrides()), getInts(pool.getDilations())};
+    WindowInput input = getWindowInput(builder, parts.operands[0], inputType.getStorageTypeMin(), window,
+                                       parts.resultType.getShape());
     return MaxPool2DOp::create(builder, op->getLoc(), parts.resultType, input.source,
-                               builder.getDenseI64ArrayAttr(window.getShape()), getInts(pool.getStrides()),
-                               getInts(pool.getDilations()), builder.getDenseI64ArrayAttr(input.pad))
+                               builder.getDenseI64ArrayAttr(window.kernel),
+                               builder.getDenseI64ArrayAttr(window.strides),
+                               builder.getDenseI64ArrayAttr(window.dilations), builder.getDenseI64ArrayAttr(input.pad))
         .getResult();
   }
 };

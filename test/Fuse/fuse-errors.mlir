@@ -134,3 +134,16 @@ func.func @dynamic(%x: tensor<?x!x>, %e: tensor<?xf32>) -> tensor<?x!x> {
   %2 = lowbit.quantize %1 : tensor<?xf32> -> tensor<?x!x>
   return %2 : tensor<?x!x>
 }
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+!y = !quant.uniform<i8:f32, 2.500000e-01:3>
+
+func.func @scales(%x: tensor<2x!x>) -> tensor<1x2x!y> {
+  %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
+  // expected-remark@+1 {{'tensor.expand_shape' stays float: its tensors have different scales, which scale propagation would settle}}
+  %1 = tensor.expand_shape %0 [[0, 1]] output_shape [1, 2] : tensor<2xf32> into tensor<1x2xf32>
+  %2 = lowbit.quantize %1 : tensor<1x2xf32> -> tensor<1x2x!y>
+  return %2 : tensor<1x2x!y>
+}
