@@ -25,8 +25,7 @@ def ValidateScales : Pass<"lowbit-validate-scales", "::mlir::func::FuncOp"> {
   let summary = "check that the scales of a Q/DQ program satisfy the constraints of its ops";
   let description = [{
     Errors: an op that only moves or compares values has tensors of different scales; a bias is not in the scale of its
-    accumulator; the result of an op with a fixed range has another; a quantize directly follows the dequantize of the
-    same type. The program is not changed.
+    accumulator; a quantize directly follows the dequantize of the same type. The program is not changed.
   }];
 }
 
