@@ -105,7 +105,7 @@ struct CanonicalizeClamp : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
-    if (!isElementwise(op))
+    if (!isElementwiseOnTensors(op))
       return rewriter.notifyMatchFailure(op, "expected an elementwise op");
     std::optional<ClampedInput> clamp = ClampReader(op).read(op.getBlock()->getTerminator()->getOperand(0));
     if (!clamp || clamp->isConstant())

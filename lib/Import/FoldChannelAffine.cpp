@@ -1,8 +1,8 @@
+#include "Contractions.h"
 #include "Utils.h"
 #include "lowbit/Import/Passes.h"
 #include "lowbit/Import/Patterns.h"
 #include "lowbit/Support/Constants.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include <cmath>
 
@@ -13,43 +13,6 @@ namespace mlir::lowbit {
 
 using namespace mlir;
 using namespace mlir::lowbit;
-
-/// The dimension of the weights of a contraction of float form that numbers its output channels, the last dimension of
-/// its result.
-static std::optional<int64_t> getChannelDim(Operation *op) {
-  if (auto matmul = dyn_cast<linalg::MatmulOp>(op))
-    return matmul.hasUserDefinedMaps() ? std::nullopt : std::optional<int64_t>(1);
-  if (auto matmul = dyn_cast<linalg::BatchMatmulOp>(op))
-    return matmul.hasUserDefinedMaps() ? std::nullopt : std::optional<int64_t>(2);
-  if (isa<linalg::Conv2DNhwcFhwcOp>(op))
-    return 0;
-  if (isa<linalg::DepthwiseConv2DNhwcHwcOp>(op))
-    return 2;
-  return std::nullopt;
-}
-
-/// A value for each channel, in f64: a whole chain of operations rounds once.
-using Channels = SmallVector<double, 0>;
-
-/// The values of an operand that is constant and varies with the last dimension of the iteration space alone.
-static std::optional<Channels> getChannelConstant(Value value, AffineMap map, int64_t count) {
-  if (std::optional<float> uniform = getUniformConstant(value))
-    return Channels(count, *uniform);
-  if (auto broadcast = value.getDefiningOp<linalg::BroadcastOp>()) {
-    value = broadcast.getInput();
-    auto maps = broadcast.getIndexingMapsArray();
-    map = maps.front().compose(map);
-  }
-  RankedTensorType type = getStaticTensorType(value);
-  std::optional<ConstantValues<float>> values = getConstantValues<float>(value);
-  if (!type || !values || type.getNumElements() != count)
-    return std::nullopt;
-  AffineExpr channel = getAffineDimExpr(map.getNumDims() - 1, map.getContext());
-  for (auto [expr, size] : llvm::zip_equal(map.getResults(), type.getShape()))
-    if (size != 1 && expr != channel)
-      return std::nullopt;
-  return Channels(values->get().begin(), values->get().end());
-}
 
 namespace {
 /// `x * scale + shift` for each channel of one input, or, where there is no input, the constant `shift`.
@@ -132,22 +95,12 @@ private:
 /// What `op` computes of its input for each channel, if that is all it does.
 static std::optional<ChannelAffine> readAffine(Operation *op) {
   auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(op);
-  if (!linalgOp || !isElementwise(linalgOp) || linalgOp.getNumLoops() == 0)
+  if (!linalgOp || !isElementwiseOnTensors(linalgOp) || linalgOp.getNumLoops() == 0)
     return std::nullopt;
   std::optional<ChannelAffine> affine = AffineReader(linalgOp).read();
   if (!affine || !affine->input)
     return std::nullopt;
   return affine;
-}
-
-/// What a contraction starts its sums from, where that is a constant for each channel.
-static std::optional<Channels> getBias(linalg::LinalgOp contraction) {
-  Value init = contraction.getDpsInits().front();
-  RankedTensorType type = getStaticTensorType(init);
-  if (!type || type.getRank() == 0 || !type.getElementType().isF32())
-    return std::nullopt;
-  return getChannelConstant(init, AffineMap::getMultiDimIdentityMap(type.getRank(), type.getContext()),
-                            type.getShape().back());
 }
 
 /// The weights with each output channel times its scale; null where they are no constant.
@@ -162,18 +115,6 @@ static Value scaleWeights(OpBuilder &builder, Location loc, Value weight, int64_
   for (auto [i, value] : llvm::enumerate(scaled))
     value = static_cast<float>(value * scale[static_cast<int64_t>(i) / stride % count]);
   return createConstant<float>(builder, loc, type, scaled, "weight");
-}
-
-/// The bias, in every place of a tensor of `type`.
-static Value createBias(OpBuilder &builder, Location loc, RankedTensorType type, ArrayRef<double> bias) {
-  if (llvm::all_of(bias, [](double value) { return value == 0.0; }))
-    return createFilled(builder, loc, type, builder.getF32FloatAttr(0.0f));
-  SmallVector<float, 0> values = llvm::map_to_vector<0>(bias, [](double value) { return static_cast<float>(value); });
-  auto biasType = RankedTensorType::get({static_cast<int64_t>(values.size())}, type.getElementType());
-  Value constant = createConstant<float>(builder, loc, biasType, values, "bias");
-  Value init = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
-  SmallVector<int64_t> dims = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank() - 1));
-  return linalg::BroadcastOp::create(builder, loc, constant, init, dims)->getResult(0);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -122,7 +123,7 @@ struct FoldElementwise : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
-    if (!isElementwise(op) || op.getNumDpsInputs() == 0)
+    if (!isElementwiseOnTensors(op) || op.getNumDpsInputs() == 0)
       return rewriter.notifyMatchFailure(op, "expected an elementwise op");
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     BodyEvaluator evaluator(type.getNumElements());
@@ -204,4 +205,6 @@ struct FoldConstants : lowbit::impl::FoldConstantsBase<FoldConstants> {
 void lowbit::populateFoldConstantsPatterns(RewritePatternSet &patterns) {
   patterns.add<FoldElementwise, FoldTranspose, FoldReshape<tensor::CollapseShapeOp>, FoldReshape<tensor::ExpandShapeOp>>(
       patterns.getContext());
+  // An empty tensor in the shape it is wanted in, too.
+  tensor::populateFoldTensorEmptyPatterns(patterns);
 }

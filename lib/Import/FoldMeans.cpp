@@ -95,7 +95,7 @@ struct FoldPooledMean : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
-    if (!isElementwise(op))
+    if (!isElementwiseOnTensors(op))
       return rewriter.notifyMatchFailure(op, "expected an elementwise op");
     OpOperand *operand = findSum<linalg::PoolingNhwcSumOp>(op);
     if (!operand)
@@ -149,7 +149,7 @@ struct FoldReducedMean : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
-    if (!isElementwise(op))
+    if (!isElementwiseOnTensors(op))
       return rewriter.notifyMatchFailure(op, "expected an elementwise op");
     OpOperand *operand = findSum<linalg::GenericOp>(op);
     auto sum = operand ? operand->get().getDefiningOp<linalg::GenericOp>() : linalg::GenericOp();

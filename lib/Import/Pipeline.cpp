@@ -1,13 +1,32 @@
 #include "lowbit/Import/Pipeline.h"
 #include "lowbit/Import/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Conversion/TosaToLinalg/TosaToLinalg.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
+/// TOSA to linalg, by upstream's patterns. A program without TOSA passes unchanged.
+static void addTosaPasses(OpPassManager &manager) {
+  TosaToLinalgOptions options;
+  TosaToLinalgNamedOptions namedOptions;
+  tosa::addTosaToLinalgPasses(manager, options, namedOptions, /*validationOptions=*/std::nullopt);
+  manager.addNestedPass<func::FuncOp>(createTosaToArithPass());
+  manager.addNestedPass<func::FuncOp>(createTosaToTensorPass());
+}
+
 void lowbit::buildImportPipeline(OpPassManager &manager) {
+  // Before any canonicalizer, which would fold upstream's casts away.
+  manager.addPass(createConvertQuantCasts());
+  // One dialect.
+  addTosaPasses(manager);
+  manager.addPass(createConvertElementwiseToLinalgPass());
   // One name for each computation.
-  manager.addPass(createLinalgSpecializeGenericOpsPass());
+  manager.addPass(createCanonicalizeContractions());
+  manager.addPass(createSpecializeGenerics());
+  manager.addPass(createSimplifyDepthwiseConvPass());
   // One layout.
   manager.addPass(createConvertNchwToNhwc());
   manager.addPass(createPropagateTransposes());
@@ -16,6 +35,7 @@ void lowbit::buildImportPipeline(OpPassManager &manager) {
   manager.addPass(createFoldUnitTransposes());
   manager.addPass(createFoldConstants());
   // One op where the source had several.
+  manager.addPass(createCanonicalizeInits());
   manager.addPass(createFoldChannelAffine());
   manager.addPass(createCanonicalizeClamps());
   manager.addPass(createFoldMeans());

@@ -110,7 +110,7 @@ static FailureOr<Value> computeChannelsLast(RewriterBase &rewriter, Operation *o
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
     return sliceChannelsLast(rewriter, slice);
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  if (!linalgOp || !isElementwise(linalgOp))
+  if (!linalgOp || !isElementwiseOnTensors(linalgOp))
     return failure();
   FailureOr<linalg::LinalgOp> permuted = permuteLoops(rewriter, linalgOp);
   if (failed(permuted))

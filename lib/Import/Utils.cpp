@@ -62,7 +62,7 @@ RankedTensorType lowbit::getStaticTensorType(Value value) {
   return type && type.hasStaticShape() ? type : RankedTensorType();
 }
 
-bool lowbit::isElementwise(linalg::LinalgOp op) {
+bool lowbit::isElementwiseOnTensors(linalg::LinalgOp op) {
   if (isa<linalg::TransposeOp, linalg::BroadcastOp, linalg::FillOp, linalg::CopyOp>(op.getOperation()))
     return false;
   return op.hasPureTensorSemantics() && op.getNumDpsInits() == 1 && op->getNumResults() == 1 &&
@@ -74,8 +74,9 @@ bool lowbit::isElementwise(linalg::LinalgOp op) {
 std::optional<float> lowbit::getUniformConstant(Value value) {
   if (auto fill = value.getDefiningOp<linalg::FillOp>())
     return getUniformConstant(fill.getInputs().front());
-  if (auto broadcast = value.getDefiningOp<linalg::BroadcastOp>())
-    return getUniformConstant(broadcast.getInput());
+  if (isa_and_nonnull<linalg::BroadcastOp, linalg::TransposeOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
+          value.getDefiningOp()))
+    return getUniformConstant(value.getDefiningOp()->getOperand(0));
   Attribute attr;
   if (!getElementTypeOrSelf(value.getType()).isF32() || !matchPattern(value, m_Constant(&attr)))
     return std::nullopt;

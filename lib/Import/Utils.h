@@ -36,10 +36,10 @@ RankedTensorType getStaticTensorType(Value value);
 /// True where `op` computes each element of its one result, of static shape, on its own: a linalg op on tensors whose
 /// iterators are parallel, whose result has the identity map and whose body doesn't ask where it is. Transpositions,
 /// broadcasts and fills aren't meant.
-bool isElementwise(linalg::LinalgOp op);
+bool isElementwiseOnTensors(linalg::LinalgOp op);
 
-/// The constant that defines a scalar of type f32, or that fills a tensor of f32: a splat, `linalg.fill`, or
-/// `linalg.broadcast` of such.
+/// The constant that defines a scalar of type f32, or that fills a tensor of f32: a splat, `linalg.fill`, or what is
+/// broadcast, transposed or reshaped from such.
 std::optional<float> getUniformConstant(Value value);
 
 } // namespace mlir::lowbit

@@ -1,6 +1,7 @@
 #ifndef LOWBIT_IMPORT_PASSES_H
 #define LOWBIT_IMPORT_PASSES_H
 
+#include "lowbit/Dialect/LowbitDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

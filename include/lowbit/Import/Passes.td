@@ -3,6 +3,65 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ConvertQuantCasts : Pass<"lowbit-convert-quant-casts"> {
+  let summary = "turn upstream's quantization casts into Lowbit's";
+  let description = [{
+    `quant.qcast` and `quant.dcast` between tensors of f32 and their quantized forms become `lowbit.quantize` and
+    `lowbit.dequantize`, whose rounding and saturation are specified, and which no canonicalizer takes for each other's
+    inverses. `quant.scast` stays: it changes no bits.
+
+    ```mlir
+    %0 = quant.qcast %x : tensor<4xf32> to tensor<4x!quant.uniform<i8:f32, 0.5>>
+    ```
+    becomes
+    ```mlir
+    %0 = lowbit.quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 5.000000e-01>>
+    ```
+  }];
+  let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
+}
+
+def CanonicalizeContractions : Pass<"lowbit-canonicalize-contractions"> {
+  let summary = "turn contractions into matmuls whose operands aren't transposed";
+  let description = [{
+    Generics that contract two tensors of f32 and static shape, `linalg.matmul` and `linalg.batch_matmul` with maps of
+    their own, `linalg.contract`, `linalg.matvec`, `linalg.vecmat`, `linalg.dot` and so on become `linalg.matmul` of
+    rows times columns, or `linalg.batch_matmul` where there are several. Operands are transposed and reshaped to that;
+    a batch of one becomes rows. Where one operand is constant, it is on the right.
+
+    ```mlir
+    %0 = linalg.matmul indexing_maps = [(m, n, k) -> (m, k), (m, n, k) -> (n, k), (m, n, k) -> (m, n)]
+        ins(%x, %w : tensor<4x8xf32>, tensor<16x8xf32>) outs(%init : tensor<4x16xf32>)
+    ```
+    becomes
+    ```mlir
+    %wt = linalg.transpose ins(%w : tensor<16x8xf32>) outs(%e : tensor<8x16xf32>) permutation = [1, 0]
+    %0 = linalg.matmul ins(%x, %wt : tensor<4x8xf32>, tensor<8x16xf32>) outs(%init : tensor<4x16xf32>)
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def SpecializeGenerics : Pass<"lowbit-specialize-generics"> {
+  let summary = "turn generics into the named ops they are";
+  let description = [{
+    Upstream's specialization of generics (elementwise ops, broadcasts, transpositions, convolutions, poolings, matmuls),
+    but for contractions with transposed operands, whose maps it loses: `lowbit-canonicalize-contractions` does those.
+    Operands that an elementwise generic broadcasts or transposes are broadcast and transposed before it.
+
+    ```mlir
+    %0 = linalg.generic … ins(%x, %y : tensor<4xf32>, tensor<4xf32>) { … arith.addf %in, %in_0 … }
+    ```
+    becomes
+    ```mlir
+    %0 = linalg.add ins(%x, %y : tensor<4xf32>, tensor<4xf32>) …
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def ConvertNchwToNhwc : Pass<"lowbit-convert-nchw-to-nhwc"> {
   let summary = "turn NCHW convolutions and poolings into NHWC ones";
   let description = [{
@@ -106,6 +165,28 @@ def FoldConstants : Pass<"lowbit-fold-constants"> {
     becomes
     ```mlir
     %0 = arith.constant dense_resource<folded> : tensor<64x10xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def CanonicalizeInits : Pass<"lowbit-canonicalize-inits"> {
+  let summary = "one spelling for what sums and maxima start from";
+  let description = [{
+    A contraction of float form starts from a fill with 0 or a constant bias that is broadcast along all dimensions but
+    the last. Other constants for each channel become that; a tensor that is no such constant is added after the
+    contraction. A max pool starts from -inf, and its padding is -inf, where the source has the lowest finite number (as
+    TOSA does): -inf itself as an input is then no longer lifted to it.
+
+    ```mlir
+    %0 = linalg.matmul ins(%x, %w) outs(%y : tensor<4x8xf32>) -> tensor<4x8xf32>
+    ```
+    becomes
+    ```mlir
+    %zero = linalg.fill ins(%c0 : f32) outs(%empty : tensor<4x8xf32>) -> tensor<4x8xf32>
+    %1 = linalg.matmul ins(%x, %w) outs(%zero : tensor<4x8xf32>) -> tensor<4x8xf32>
+    %0 = linalg.add ins(%1, %y : tensor<4x8xf32>, tensor<4x8xf32>) outs(%empty) -> tensor<4x8xf32>
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",

@@ -7,11 +7,15 @@
 /// the description of the pass of that name.
 namespace mlir::lowbit {
 
+void populateConvertQuantCastsPatterns(RewritePatternSet &patterns);
+void populateCanonicalizeContractionsPatterns(RewritePatternSet &patterns);
+void populateSpecializeGenericsPatterns(RewritePatternSet &patterns);
 void populateConvertNchwToNhwcPatterns(RewritePatternSet &patterns);
 void populatePropagateTransposesPatterns(RewritePatternSet &patterns);
 void populateFoldFlattenedTransposesPatterns(RewritePatternSet &patterns);
 void populateFoldUnitTransposesPatterns(RewritePatternSet &patterns);
 void populateFoldConstantsPatterns(RewritePatternSet &patterns);
+void populateCanonicalizeInitsPatterns(RewritePatternSet &patterns);
 void populateFoldChannelAffinePatterns(RewritePatternSet &patterns);
 void populateCanonicalizeClampsPatterns(RewritePatternSet &patterns);
 void populateFoldMeansPatterns(RewritePatternSet &patterns);
