@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-RUN = re.compile(r"(?://|#)\s*RUN:\s*(.*)")
+RUN = re.compile(r"(?<![-\w])RUN:\s*(.*)")
 SUFFIX = r"(?:-(?:NEXT|SAME|NOT|DAG|LABEL|EMPTY|COUNT-\d+))?"
 PREFIXES = re.compile(r"--?check-prefix(?:es)?[= ]([\w,-]+)")
 PASS = re.compile(r'def\s+\w+\s*:\s*(?:InterfacePass|Pass)<"([\w-]+)"')
@@ -64,7 +64,7 @@ def lint_file(path: Path) -> Iterator[str]:
         if not any(pattern.search(line) and not RUN.search(line) for line in lines):
             yield f"{path}: FileCheck looks for '{prefix}', but no line has that directive"
     names = "|".join(sorted(map(re.escape, prefixes | {"CHECK"})))
-    unfinished = re.compile(rf"^\s*(?://|#)\s*((?:{names}){SUFFIX})(?![-\w]*:)(?:\s|$)")
+    unfinished = re.compile(rf"^\s*(?://|#)?\s*((?:{names}){SUFFIX})(?![-\w]*:)(?:\s|$)")
     for number, line in enumerate(lines, 1):
         if match := unfinished.search(line):
             yield f"{path}:{number}: '{match.group(1)}' without its colon is ignored"
