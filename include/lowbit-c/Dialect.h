@@ -10,7 +10,7 @@ extern "C" {
 /// The handle of the dialect `lowbit`.
 MLIR_DECLARE_CAPI_DIALECT_REGISTRATION(Lowbit, lowbit);
 
-/// Registers the dialect, the dialects that its passes create ops of, and every external model of Lowbit.
+/// Registers the dialect, every dialect and extension of MLIR, and every external model of Lowbit.
 MLIR_CAPI_EXPORTED void lowbitRegisterAllDialects(MlirDialectRegistry registry);
 
 /// Registers every pass and every pipeline of Lowbit with the global registry.

@@ -1,4 +1,5 @@
 #include "lowbit/Execution/ObjectCode.h"
+#include "lowbit/Target/Target.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -25,7 +26,11 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const Signature 
     return true;
   }();
   (void)initialized;
-  const llvm::Triple triple(signature.triple);
+  // Refuses what LLVM would only warn of: an unknown CPU.
+  FailureOr<Target> known = Target::get(signature.triple, signature.cpu, signature.features, error);
+  if (failed(known))
+    return nullptr;
+  const llvm::Triple &triple = known->getTriple();
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target)
     return nullptr;

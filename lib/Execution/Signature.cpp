@@ -153,6 +153,8 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
     if (op.getNumArguments() != expected)
       return emitError(op.getLoc()) << "expected a pointer for each input and output and for the arena, " << expected
                             << " arguments, but got " << op.getNumArguments();
+    if (!llvm::all_of(op.getArgumentTypes(), llvm::IsaPred<LLVM::LLVMPointerType>))
+      return emitError(op.getLoc()) << "expected arguments to be pointers, but got " << op.getFunctionType();
     auto arena = op->getAttrOfType<IntegerAttr>("lowbit.arena_bytes");
     if (!arena || arena.getInt() < 0)
       return emitError(op.getLoc()) << "expected the attribute 'lowbit.arena_bytes'";

@@ -34,9 +34,10 @@ FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef fea
   (void)initialized;
 
   Target target;
-  target.triple = llvm::Triple(tripleName.empty() ? llvm::sys::getProcessTriple() : tripleName.str());
+  const std::string host = llvm::sys::getProcessTriple();
+  target.triple = llvm::Triple(llvm::Triple::normalize(tripleName.empty() ? StringRef(host) : tripleName));
   const bool isNative = cpu == "native";
-  if (isNative && llvm::Triple(llvm::sys::getProcessTriple()).getArch() != target.triple.getArch()) {
+  if (isNative && llvm::Triple(host).getArch() != target.triple.getArch()) {
     error = ("cpu 'native' is not a " + target.triple.getArchName() + " machine").str();
     return failure();
   }
