@@ -52,7 +52,7 @@ int64_t Tensor::getNumElements() const { return llvm::product_of(shape, int64_t(
 
 FailureOr<Tensor> reference::createTensor(Operation *op, Type type) {
   // Far beyond any program; keeps a malformed shape from exhausting memory.
-  constexpr int64_t kMaxElements = int64_t(1) << 30;
+  constexpr int64_t kMaxElements = int64_t(1) << 28;
   ArrayRef<int64_t> shape;
   if (auto tensor = dyn_cast<RankedTensorType>(type)) {
     if (!tensor.hasStaticShape())

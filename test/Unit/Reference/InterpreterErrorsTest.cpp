@@ -36,7 +36,7 @@ TEST_F(InterpreterErrors, TypesWithoutValues) {
   EXPECT_EQ(fail("func.func @f(%x: tensor<2xf16>) { return }", {floats({2}, {0, 0})}),
             "the interpreter has no values of type 'tensor<2xf16>'");
   EXPECT_EQ(fail("func.func @f() { %0 = tensor.empty() : tensor<65536x65536xf32> \n return }", {}),
-            "expected at most 1073741824 elements, but got 'tensor<65536x65536xf32>'");
+            "expected at most 268435456 elements, but got 'tensor<65536x65536xf32>'");
 }
 
 TEST_F(InterpreterErrors, UnknownOps) {
