@@ -15,21 +15,28 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// The patterns compute sizes and strides: they need to know the shapes.
-static LogicalResult verifyStaticShapes(ModuleOp module) {
-  WalkResult result = module.walk([](Operation *op) {
-    if (!isa_and_nonnull<LowbitDialect>(op->getDialect()))
-      return WalkResult::advance();
-    for (Type type : llvm::concat<Type>(op->getOperandTypes(), op->getResultTypes())) {
-      auto shaped = dyn_cast<ShapedType>(type);
-      if (!shaped || shaped.hasStaticShape())
-        continue;
-      op->emitOpError() << "expected static shapes, but got " << type;
-      return WalkResult::interrupt();
-    }
-    return WalkResult::advance();
-  });
-  return failure(result.wasInterrupted());
+/// The widest storage integers of operands that `op` can be lowered for: differences of theirs, or products of those,
+/// must be exact in the integers they are computed in.
+static unsigned getWidestOperand(Operation *op) {
+  if (isa<MatmulOp, BatchMatmulOp, Conv2DOp, DepthwiseConv2DOp, MulOp, AvgPool2DOp, ReduceMeanOp>(op))
+    return 8;
+  return isa<RequantizeOp>(op) ? 16 : 32;
+}
+
+/// Shapes that are static, as the patterns compute sizes and strides, and operands that are not too wide.
+static LogicalResult verifyLowerable(Operation *op) {
+  for (Type type : llvm::concat<Type>(op->getOperandTypes(), op->getResultTypes())) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (shaped && !shaped.hasStaticShape())
+      return op->emitOpError() << "expected static shapes, but got " << type;
+  }
+  for (Type type : op->getOperandTypes()) {
+    auto quantized = dyn_cast<quant::QuantizedType>(getElementTypeOrSelf(type));
+    if (quantized && quantized.getStorageTypeIntegralWidth() > getWidestOperand(op))
+      return op->emitOpError() << "expected operands of at most " << getWidestOperand(op) << " bits, but got "
+                               << quantized.getStorageTypeIntegralWidth();
+  }
+  return success();
 }
 
 namespace {
@@ -50,7 +57,11 @@ struct LowerToLinalg : lowbit::impl::LowerToLinalgBase<LowerToLinalg> {
   }
 
   void runOnOperation() override {
-    if (failed(verifyStaticShapes(getOperation())))
+    WalkResult result = getOperation().walk([](Operation *op) {
+      const bool isLowered = isa_and_nonnull<LowbitDialect>(op->getDialect());
+      return isLowered && failed(verifyLowerable(op)) ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (result.wasInterrupted())
       return signalPassFailure();
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([this](Operation *op) { return isLegal(op); });
