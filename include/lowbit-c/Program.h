@@ -52,8 +52,8 @@ LOWBIT_CAPI_EXPORTED size_t lowbitProgramGetNumOutputs(const LowbitProgram *prog
 LOWBIT_CAPI_EXPORTED LowbitTensor lowbitProgramGetInput(const LowbitProgram *program, size_t index);
 LOWBIT_CAPI_EXPORTED LowbitTensor lowbitProgramGetOutput(const LowbitProgram *program, size_t index);
 
-/// Runs `samples` samples: each pointer is to an input's or output's samples, one after the other. Returns 0, or another
-/// value and a message as `lowbitProgramLoad` does.
+/// Runs `samples` samples: each pointer is to an input's or output's samples, one after the other. Returns 0, or
+/// another value and a message as `lowbitProgramLoad` does.
 LOWBIT_CAPI_EXPORTED int lowbitProgramRun(LowbitProgram *program, const void *const *inputs, void *const *outputs,
                                           size_t samples, char **error);
 

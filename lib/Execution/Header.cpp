@@ -7,14 +7,14 @@ using namespace mlir::lowbit;
 
 /// Words of C and C++ that an identifier must not be; `main` is the program's.
 static constexpr StringLiteral kReservedWords[] = {
-    "alignas",  "alignof",  "and",      "asm",      "auto",      "bool",     "break",    "case",    "catch",
-    "char",     "class",    "concept",  "const",    "continue",  "default",  "delete",   "do",      "double",
-    "else",     "enum",     "explicit", "export",   "extern",    "false",    "float",    "for",     "friend",
-    "goto",     "if",       "inline",   "int",      "long",      "main",     "mutable",  "namespace", "new",
-    "not",      "nullptr",  "operator", "or",       "private",   "protected", "public",  "register", "requires",
-    "restrict", "return",   "short",    "signed",   "sizeof",    "static",   "struct",   "switch",  "template",
-    "this",     "throw",    "true",     "try",      "typedef",   "typeid",   "typename", "union",   "unsigned",
-    "using",    "virtual",  "void",     "volatile", "while",     "xor"};
+    "alignas",  "alignof", "and",      "asm",      "auto",     "bool",      "break",    "case",      "catch",
+    "char",     "class",   "concept",  "const",    "continue", "default",   "delete",   "do",        "double",
+    "else",     "enum",    "explicit", "export",   "extern",   "false",     "float",    "for",       "friend",
+    "goto",     "if",      "inline",   "int",      "long",     "main",      "mutable",  "namespace", "new",
+    "not",      "nullptr", "operator", "or",       "private",  "protected", "public",   "register",  "requires",
+    "restrict", "return",  "short",    "signed",   "sizeof",   "static",    "struct",   "switch",    "template",
+    "this",     "throw",   "true",     "try",      "typedef",  "typeid",    "typename", "union",     "unsigned",
+    "using",    "virtual", "void",     "volatile", "while",    "xor"};
 
 static bool isIdentifierCharacter(char c) { return llvm::isAlnum(c) || c == '_'; }
 
@@ -68,8 +68,8 @@ static void printFunction(const Signature &signature, raw_ostream &os) {
       const std::string name = names.add(spec.name);
       parameters += (constness + spec.type->c + " *" + name + ", ").str();
       description += (" *   " + kind + " " + name + ": " + getCommentText(spec.str()) + "\n").str();
-      os << "#define " << prefix << "_" << StringRef(name).upper() << "_ELEMENTS "
-         << spec.getBytes() / spec.type->bytes << "\n";
+      os << "#define " << prefix << "_" << StringRef(name).upper() << "_ELEMENTS " << spec.getBytes() / spec.type->bytes
+         << "\n";
     }
   };
   os << "\n/* Bytes of scratch memory that a call of " << signature.function << " needs. */\n"
@@ -78,10 +78,10 @@ static void printFunction(const Signature &signature, raw_ostream &os) {
   addParameters(signature.inputs, "input ", "const ");
   addParameters(signature.outputs, "output", "");
   os << "\n/*\n"
-     << description
-     << " *   arena: " << signature.arenaBytes << " bytes, aligned to " << Signature::kArenaAlignment
+     << description << " *   arena: " << signature.arenaBytes << " bytes, aligned to " << Signature::kArenaAlignment
      << "; what it holds before and after does not matter\n"
-     << " * Buffers do not overlap. The function keeps no state, allocates nothing and makes no system call: it may run\n"
+     << " * Buffers do not overlap. The function keeps no state, allocates nothing and makes no system call: it may "
+        "run\n"
      << " * on several threads at once, each with its own outputs and arena.\n"
      << " */\n"
      << "void " << signature.function << "(" << parameters << "void *arena);\n"

@@ -1,10 +1,8 @@
 #include "lowbit/Execution/JIT.h"
-#include "lowbit/Target/Target.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -37,19 +35,4 @@ llvm::Expected<PackedFunction> JIT::lookup(const Signature &signature) {
   if (!address)
     return address.takeError();
   return address->toPtr<PackedFunction>();
-}
-
-std::vector<std::string> lowbit::getFeaturesMissingHere(const Signature &signature) {
-  std::string error;
-  FailureOr<Target> target = Target::get(signature.triple, signature.cpu, signature.features, error);
-  const llvm::Triple host(llvm::sys::getProcessTriple());
-  if (failed(target) || target->getTriple().getArch() != host.getArch())
-    return {llvm::Triple(signature.triple).getArchName().str()};
-  // The host's map names what is an instruction set; a target's features are tuning flags as well.
-  std::vector<std::string> missing;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    if (!feature.second && target->hasFeature(feature.first()))
-      missing.push_back(feature.first().str());
-  llvm::sort(missing);
-  return missing;
 }

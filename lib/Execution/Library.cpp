@@ -30,7 +30,9 @@ static llvm::Expected<StringRef> readSymbol(const llvm::object::ELFSymbolRef &sy
 }
 
 llvm::Expected<std::vector<Signature>> lowbit::readSignatures(StringRef path) {
-  auto fail = [&](llvm::Error error) { return llvm::createStringError(path + ": " + llvm::toString(std::move(error))); };
+  auto fail = [&](llvm::Error error) {
+    return llvm::createStringError(path + ": " + llvm::toString(std::move(error)));
+  };
   llvm::Expected<llvm::object::OwningBinary<llvm::object::ObjectFile>> binary =
       llvm::object::ObjectFile::createObjectFile(path);
   if (!binary)

@@ -42,8 +42,8 @@ static llvm::Error execute(StringRef program, ArrayRef<std::string> arguments) {
     return llvm::Error::success();
   if (llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = llvm::MemoryBuffer::getFile(log))
     message += (*text)->getBuffer().rtrim();
-  return llvm::createStringError(program + " failed: " +
-                                 (message.empty() ? "exit code " + std::to_string(code) : message));
+  return llvm::createStringError(program +
+                                 " failed: " + (message.empty() ? "exit code " + std::to_string(code) : message));
 }
 
 static llvm::Error writeFile(StringRef path, StringRef contents) {

@@ -38,9 +38,9 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const Signature 
   // The result is a function of the program and its input alone: a fused multiply-add would round once where another
   // machine rounds twice.
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  std::unique_ptr<llvm::TargetMachine> machine(
-      target->createTargetMachine(triple, signature.cpu, signature.features, options, llvm::Reloc::PIC_, std::nullopt,
-                                  llvm::CodeGenOptLevel::Aggressive));
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(triple, signature.cpu, signature.features,
+                                                                           options, llvm::Reloc::PIC_, std::nullopt,
+                                                                           llvm::CodeGenOptLevel::Aggressive));
   if (!machine)
     error = "LLVM generates no code for " + signature.triple;
   return machine;
@@ -51,9 +51,8 @@ static void addPackedFunction(llvm::Module &module, const Signature &signature) 
   llvm::Function *function = module.getFunction(signature.function);
   llvm::LLVMContext &context = module.getContext();
   llvm::Type *pointer = llvm::PointerType::getUnqual(context);
-  auto *packed =
-      llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false),
-                             llvm::GlobalValue::ExternalLinkage, signature.getPackedSymbol(), module);
+  auto *packed = llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false),
+                                        llvm::GlobalValue::ExternalLinkage, signature.getPackedSymbol(), module);
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "", packed));
   SmallVector<llvm::Value *> buffers;
   for (unsigned index = 0; index < function->arg_size(); ++index)

@@ -7,11 +7,11 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 static constexpr ElementType kElementTypes[] = {
-    {"f32", "<f4", "float32", "float", 4},   {"f64", "<f8", "float64", "double", 8},
+    {"f32", "<f4", "float32", "float", 4},    {"f64", "<f8", "float64", "double", 8},
     {"f16", "<f2", "float16", "uint16_t", 2}, {"bf16", "", "bfloat16", "uint16_t", 2},
-    {"i1", "|b1", "bool", "uint8_t", 1},     {"i8", "|i1", "int8", "int8_t", 1},
-    {"i16", "<i2", "int16", "int16_t", 2},   {"i32", "<i4", "int32", "int32_t", 4},
-    {"i64", "<i8", "int64", "int64_t", 8},   {"ui8", "|u1", "uint8", "uint8_t", 1},
+    {"i1", "|b1", "bool", "uint8_t", 1},      {"i8", "|i1", "int8", "int8_t", 1},
+    {"i16", "<i2", "int16", "int16_t", 2},    {"i32", "<i4", "int32", "int32_t", 4},
+    {"i64", "<i8", "int64", "int64_t", 8},    {"ui8", "|u1", "uint8", "uint8_t", 1},
 };
 
 ArrayRef<ElementType> lowbit::getElementTypes() { return kElementTypes; }
@@ -53,8 +53,9 @@ static llvm::json::Array toJSON(ArrayRef<TensorSpec> specs) {
 }
 
 std::string Signature::toJSON() const {
-  llvm::json::Object object{{"function", function}, {"inputs", ::toJSON(inputs)}, {"outputs", ::toJSON(outputs)},
-                            {"arena_bytes", arenaBytes}, {"triple", triple}, {"cpu", cpu}, {"features", features}};
+  llvm::json::Object object{{"function", function},      {"inputs", ::toJSON(inputs)}, {"outputs", ::toJSON(outputs)},
+                            {"arena_bytes", arenaBytes}, {"triple", triple},           {"cpu", cpu},
+                            {"features", features}};
   return llvm::formatv("{0}", llvm::json::Value(std::move(object))).str();
 }
 
@@ -148,11 +149,12 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
     signature.function = function.str();
     auto op = module.lookupSymbol<LLVM::LLVMFuncOp>(function.getValue());
     if (!op || op.isExternal())
-      return emitError(module.getLoc(), "expected the function '") << function.getValue() << "' that 'lowbit.signature' names";
+      return emitError(module.getLoc(), "expected the function '")
+             << function.getValue() << "' that 'lowbit.signature' names";
     const size_t expected = signature.inputs.size() + signature.outputs.size() + 1;
     if (op.getNumArguments() != expected)
       return emitError(op.getLoc()) << "expected a pointer for each input and output and for the arena, " << expected
-                            << " arguments, but got " << op.getNumArguments();
+                                    << " arguments, but got " << op.getNumArguments();
     if (!llvm::all_of(op.getArgumentTypes(), llvm::IsaPred<LLVM::LLVMPointerType>))
       return emitError(op.getLoc()) << "expected arguments to be pointers, but got " << op.getFunctionType();
     auto arena = op->getAttrOfType<IntegerAttr>("lowbit.arena_bytes");

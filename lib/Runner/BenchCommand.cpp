@@ -109,8 +109,8 @@ llvm::Error lowbit::benchCommand(const CommandOptions &options, raw_ostream &os)
                                             {"median_us", timer.getMedian() * 1e6},
                                             {"min_us", timer.getMinimum() * 1e6},
                                             {"measurements", timer.getNumMeasurements()}});
-    os << llvm::formatv("{0:2}", llvm::json::Value(llvm::json::Object{{"programs", std::move(programs)},
-                                                                      {"ratio", ratio}}))
+    os << llvm::formatv("{0:2}",
+                        llvm::json::Value(llvm::json::Object{{"programs", std::move(programs)}, {"ratio", ratio}}))
        << "\n";
     return llvm::Error::success();
   }

@@ -146,7 +146,8 @@ llvm::Error lowbit::compareCommand(const CommandOptions &options, raw_ostream &o
     return pair.takeError();
   std::vector<Results> results;
   for (auto [index, program] : llvm::enumerate(pair->programs)) {
-    llvm::Expected<Results> result = runAll(*program, pair->dataset, llvm::sys::path::filename(options.programs[index]));
+    llvm::Expected<Results> result =
+        runAll(*program, pair->dataset, llvm::sys::path::filename(options.programs[index]));
     if (!result)
       return result.takeError();
     results.push_back(std::move(*result));
@@ -154,8 +155,7 @@ llvm::Error lowbit::compareCommand(const CommandOptions &options, raw_ostream &o
   std::vector<Difference> differences;
   for (size_t output = 0; output < results[0].specs.size(); ++output) {
     std::optional<double> step = pair->programs[1]->getStep(output);
-    differences.push_back(
-        measure(results[0], results[1], output, step ? step : pair->programs[0]->getStep(output)));
+    differences.push_back(measure(results[0], results[1], output, step ? step : pair->programs[0]->getStep(output)));
   }
   SmallVector<double> accuracies;
   if (!pair->labels.empty())

@@ -49,11 +49,11 @@ llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &o
     return error;
   SmallString<128> headerPath(path);
   llvm::sys::path::replace_extension(headerPath, ".h");
-  if (llvm::Error error = writeFileAtomically(
-          headerPath, [&](raw_ostream &header) { header << generateHeader(*signatures, stem); }))
+  if (llvm::Error error =
+          writeFileAtomically(headerPath, [&](raw_ostream &header) { header << generateHeader(*signatures, stem); }))
     return error;
   for (const Signature &signature : *signatures)
-    os << path << ": " << signature.function << ", arena of " << signature.arenaBytes << " bytes, for "
-       << signature.cpu << "\n";
+    os << path << ": " << signature.function << ", arena of " << signature.arenaBytes << " bytes, for " << signature.cpu
+       << "\n";
   return llvm::Error::success();
 }

@@ -1,5 +1,6 @@
 #include "lowbit/Execution/Library.h"
 #include "lowbit/Runner/Program.h"
+#include "lowbit/Target/Target.h"
 #include "llvm/Support/MemAlloc.h"
 
 using namespace mlir;
@@ -58,11 +59,15 @@ private:
 } // namespace
 
 static llvm::Error checkRunsHere(const Signature &signature, StringRef path) {
-  std::vector<std::string> missing = getFeaturesMissingHere(signature);
+  std::string error;
+  FailureOr<Target> target = Target::get(signature.triple, signature.cpu, signature.features, error);
+  if (failed(target))
+    return llvm::createStringError(path + ": " + error);
+  std::vector<std::string> missing = target->getFeaturesMissingHere();
   if (missing.empty())
     return llvm::Error::success();
-  return llvm::createStringError(path + ": this machine lacks " + llvm::join(missing, ", ") +
-                                 ", which code for cpu '" + signature.cpu + "' may use; --emulator can run it");
+  return llvm::createStringError(path + ": this machine lacks " + llvm::join(missing, ", ") + ", which code for cpu '" +
+                                 signature.cpu + "' may use; --emulator can run it");
 }
 
 llvm::Expected<std::unique_ptr<Program>> lowbit::loadCompiled(LoadedModule &module, const LoadOptions &options) {

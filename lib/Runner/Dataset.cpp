@@ -33,8 +33,7 @@ static std::optional<size_t> countSamples(const Array &array, const TensorSpec &
 }
 
 SmallVector<const char *> Dataset::getPointers() const {
-  return llvm::map_to_vector(arrays,
-                             [](const Array &array) -> const char * { return array.data->getBufferStart(); });
+  return llvm::map_to_vector(arrays, [](const Array &array) -> const char * { return array.data->getBufferStart(); });
 }
 
 static llvm::Expected<std::string> getArrayName(ArrayFile &file, const TensorSpec &spec, size_t inputCount,
@@ -70,8 +69,8 @@ llvm::Expected<Dataset> lowbit::readDataset(ArrayFile &file, ArrayRef<TensorSpec
                                      describe(*array->type, array->shape));
     if (!dataset.arrays.empty() && *samples != dataset.samples)
       return llvm::createStringError(file.getPath() + ": input '" + spec.name + "': expected " +
-                                     Twine(dataset.samples) + " samples as '" + inputs.front().name + "' has, but got " +
-                                     Twine(*samples));
+                                     Twine(dataset.samples) + " samples as '" + inputs.front().name +
+                                     "' has, but got " + Twine(*samples));
     dataset.samples = *samples;
     dataset.arrays.push_back(std::move(*array));
   }
@@ -82,8 +81,7 @@ llvm::Expected<Dataset> lowbit::readDataset(ArrayFile &file, ArrayRef<TensorSpec
   return dataset;
 }
 
-template <typename T>
-static void appendIntegers(const Array &array, size_t count, std::vector<int64_t> &values) {
+template <typename T> static void appendIntegers(const Array &array, size_t count, std::vector<int64_t> &values) {
   for (size_t index = 0; index < count; ++index) {
     T value;
     std::memcpy(&value, array.data->getBufferStart() + index * sizeof(T), sizeof(T));
@@ -140,8 +138,7 @@ std::vector<NamedArray> Results::getArrays() const {
   return arrays;
 }
 
-template <typename T>
-static double loadAs(const char *data) {
+template <typename T> static double loadAs(const char *data) {
   T value;
   std::memcpy(&value, data, sizeof(T));
   return static_cast<double>(value);

@@ -45,8 +45,7 @@ public:
               os.write(input + sample * spec.getBytes(), spec.getBytes());
         }))
       return error;
-    if (llvm::Error error =
-            runCommandLine(emulator, {executable, inputPath, outputPath, std::to_string(samples)}))
+    if (llvm::Error error = runCommandLine(emulator, {executable, inputPath, outputPath, std::to_string(samples)}))
       return error;
     llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = llvm::MemoryBuffer::getFile(outputPath);
     if (!buffer)
@@ -91,8 +90,7 @@ llvm::Expected<std::unique_ptr<Program>> lowbit::loadEmulated(LoadedModule &modu
   llvm::Expected<TemporaryDirectory> directory = TemporaryDirectory::create();
   if (!directory)
     return directory.takeError();
-  llvm::Expected<std::string> executable =
-      buildDriver(compiled->object, compiled->signature, directory->get());
+  llvm::Expected<std::string> executable = buildDriver(compiled->object, compiled->signature, directory->get());
   if (!executable)
     return executable.takeError();
   return std::make_unique<EmulatedProgram>(std::move(compiled->signature), options.emulator, std::move(*directory),

@@ -99,3 +99,15 @@ const DotInstruction *Target::getDotInstruction(StringRef name) const {
       return instruction;
   return nullptr;
 }
+
+std::vector<std::string> Target::getFeaturesMissingHere() const {
+  if (llvm::Triple(llvm::sys::getProcessTriple()).getArch() != triple.getArch())
+    return {triple.getArchName().str()};
+  // The host's map names what is an instruction set; the features of a target are tuning flags as well.
+  std::vector<std::string> missing;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    if (!feature.second && hasFeature(feature.first()) && !llvm::is_contained(getX86SystemFeatures(), feature.first()))
+      missing.push_back(feature.first().str());
+  llvm::sort(missing);
+  return missing;
+}

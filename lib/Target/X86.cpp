@@ -19,3 +19,12 @@ static constexpr DotInstruction kInstructions[] = {
 };
 
 llvm::ArrayRef<DotInstruction> mlir::lowbit::getX86DotInstructions() { return kInstructions; }
+
+static constexpr llvm::StringLiteral kSystemFeatures[] = {
+    "cldemote",  "clflushopt", "clwb",   "clzero",   "cmpccxadd", "enqcmd",  "fsgsbase", "hreset",
+    "invpcid",   "kl",         "lwp",    "mwaitx",   "movdir64b", "movdiri", "pconfig",  "pku",
+    "prefetchi", "ptwrite",    "raoint", "rdpid",    "rdpru",     "rdrnd",   "rdseed",   "rtm",
+    "serialize", "sgx",        "shstk",  "tsxldtrk", "uintr",     "usermsr", "waitpkg",  "wbnoinvd",
+    "widekl",    "xsave",      "xsavec", "xsaveopt", "xsaves"};
+
+llvm::ArrayRef<llvm::StringLiteral> mlir::lowbit::getX86SystemFeatures() { return kSystemFeatures; }

@@ -5,12 +5,11 @@
 #include "mlir-c/Pass.h"
 #include <stdio.h>
 
-static const char kProgram[] =
-    "func.func @round(%x: tensor<4xf32>) -> tensor<4xf32> {\n"
-    "  %0 = lowbit.quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 0.5>>\n"
-    "  %1 = lowbit.dequantize %0 : tensor<4x!quant.uniform<i8:f32, 0.5>> -> tensor<4xf32>\n"
-    "  return %1 : tensor<4xf32>\n"
-    "}\n";
+static const char kProgram[] = "func.func @round(%x: tensor<4xf32>) -> tensor<4xf32> {\n"
+                               "  %0 = lowbit.quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 0.5>>\n"
+                               "  %1 = lowbit.dequantize %0 : tensor<4x!quant.uniform<i8:f32, 0.5>> -> tensor<4xf32>\n"
+                               "  return %1 : tensor<4xf32>\n"
+                               "}\n";
 
 static void print(MlirStringRef text, void *file) { fwrite(text.data, 1, text.length, file); }
 

@@ -34,8 +34,7 @@ static cl::opt<std::string> calibration("calibration", cl::desc("table to quanti
                                         cl::value_desc("file"), cl::sub(run), cl::sub(compare), cl::sub(bench),
                                         cl::sub(compile));
 static cl::opt<std::string> recipe("recipe", cl::desc("preset or file that says what to quantize and how"),
-                                   cl::init("w8a8"), cl::sub(run), cl::sub(compare), cl::sub(bench),
-                                   cl::sub(compile));
+                                   cl::init("w8a8"), cl::sub(run), cl::sub(compare), cl::sub(bench), cl::sub(compile));
 static cl::opt<bool> reference("reference", cl::desc("interpret the program, or the first of two, as it stands"),
                                cl::sub(run), cl::sub(compare));
 static cl::opt<std::string> emulator("emulator", cl::desc("command that runs executables of the target"),

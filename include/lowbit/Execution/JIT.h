@@ -29,10 +29,6 @@ private:
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };
 
-/// The features that code for `signature` may use and this machine does not have, or its architecture; empty where the
-/// code runs here.
-std::vector<std::string> getFeaturesMissingHere(const Signature &signature);
-
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_EXECUTION_JIT_H

@@ -17,11 +17,11 @@ std::string makeCName(StringRef name);
 /// linked with the C compiler for the target that is found on PATH, or with lld.
 llvm::Error writeLibrary(StringRef path, const ObjectCode &object, const Signature &signature);
 
-/// A C program that runs the function on raw samples: its arguments are a file of inputs, a file of outputs to write and
-/// the number of samples. It includes the function's header as "program.h".
+/// A C program that runs the function on raw samples: its arguments are a file of inputs, a file of outputs to write
+/// and the number of samples. It includes the function's header as "program.h".
 std::string generateDriver(const Signature &signature);
-/// Builds the driver of `signature` with `object` in `directory`, for the machine that `object` is for. Returns the path
-/// of the executable, which is linked statically: an emulator needs no libraries of the other machine.
+/// Builds the driver of `signature` with `object` in `directory`, for the machine that `object` is for. Returns the
+/// path of the executable, which is linked statically: an emulator needs no libraries of the other machine.
 llvm::Expected<std::string> buildDriver(const ObjectCode &object, const Signature &signature, StringRef directory);
 /// Runs a command line, quoted as for a shell, with further arguments. What it prints on stderr becomes the error.
 llvm::Error runCommandLine(StringRef commandLine, ArrayRef<std::string> arguments);

@@ -65,8 +65,8 @@ struct NamedArray {
   StringRef data;
 };
 
-/// Writes a `.npz` archive, or a `.npy` file where `path` ends so and there is one array. The bytes depend on the arrays
-/// alone.
+/// Writes a `.npz` archive, or a `.npy` file where `path` ends so and there is one array. The bytes depend on the
+/// arrays alone.
 llvm::Error writeArrays(StringRef path, ArrayRef<NamedArray> arrays);
 
 } // namespace mlir::lowbit

@@ -7,6 +7,7 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/TargetParser/Triple.h"
 #include <string>
+#include <vector>
 
 namespace mlir::lowbit {
 
@@ -53,6 +54,9 @@ public:
   ArrayRef<const DotInstruction *> getDotInstructions() const { return instructions; }
   /// The dot instruction of that name, or null.
   const DotInstruction *getDotInstruction(StringRef name) const;
+  /// What code for this target may use and this machine does not have: its architecture, or features, sorted. Empty
+  /// where the code runs here.
+  std::vector<std::string> getFeaturesMissingHere() const;
 
 private:
   llvm::Triple triple;
@@ -68,6 +72,10 @@ private:
 /// The tables of the instruction sets, best instruction first; one file each.
 ArrayRef<DotInstruction> getX86DotInstructions();
 ArrayRef<DotInstruction> getAArch64DotInstructions();
+
+/// Features whose instructions only programs that ask for them by name contain (of operating systems, enclaves, …):
+/// compiled code does without them.
+ArrayRef<StringLiteral> getX86SystemFeatures();
 
 } // namespace mlir::lowbit
 
