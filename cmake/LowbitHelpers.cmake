@@ -70,5 +70,6 @@ function(lowbit_install_package)
   install(FILES ${PROJECT_BINARY_DIR}/lib/cmake/lowbit/LowbitConfig.cmake
     ${PROJECT_BINARY_DIR}/lib/cmake/lowbit/LowbitConfigVersion.cmake DESTINATION ${package_dir})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ ${PROJECT_BINARY_DIR}/include/
-    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc")
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc"
+    PATTERN CMakeFiles EXCLUDE)
 endfunction()
