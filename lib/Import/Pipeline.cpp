@@ -8,8 +8,9 @@
 
 using namespace mlir;
 
-/// TOSA to linalg, by upstream's patterns. A program without TOSA passes unchanged.
+/// TOSA to linalg, by upstream's patterns where they keep what an op is. A program without TOSA passes unchanged.
 static void addTosaPasses(OpPassManager &manager) {
+  manager.addPass(lowbit::createImportTosa());
   TosaToLinalgOptions options;
   TosaToLinalgNamedOptions namedOptions;
   tosa::addTosaToLinalgPasses(manager, options, namedOptions, /*validationOptions=*/std::nullopt);

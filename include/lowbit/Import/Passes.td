@@ -21,6 +21,24 @@ def ConvertQuantCasts : Pass<"lowbit-convert-quant-casts"> {
   let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
 }
 
+def ImportTosa : Pass<"lowbit-import-tosa"> {
+  let summary = "turn TOSA ops that upstream's lowering would take apart into the ops of float form";
+  let description = [{
+    `tosa.concat` of static shape becomes `tensor.concat`, where upstream inserts slices into an empty tensor. All other
+    ops are left to upstream's `tosa-to-linalg-named`, `tosa-to-linalg`, `tosa-to-arith` and `tosa-to-tensor`, which
+    follow in the pipeline.
+
+    ```mlir
+    %0 = tosa.concat %x, %y {axis = 1 : i32} : (tensor<2x3xf32>, tensor<2x4xf32>) -> tensor<2x7xf32>
+    ```
+    becomes
+    ```mlir
+    %0 = tensor.concat dim(1) %x, %y : (tensor<2x3xf32>, tensor<2x4xf32>) -> tensor<2x7xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def CanonicalizeContractions : Pass<"lowbit-canonicalize-contractions"> {
   let summary = "turn contractions into matmuls whose operands aren't transposed";
   let description = [{

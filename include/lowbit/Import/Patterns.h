@@ -8,6 +8,7 @@
 namespace mlir::lowbit {
 
 void populateConvertQuantCastsPatterns(RewritePatternSet &patterns);
+void populateImportTosaPatterns(RewritePatternSet &patterns);
 void populateCanonicalizeContractionsPatterns(RewritePatternSet &patterns);
 void populateSpecializeGenericsPatterns(RewritePatternSet &patterns);
 void populateConvertNchwToNhwcPatterns(RewritePatternSet &patterns);
