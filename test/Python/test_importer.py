@@ -22,13 +22,14 @@ def write_model(
     shape: list[int | str],
     weights: dict[str, np.ndarray] | None = None,
     opset: int = 17,
+    rank: int | None = None,
 ) -> Path:
-    """A model from `x` of `shape` to `y`."""
+    """A model from `x` of `shape` to `y` of `rank`, that of x by default."""
     graph = helper.make_graph(
         nodes,
         "a graph",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [None] * (rank or len(shape)))],
         [numpy_helper.from_array(array, name) for name, array in (weights or {}).items()],
     )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)]), path)
@@ -39,7 +40,7 @@ def test_digits_keeps_names_and_moves_weights_to_resources() -> None:
     text = import_onnx(DIGITS / "model.onnx")
     assert '(%arg0: tensor<1x1x28x28xf32> {lowbit.name = "x"}) -> (tensor<1x10xf32> {lowbit.name = "logits"})' in text
     program, resources = text.split("{-#")
-    assert "0x" not in program.replace("0xFF800000", "")
+    assert '"0x' not in program
     assert "dense_resource<weight_0>" in program
     assert "weight_0" in resources
 
@@ -56,7 +57,7 @@ def test_the_graph_s_name_becomes_an_identifier(tmp_path: Path) -> None:
 
 def test_older_operators_are_converted(tmp_path: Path) -> None:
     node = helper.make_node("Unsqueeze", ["x"], ["y"], axes=[0])
-    assert "tensor<1x4xf32>" in import_onnx(write_model(tmp_path / "m.onnx", [node], [4], opset=11))
+    assert "tensor<1x4xf32>" in import_onnx(write_model(tmp_path / "m.onnx", [node], [4], opset=11, rank=2))
 
 
 def test_weights_listed_as_inputs_are_no_arguments(tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_weights_listed_as_inputs_are_no_arguments(tmp_path: Path) -> None:
     ],
 )
 def test_the_node_that_stops_an_import_is_named(tmp_path: Path, nodes: list[onnx.NodeProto], message: str) -> None:
-    model = write_model(tmp_path / "m.onnx", nodes, [4])
+    model = write_model(tmp_path / "m.onnx", nodes, [4], rank=2 if nodes[0].op_type == "NonZero" else 1)
     with pytest.raises(LowbitError, match=message) as caught:
         import_onnx(model)
     assert str(model) in str(caught.value)

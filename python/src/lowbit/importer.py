@@ -6,6 +6,8 @@ into its own form. Arguments and results carry the names of the model's inputs a
 
 from __future__ import annotations
 
+import functools
+import multiprocessing
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -49,15 +51,14 @@ def import_onnx(path: Path) -> str:
 
     Raises `LowbitError` where the file is no model, or an operator in it can't be translated.
     """
-    model = _prepare(path, _load(path))
-    context = ir.Context()
-    torch_dialect.register_dialect(context)
-    module = _translate(path, model, context)
-    _check_dialects(path, model, module)
-    _name_entry(module, model)
-    with context:
-        _move_constants_to_resources(module)
-    return module.operation.get_asm(enable_debug_info=False)
+    model = _run_apart(lambda: _prepare(path, _load(path)).SerializeToString())
+    if model is None:
+        raise LowbitError(f"{path}: the onnx package died of this model")
+    prepared = onnx.ModelProto.FromString(model)
+    text = _run_apart(lambda: _convert(path, prepared))
+    if text is None:
+        raise LowbitError(f"{path}: {_find_deadly_node(prepared)} can't be translated: torch-mlir died of it")
+    return text
 
 
 def import_model(model: Path, output: Path) -> None:
@@ -71,6 +72,65 @@ def import_model(model: Path, output: Path) -> None:
         raise LowbitError(f"{output}: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _convert(path: Path, model: onnx.ModelProto) -> str:
+    context = ir.Context()
+    torch_dialect.register_dialect(context)
+    module = _translate(path, model, context)
+    _check_dialects(path, model, module)
+    _name_entry(module, model)
+    with context:
+        _move_constants_to_resources(module)
+    return module.operation.get_asm(enable_debug_info=False)
+
+
+def _run_apart(step: Callable[[], _Result]) -> _Result | None:
+    """What `step` returns in a process of its own, or None where that process dies.
+
+    ONNX and torch-mlir are native code that some models crash.
+    """
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+
+    def run() -> None:
+        with Path(os.devnull).open("w") as null:
+            os.dup2(null.fileno(), 2)  # a crash would print its stack
+        try:
+            sender.send((step(), None))
+        except LowbitError as error:
+            sender.send((None, str(error)))
+
+    process = context.Process(target=run)
+    process.start()
+    sender.close()
+    try:
+        result, message = receiver.recv()
+    except EOFError:
+        return None
+    finally:
+        process.join()
+    if message is not None:
+        raise LowbitError(message)
+    return result
+
+
+def _find_deadly_node(model: onnx.ModelProto) -> str:
+    """Which node torch-mlir dies of, tried one at a time."""
+    known = {value.name: value for value in (*model.graph.input, *model.graph.value_info, *model.graph.output)}
+    for node in model.graph.node:
+        alone = onnx.ModelProto()
+        alone.CopyFrom(model)
+        del alone.graph.node[:], alone.graph.input[:], alone.graph.output[:]
+        alone.graph.node.append(node)
+        alone.graph.input.extend(known[name] for name in node.input if name in known)
+        alone.graph.output.extend(known[name] for name in node.output if name in known)
+        try:
+            if _run_apart(functools.partial(_convert, Path(), alone)) is None:
+                return _describe(node)
+        except LowbitError:
+            continue
+    return "a node of the model"
 
 
 def _load(path: Path) -> onnx.ModelProto:
