@@ -31,9 +31,9 @@ struct RecipeRule {
   /// The ranges of activations are found while the program runs, not by calibration.
   bool isDynamic = false;
   /// How a range is chosen from the histogram of a tensor.
-  std::string method = "minmax";
+  std::string method = "percentile";
   /// Of the samples, how many the method `percentile` keeps.
-  double percentile = 99.99;
+  double percentile = 99.999;
 
   QuantWidths getWidths() const { return {weights, activations}; }
 };
@@ -53,8 +53,8 @@ struct RecipeRule {
 ///     granularity: axis     # tensor, axis or group
 ///     group: 32             # with granularity: group
 ///     ranges: static        # static or dynamic
-///     method: minmax        # with ranges: static
-///     percentile: 99.99     # with method: percentile
+///     method: percentile    # with ranges: static
+///     percentile: 99.999    # with method: percentile
 /// ```
 struct Recipe {
   std::vector<RecipeRule> rules;

@@ -55,7 +55,8 @@ TEST_F(RecipeTest, PresetQuantizesEverything) {
   ASSERT_NE(rule, nullptr);
   EXPECT_EQ(rule->weights, 8u);
   EXPECT_EQ(rule->activations, 8u);
-  EXPECT_EQ(rule->method, "minmax");
+  EXPECT_EQ(rule->method, "percentile");
+  EXPECT_EQ(rule->percentile, 99.999);
 }
 
 TEST_F(RecipeTest, RefusesIllegalCombinations) {
@@ -75,7 +76,8 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
             "2: recipe: groups are for weights of 4 or 2 bits, but got 8");
   EXPECT_EQ(getRuleError("    ranges: dynamic\n    method: minmax\n"),
             "2: recipe: 'method' chooses static ranges, but 'ranges' is dynamic");
-  EXPECT_EQ(getRuleError("    percentile: 99\n"), "2: recipe: 'percentile' goes with 'method: percentile'");
+  EXPECT_EQ(getRuleError("    method: minmax\n    percentile: 99\n"),
+            "2: recipe: 'percentile' goes with 'method: percentile'");
   EXPECT_EQ(getRuleError("    method: percentile\n    percentile: 0\n"),
             "2: recipe: expected 'percentile' to be above 0 and at most 100");
   EXPECT_EQ(getRuleError("    activations: float\n    symmetric: true\n"),
