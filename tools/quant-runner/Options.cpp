@@ -99,6 +99,9 @@ Invocation parseCommandLine(int argc, char **argv) {
                               {compare, compareCommand, 2, true, false},
                               {bench, benchCommand, 2, true, false},
                               {compile, compileCommand, 1, false, true}};
+  // The options of LLVM itself are no help to who asks for help.
+  static cl::OptionCategory category("quant-runner");
+  cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "Lowbit program runner\n");
   for (const Command &command : commands) {
     if (!command.subCommand)
