@@ -1,7 +1,10 @@
 #include "Plan.h"
+#include "RoundWeights.h"
 #include "lowbit/Calibrate/ProgramHash.h"
 #include "lowbit/Quantize/Passes.h"
+#include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace mlir::lowbit {
 #define GEN_PASS_DEF_QUANTIZE
@@ -18,19 +21,39 @@ static DequantizeOp createPair(OpBuilder &builder, Value value, quant::Quantized
   return DequantizeOp::create(builder, value.getLoc(), type, quantized);
 }
 
+/// The constant `weight` rounded as `rule` says: to be quantized to `type` without further change.
+static Value roundWeight(OpBuilder &builder, Value weight, int64_t channelAxis, quant::QuantizedType type,
+                         const RecipeRule &rule) {
+  auto values = getConstantValues<float>(weight);
+  if (rule.rounding == WeightRounding::Nearest || channelAxis < 0 || !values)
+    return weight;
+  auto tensorType = cast<RankedTensorType>(weight.getType());
+  SmallVector<float, 0> rounded = roundPreservingSums(values->get(), tensorType.getShape(), channelAxis, type);
+  return createConstant<float>(builder, weight.getLoc(), tensorType, rounded, getConstantName(weight));
+}
+
 static void quantizeWeights(const QuantizePlan &plan) {
-  llvm::DenseMap<std::pair<Value, Type>, Value> pairs;
+  llvm::DenseMap<std::tuple<Value, Type, WeightRounding>, Value> pairs;
+  llvm::SetVector<Operation *> replaced;
   for (auto [operand, type] : plan.weights) {
-    if (!plan.ops.contains(cast<QuantizableOpInterface>(operand->getOwner())))
+    auto op = cast<QuantizableOpInterface>(operand->getOwner());
+    if (!plan.ops.contains(op))
       continue;
-    Value &pair = pairs[{operand->get(), type}];
+    const RecipeRule &rule = *plan.ops.lookup(op);
+    Value weight = operand->get();
+    Value &pair = pairs[{weight, type, rule.rounding}];
     if (!pair) {
-      OpBuilder builder(operand->getOwner()->getContext());
-      builder.setInsertionPointAfterValue(operand->get());
-      pair = createPair(builder, operand->get(), type);
+      OpBuilder builder(op->getContext());
+      builder.setInsertionPointAfterValue(weight);
+      const int64_t channelAxis = op.getOperandRoles()[operand->getOperandNumber()].channelAxis;
+      pair = createPair(builder, roundWeight(builder, weight, channelAxis, type, rule), type);
     }
     operand->set(pair);
+    replaced.insert(weight.getDefiningOp());
   }
+  for (Operation *weight : replaced)
+    if (isOpTriviallyDead(weight))
+      weight->erase();
 }
 
 /// Replaces the uses of `value`: all of them where an integer op computes it, since that op will leave nothing else,

@@ -53,6 +53,14 @@ std::optional<ConstantValues<T>> lowbit::getConstantValues(Value value) {
   return getConstantValues<T>(attr);
 }
 
+std::string lowbit::getConstantName(Value value) {
+  Attribute attr;
+  if (matchPattern(value, m_Constant(&attr)))
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr))
+      return resource.getRawHandle().getKey().str();
+  return "constant";
+}
+
 template <typename T>
 Value lowbit::createConstant(OpBuilder &builder, Location loc, RankedTensorType type, ArrayRef<T> values,
                              StringRef name) {

@@ -39,6 +39,7 @@ struct RuleText {
   std::optional<bool> isSymmetric;
   std::optional<Granularity> granularity;
   std::optional<unsigned> group;
+  std::optional<WeightRounding> rounding;
   std::optional<bool> isDynamic;
   std::optional<std::string> method;
   std::optional<double> percentile;
@@ -85,6 +86,14 @@ struct ScalarEnumerationTraits<Granularity> {
 };
 
 template <>
+struct ScalarEnumerationTraits<WeightRounding> {
+  static void enumeration(IO &io, WeightRounding &value) {
+    io.enumCase(value, "nearest", WeightRounding::Nearest);
+    io.enumCase(value, "sums", WeightRounding::Sums);
+  }
+};
+
+template <>
 struct ScalarTraits<Ranges> {
   static void output(const Ranges &ranges, void *, raw_ostream &out) { out << (ranges.isDynamic ? "dynamic" : "static"); }
   static StringRef input(StringRef text, void *, Ranges &ranges) {
@@ -106,6 +115,7 @@ struct MappingTraits<RuleText> {
     io.mapOptional("symmetric", text.isSymmetric);
     io.mapOptional("granularity", text.granularity);
     io.mapOptional("group", text.group);
+    io.mapOptional("rounding", text.rounding);
     io.mapOptional("ranges", ranges);
     io.mapOptional("method", text.method);
     io.mapOptional("percentile", text.percentile);
@@ -129,6 +139,7 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
       return "'" + pattern.str() + "' is no glob: " + llvm::toString(glob.takeError());
   if (text.isFloat) {
     const bool hasOther = text.weights || text.activations || text.isSymmetric || text.granularity || text.group ||
+                          text.rounding ||
                           text.isDynamic || text.method || text.percentile;
     return hasOther ? "a rule with 'float: true' takes no other setting" : "";
   }
@@ -180,6 +191,7 @@ std::string llvm::yaml::MappingTraits<RuleText>::validate(IO &, RuleText &text) 
   rule.isSymmetric = text.isSymmetric.value_or(rule.isSymmetric);
   rule.granularity = text.granularity.value_or(rule.granularity);
   rule.group = text.group.value_or(rule.group);
+  rule.rounding = text.rounding.value_or(rule.rounding);
   rule.isDynamic = text.isDynamic.value_or(rule.isDynamic);
   rule.method = text.method.value_or(rule.method);
   rule.percentile = text.percentile.value_or(rule.percentile);

@@ -2,6 +2,7 @@
 // RUN:   movement/x=0:2.55 same_type/x=-1.28:1.27 constant/x=0:2.55 constant/add_0=-1:1.55 \
 // RUN:   infinite_padding/x=0:2.55 infinite_padding/pad_0=-inf nan/x=nan shared_input/x=0:2.55 > %t
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=w8a8 calibration=%t})' | FileCheck %s
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=%S/Inputs/nearest.yaml calibration=%t})' | FileCheck %s --check-prefix=NEAREST
 
 #id2 = affine_map<(d0, d1) -> (d0, d1)>
 
@@ -33,6 +34,20 @@ func.func @matmul(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
       linalg.yield %m : f32
   } -> tensor<1x2xf32>
   return %r : tensor<1x2xf32>
+}
+
+// The errors of 0.4 in the first column sum to more than a step: one of them is rounded up. In the second they cancel.
+// CHECK-LABEL: func.func @sums(
+// NEAREST-LABEL: func.func @sums(
+func.func @sums(%x: tensor<1x4xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
+  // CHECK{LITERAL}: arith.constant dense<[[1.270000e+02, 1.270000e+02], [1.000000e+00, 0.000000e+00], [0.000000e+00, 0.000000e+00], [0.000000e+00, 0.000000e+00]]>
+  // NEAREST{LITERAL}: arith.constant dense<[[1.270000e+02, 1.270000e+02], [4.000000e-01, 4.000000e-01], [4.000000e-01, -4.000000e-01], [4.000000e-01, 0.000000e+00]]>
+  %w = arith.constant dense<[[127.0, 127.0], [0.4, 0.4], [0.4, -0.4], [0.4, 0.0]]> : tensor<4x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<1x4xf32>, tensor<4x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %y : tensor<1x2xf32>
 }
 
 // Moving values alone is no reason for integers.

@@ -6,6 +6,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <optional>
+#include <string>
 
 namespace mlir::lowbit {
 
@@ -31,6 +32,9 @@ template <typename T>
 std::optional<ConstantValues<T>> getConstantValues(Attribute attr);
 template <typename T>
 std::optional<ConstantValues<T>> getConstantValues(Value value);
+
+/// The name of the resource that holds the constant `value`, to name what is made of it; "constant" where there is none.
+std::string getConstantName(Value value);
 
 /// An `arith.constant` of shape `type` with `values` in row-major order; `values.size()` must be the number of elements.
 /// Large constants become `dense_resource` blobs, whose names derive from `name` and are unique in the context.

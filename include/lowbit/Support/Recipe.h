@@ -12,6 +12,9 @@ namespace mlir::lowbit {
 /// What shares one scale in a weight tensor.
 enum class Granularity { Tensor, Axis, Group };
 
+/// How a weight becomes an integer: to the nearest one, or so that the sum of errors of each output channel vanishes.
+enum class WeightRounding { Nearest, Sums };
+
 /// How to quantize the ops that match.
 struct RecipeRule {
   /// Glob over the kind of an op: `matmul`, `conv_2d*`, `linalg.add`. A clamp or a mean in a generic is called so.
@@ -28,6 +31,7 @@ struct RecipeRule {
   Granularity granularity = Granularity::Axis;
   /// Weights that share a scale, with `Granularity::Group`.
   unsigned group = 0;
+  WeightRounding rounding = WeightRounding::Sums;
   /// The ranges of activations are found while the program runs, not by calibration.
   bool isDynamic = false;
   /// How a range is chosen from the histogram of a tensor.
@@ -52,6 +56,7 @@ struct RecipeRule {
 ///     symmetric: false      # activations with zero point 0
 ///     granularity: axis     # tensor, axis or group
 ///     group: 32             # with granularity: group
+///     rounding: sums        # nearest or sums
 ///     ranges: static        # static or dynamic
 ///     method: percentile    # with ranges: static
 ///     percentile: 99.999    # with method: percentile

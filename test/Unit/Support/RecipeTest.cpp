@@ -57,6 +57,7 @@ TEST_F(RecipeTest, PresetQuantizesEverything) {
   EXPECT_EQ(rule->activations, 8u);
   EXPECT_EQ(rule->method, "percentile");
   EXPECT_EQ(rule->percentile, 99.999);
+  EXPECT_EQ(rule->rounding, WeightRounding::Sums);
 }
 
 TEST_F(RecipeTest, RefusesIllegalCombinations) {
