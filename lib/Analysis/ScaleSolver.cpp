@@ -42,8 +42,8 @@ UniformQuantizedType lowbit::joinTypes(ArrayRef<UniformQuantizedType> types) {
   if (!params)
     return {};
   return UniformQuantizedType::get(coarsest.getFlags(), coarsest.getStorageType(), coarsest.getExpressedType(),
-                                   static_cast<double>(params->scale), params->zeroPoint,
-                                   coarsest.getStorageTypeMin(), coarsest.getStorageTypeMax());
+                                   static_cast<double>(params->scale), params->zeroPoint, coarsest.getStorageTypeMin(),
+                                   coarsest.getStorageTypeMax());
 }
 
 namespace {

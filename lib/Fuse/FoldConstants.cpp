@@ -8,8 +8,7 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 /// The storage integers of a constant that `quantize` quantizes; null where it is none or has another storage type.
-template <typename T>
-static Value createStorage(QuantizeOp quantize) {
+template <typename T> static Value createStorage(QuantizeOp quantize) {
   auto type = cast<RankedTensorType>(quantize.getType());
   auto elementType = cast<quant::QuantizedType>(type.getElementType());
   auto values = getConstantValues<float>(quantize.getInput());

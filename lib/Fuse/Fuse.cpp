@@ -196,8 +196,7 @@ LogicalResult FusePass::reportFloatOps(func::FuncOp function) {
     if (status.kind != OpStatus::Kind::Float)
       continue;
     isInteger = false;
-    InFlightDiagnostic diagnostic =
-        requireInteger ? emitError(status.op->getLoc()) : emitRemark(status.op->getLoc());
+    InFlightDiagnostic diagnostic = requireInteger ? emitError(status.op->getLoc()) : emitRemark(status.op->getLoc());
     diagnostic << "'" << status.op->getName() << "' stays float: " << status.text;
   }
   return success(isInteger || !requireInteger);

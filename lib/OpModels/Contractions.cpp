@@ -1,4 +1,4 @@
-//===- Contractions.cpp - matrix products and convolutions ----------------------------------------------------------===//
+// Matrix products and convolutions.
 
 #include "Models.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -9,25 +9,20 @@ using namespace mlir::lowbit;
 namespace {
 
 /// What is known of a contraction by its op alone.
-template <typename OpTy>
-struct Traits;
-template <>
-struct Traits<linalg::MatmulOp> {
+template <typename OpTy> struct Traits;
+template <> struct Traits<linalg::MatmulOp> {
   static constexpr int64_t channelAxis = 1;
   static constexpr bool takesBias = true;
 };
-template <>
-struct Traits<linalg::BatchMatmulOp> {
+template <> struct Traits<linalg::BatchMatmulOp> {
   static constexpr int64_t channelAxis = -1;
   static constexpr bool takesBias = false;
 };
-template <>
-struct Traits<linalg::Conv2DNhwcFhwcOp> {
+template <> struct Traits<linalg::Conv2DNhwcFhwcOp> {
   static constexpr int64_t channelAxis = 0;
   static constexpr bool takesBias = true;
 };
-template <>
-struct Traits<linalg::DepthwiseConv2DNhwcHwcOp> {
+template <> struct Traits<linalg::DepthwiseConv2DNhwcHwcOp> {
   static constexpr int64_t channelAxis = 2;
   static constexpr bool takesBias = true;
 };
@@ -57,8 +52,8 @@ static Value buildConvolution(OpBuilder &builder, OpTy op, const QuantizedParts 
   auto filter = cast<RankedTensorType>(parts.operands[1].getType());
   Window window{llvm::to_vector(filter.getShape().slice(kernelAxis, 2)), getInts(op.getStrides()),
                 getInts(op.getDilations())};
-  WindowInput input = getWindowInput(builder, parts.operands[0], inputType.getZeroPoint(), window,
-                                     parts.resultType.getShape());
+  WindowInput input =
+      getWindowInput(builder, parts.operands[0], inputType.getZeroPoint(), window, parts.resultType.getShape());
   return QuantizedOp::create(builder, op.getLoc(), parts.resultType, input.source, parts.operands[1], parts.bias,
                              builder.getDenseI64ArrayAttr(window.strides),
                              builder.getDenseI64ArrayAttr(window.dilations), builder.getDenseI64ArrayAttr(input.pad),
@@ -100,8 +95,7 @@ static LogicalResult verifyMaps(linalg::LinalgOp op, std::string &reason) {
 
 namespace {
 
-template <typename OpTy>
-struct ContractionModel : QuantizableOpInterface::ExternalModel<ContractionModel<OpTy>, OpTy> {
+template <typename OpTy> struct ContractionModel : QuantizableOpInterface::ExternalModel<ContractionModel<OpTy>, OpTy> {
   SmallVector<OperandRole> getOperandRoles(Operation *op) const {
     OperandRole weight = isQuantizableConstant(op->getOperand(1)) ? OperandRole::weight(Traits<OpTy>::channelAxis)
                                                                   : OperandRole::activation();
@@ -121,12 +115,11 @@ struct ContractionModel : QuantizableOpInterface::ExternalModel<ContractionModel
       return failure();
     if (getBiasOperand(op) || isFilledWith(op->getOperand(2), 0.0f))
       return success();
-    reason = Traits<OpTy>::takesBias ? "its destination is neither zero nor a constant bias"
-                                     : "its destination is not zero";
+    reason =
+        Traits<OpTy>::takesBias ? "its destination is neither zero nor a constant bias" : "its destination is not zero";
     return failure();
   }
-  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts,
-                                  std::string &) const {
+  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts, std::string &) const {
     return build(builder, cast<OpTy>(op), parts);
   }
 };
@@ -135,7 +128,9 @@ struct ContractionModel : QuantizableOpInterface::ExternalModel<ContractionModel
 
 void lowbit::registerContractionModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, linalg::LinalgDialect *) {
-    auto attach = [&](auto... ops) { (decltype(ops)::template attachInterface<ContractionModel<decltype(ops)>>(*context), ...); };
+    auto attach = [&](auto... ops) {
+      (decltype(ops)::template attachInterface<ContractionModel<decltype(ops)>>(*context), ...);
+    };
     attach(linalg::MatmulOp(), linalg::BatchMatmulOp(), linalg::Conv2DNhwcFhwcOp(), linalg::DepthwiseConv2DNhwcHwcOp());
   });
 }

@@ -1,4 +1,4 @@
-//===- DataMovement.cpp - ops that move values without combining them ----------------------------------------------===//
+// Ops that move values without combining them.
 
 #include "Models.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -18,8 +18,7 @@ SmallVector<OperandRole> getSourceRoles(Operation *op) {
 }
 
 /// Ops that are the same on any element type.
-template <typename OpTy>
-struct MovementModel : QuantizableOpInterface::ExternalModel<MovementModel<OpTy>, OpTy> {
+template <typename OpTy> struct MovementModel : QuantizableOpInterface::ExternalModel<MovementModel<OpTy>, OpTy> {
   SmallVector<OperandRole> getOperandRoles(Operation *op) const {
     if (isa<tensor::ConcatOp>(op))
       return SmallVector<OperandRole>(op->getNumOperands(), OperandRole::activation());
@@ -29,8 +28,7 @@ struct MovementModel : QuantizableOpInterface::ExternalModel<MovementModel<OpTy>
   LogicalResult verifyQuantizable(Operation *op, const QuantWidths &widths, std::string &reason) const {
     return verifyTensors(op, widths, reason);
   }
-  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts,
-                                  std::string &) const {
+  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts, std::string &) const {
     Operation *moved = builder.clone(*op);
     moved->setOperands(parts.operands);
     moved->getResult(0).setType(parts.resultType);
@@ -47,10 +45,9 @@ struct TransposeModel : QuantizableOpInterface::ExternalModel<TransposeModel, li
     reason = "it is not an op on tensors";
     return failure();
   }
-  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts,
-                                  std::string &) const {
-    Value init = tensor::EmptyOp::create(builder, op->getLoc(), parts.resultType.getShape(),
-                                         parts.resultType.getElementType());
+  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts, std::string &) const {
+    Value init =
+        tensor::EmptyOp::create(builder, op->getLoc(), parts.resultType.getShape(), parts.resultType.getElementType());
     auto transpose = cast<linalg::TransposeOp>(op);
     return linalg::TransposeOp::create(builder, op->getLoc(), parts.operands[0], init, transpose.getPermutation())
         ->getResult(0);
@@ -78,8 +75,8 @@ struct PadModel : QuantizableOpInterface::ExternalModel<PadModel, tensor::PadOp>
       return failure();
     }
     const int64_t storage = quantizeScalar(attr.getValue().convertToFloat(), type);
-    Value constant = arith::ConstantOp::create(builder, op->getLoc(),
-                                               builder.getIntegerAttr(type.getStorageType(), storage));
+    Value constant =
+        arith::ConstantOp::create(builder, op->getLoc(), builder.getIntegerAttr(type.getStorageType(), storage));
     Value padding = quant::StorageCastOp::create(builder, op->getLoc(), type, constant);
     return tensor::PadOp::create(builder, op->getLoc(), parts.resultType, parts.operands[0], pad.getMixedLowPad(),
                                  pad.getMixedHighPad(), padding, pad.getNofold())

@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - sums, differences and products of two tensors ----------------------------------------------===//
+// Sums, differences and products of two tensors.
 
 #include "Models.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -21,8 +21,7 @@ struct BinaryModel : QuantizableOpInterface::ExternalModel<BinaryModel<OpTy, Qua
     reason = "its operands are not tensors of the shape of its result";
     return failure();
   }
-  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts,
-                                  std::string &) const {
+  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts, std::string &) const {
     return QuantizedOp::create(builder, op->getLoc(), parts.resultType, parts.operands[0], parts.operands[1],
                                getClampAttr(builder, parts.clamp))
         .getResult();

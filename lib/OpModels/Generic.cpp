@@ -1,4 +1,4 @@
-//===- Generic.cpp - the computations that float form spells as linalg.generic --------------------------------------===//
+// The computations that float form spells as linalg.generic.
 
 #include "Models.h"
 #include "lowbit/OpModels/StorageClamp.h"

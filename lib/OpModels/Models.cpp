@@ -34,7 +34,8 @@ LogicalResult lowbit::verifyTensors(Operation *op, const QuantWidths &widths, st
   if (widths.weight != 8 || widths.activation != 8)
     return refuse("it has no kernel for " + Twine(widths.weight) + "-bit weights and " + Twine(widths.activation) +
                   "-bit activations");
-  for (Type type : llvm::concat<Type>(SmallVector<Type>(op->getOperandTypes()), SmallVector<Type>(op->getResultTypes()))) {
+  for (Type type :
+       llvm::concat<Type>(SmallVector<Type>(op->getOperandTypes()), SmallVector<Type>(op->getResultTypes()))) {
     if (!isa<ShapedType>(type))
       continue;
     auto tensor = dyn_cast<RankedTensorType>(type);
@@ -88,7 +89,8 @@ static SmallVector<int64_t> cutToReach(WindowInput &input, const Window &window,
   SmallVector<int64_t> shape = llvm::to_vector(cast<RankedTensorType>(input.source.getType()).getShape());
   for (unsigned i : {0u, 1u}) {
     int64_t &size = shape[i + 1], &padAfter = input.pad[2 * i + 1];
-    const int64_t reach = (resultShape[i + 1] - 1) * window.strides[i] + window.dilations[i] * (window.kernel[i] - 1) + 1;
+    const int64_t reach =
+        (resultShape[i + 1] - 1) * window.strides[i] + window.dilations[i] * (window.kernel[i] - 1) + 1;
     const int64_t rest = input.pad[2 * i] + size + padAfter - reach;
     if (rest < window.strides[i]) // No further window would fit.
       continue;

@@ -49,8 +49,8 @@ struct WindowInput {
 };
 
 /// What a quantized op reads where the float op's windows over `input` give [h, w] of `resultShape`. Where `input` is
-/// another tensor padded with the storage integer `padding`, that tensor with the padding that the windows reach. linalg
-/// lets windows leave a rest at the bottom and right unread, the quantized ops don't: it is sliced off.
+/// another tensor padded with the storage integer `padding`, that tensor with the padding that the windows reach.
+/// linalg lets windows leave a rest at the bottom and right unread, the quantized ops don't: it is sliced off.
 WindowInput getWindowInput(OpBuilder &builder, Value input, int64_t padding, const Window &window,
                            ArrayRef<int64_t> resultShape);
 

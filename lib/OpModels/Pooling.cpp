@@ -1,4 +1,4 @@
-//===- Pooling.cpp - maximum over a window --------------------------------------------------------------------------===//
+// Maximum over a window.
 
 #include "Models.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -21,15 +21,14 @@ struct MaxPoolModel : QuantizableOpInterface::ExternalModel<MaxPoolModel, linalg
     reason = "its destination is not minus infinity";
     return failure();
   }
-  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts,
-                                  std::string &) const {
+  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts, std::string &) const {
     auto pool = cast<linalg::PoolingNhwcMaxOp>(op);
     auto inputType = cast<quant::QuantizedType>(getElementTypeOrSelf(parts.operands[0].getType()));
     auto getInts = [](DenseIntElementsAttr attr) { return llvm::to_vector(attr.getValues<int64_t>()); };
     Window window{llvm::to_vector(cast<RankedTensorType>(op->getOperand(1).getType()).getShape()),
                   getInts(pool.getStrides()), getInts(pool.getDilations())};
-    WindowInput input = getWindowInput(builder, parts.operands[0], inputType.getStorageTypeMin(), window,
-                                       parts.resultType.getShape());
+    WindowInput input =
+        getWindowInput(builder, parts.operands[0], inputType.getStorageTypeMin(), window, parts.resultType.getShape());
     return MaxPool2DOp::create(builder, op->getLoc(), parts.resultType, input.source,
                                builder.getDenseI64ArrayAttr(window.kernel),
                                builder.getDenseI64ArrayAttr(window.strides),

@@ -42,11 +42,8 @@ static std::optional<Contraction> getContraction(QuantizableOpInterface op) {
   if (!inputs || !weights || axis < 0 || filterType.getDimSize(axis) == 0)
     return std::nullopt;
   const int64_t terms = filterType.getNumElements() / filterType.getDimSize(axis);
-  return Contraction{weight,
-                     quantize.getInput(),
-                     cast<quant::QuantizedType>(filterType.getElementType()),
-                     static_cast<float>(type.getScale()),
-                     boundAccumulator(*inputs, *weights, terms).magnitude};
+  return Contraction{weight, quantize.getInput(), cast<quant::QuantizedType>(filterType.getElementType()),
+                     static_cast<float>(type.getScale()), boundAccumulator(*inputs, *weights, terms).magnitude};
 }
 
 /// The smallest f32 weight scale with which `bias` fits; nothing where none does.
@@ -56,8 +53,8 @@ static std::optional<float> getSmallestScale(float bias, const Contraction &cont
     return std::nullopt;
   // One step of room for each rounding on the way to the stored bias.
   const double room = static_cast<double>(kLargest - contraction.largestSum) * (1.0 - 0x1p-21);
-  const double smallest = std::max(std::fabs(static_cast<double>(bias)) / room,
-                                   static_cast<double>(std::numeric_limits<float>::min()));
+  const double smallest =
+      std::max(std::fabs(static_cast<double>(bias)) / room, static_cast<double>(std::numeric_limits<float>::min()));
   const float scale = static_cast<float>(smallest / contraction.activationScale);
   const float above = std::nextafter(scale, std::numeric_limits<float>::infinity());
   return std::isfinite(above) ? std::optional<float>(above) : std::nullopt;

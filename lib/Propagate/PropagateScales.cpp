@@ -55,8 +55,7 @@ private:
       return requantized;
     OpBuilder builder(variable.getContext());
     builder.setInsertionPointAfterValue(variable);
-    Value quantized =
-        RequantizeOp::create(builder, variable.getLoc(), withElementType(variable, type), variable);
+    Value quantized = RequantizeOp::create(builder, variable.getLoc(), withElementType(variable, type), variable);
     return requantized = DequantizeOp::create(builder, variable.getLoc(),
                                               withElementType(variable, builder.getF32Type()), quantized);
   }

@@ -20,10 +20,9 @@ static LogicalResult verifySharing(const SharingOp &sharing, const ScaleConstrai
     if (getElementType(value) == expected)
       continue;
     QuantizableOpInterface op = sharing.op;
-    InFlightDiagnostic error = op->emitOpError()
-                               << "expected operand " << edge.operand->getOperandNumber()
-                               << " to be quantized as its result, " << expected << ", but got "
-                               << getElementType(value);
+    InFlightDiagnostic error = op->emitOpError() << "expected operand " << edge.operand->getOperandNumber()
+                                                 << " to be quantized as its result, " << expected << ", but got "
+                                                 << getElementType(value);
     error.attachNote(value.getLoc()) << "quantized here";
     return error;
   }
@@ -43,8 +42,7 @@ static LogicalResult verifyBias(QuantizableOpInterface op) {
   else if (auto perTensor = dyn_cast<quant::UniformQuantizedType>(getElementType(quantized)))
     scales = {perTensor.getScale()};
   if (scales.size() != expected.size())
-    return op->emitOpError() << "expected its bias to have " << expected.size() << " scales, but got "
-                             << scales.size();
+    return op->emitOpError() << "expected its bias to have " << expected.size() << " scales, but got " << scales.size();
   for (auto [channel, scale] : llvm::enumerate(scales))
     if (static_cast<float>(scale) != expected[channel])
       return op->emitOpError() << "expected the bias of output channel " << channel

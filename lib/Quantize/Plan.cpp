@@ -61,8 +61,7 @@ void Planner::selectOps() {
     if (op->getNumResults() != 1 || !isa<RankedTensorType>(op->getResult(0).getType()))
       return;
     std::string reason;
-    const RecipeRule *rule =
-        recipe.find(getKindName(op), op->getName().getStringRef(), names.lookup(op->getResult(0)));
+    const RecipeRule *rule = recipe.find(getKindName(op), op->getName().getStringRef(), names.lookup(op->getResult(0)));
     if (!rule)
       reason = "no rule of the recipe matches it";
     else if (rule->isFloat)

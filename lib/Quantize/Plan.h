@@ -23,8 +23,8 @@ struct QuantizePlan {
   llvm::MapVector<Operation *, std::string> floatReasons;
 };
 
-/// Decides what `recipe` and `table` make of `function`. Fails after an error at the op or tensor where the table has no
-/// such tensor.
+/// Decides what `recipe` and `table` make of `function`. Fails after an error at the op or tensor where the table has
+/// no such tensor.
 FailureOr<QuantizePlan> planQuantization(FunctionOpInterface function, const Recipe &recipe,
                                          const CalibrationTable &table);
 
@@ -33,8 +33,8 @@ class RangeChooser {
 public:
   RangeChooser(const TensorNames &names, const CalibrationTable &table) : names(names), table(table) {}
 
-  /// The type of an activation under `rule`: of the range in the table, or of the values where it is a constant. Failure
-  /// with the reason where it has no finite range. `isMissing` is set where the table lacks the tensor.
+  /// The type of an activation under `rule`: of the range in the table, or of the values where it is a constant.
+  /// Failure with the reason where it has no finite range. `isMissing` is set where the table lacks the tensor.
   FailureOr<quant::UniformQuantizedType> choose(Value activation, const RecipeRule &rule, std::string &reason,
                                                 bool &isMissing) const;
   /// The type of a constant weight.

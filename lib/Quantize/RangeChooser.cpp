@@ -23,12 +23,14 @@ static std::optional<FloatRange> getConstantRange(Value value) {
   if (auto broadcast = value.getDefiningOp<linalg::BroadcastOp>())
     return getConstantRange(broadcast.getInput());
   FloatAttr attr;
-  if (auto fill = value.getDefiningOp<linalg::FillOp>(); fill && matchPattern(fill.getInputs().front(), m_Constant(&attr))) {
+  if (auto fill = value.getDefiningOp<linalg::FillOp>();
+      fill && matchPattern(fill.getInputs().front(), m_Constant(&attr))) {
     const float constant = attr.getValue().convertToFloat();
     return std::isfinite(constant) ? std::optional<FloatRange>({constant, constant}) : std::nullopt;
   }
   auto values = getConstantValues<float>(value);
-  if (!values || values->get().empty() || !llvm::all_of(values->get(), [](float value) { return std::isfinite(value); }))
+  if (!values || values->get().empty() ||
+      !llvm::all_of(values->get(), [](float value) { return std::isfinite(value); }))
     return std::nullopt;
   auto [min, max] = std::minmax_element(values->get().begin(), values->get().end());
   return FloatRange{*min, *max};

@@ -39,8 +39,8 @@ static void balance(MutableArrayRef<Rounded> channel, int64_t min, int64_t max) 
   }
 }
 
-SmallVector<float, 0> lowbit::roundPreservingSums(ArrayRef<float> weights, ArrayRef<int64_t> shape,
-                                                  int64_t channelAxis, quant::QuantizedType type) {
+SmallVector<float, 0> lowbit::roundPreservingSums(ArrayRef<float> weights, ArrayRef<int64_t> shape, int64_t channelAxis,
+                                                  quant::QuantizedType type) {
   const ElementParams params(type, shape);
   const size_t stride = computeProduct(shape.drop_front(channelAxis + 1)), count = shape[channelAxis];
   const int64_t min = type.getStorageTypeMin(), max = type.getStorageTypeMax();

@@ -61,8 +61,7 @@ LLVM_YAML_IS_SEQUENCE_VECTOR(RuleText)
 
 namespace llvm::yaml {
 
-template <>
-struct ScalarTraits<Bits> {
+template <> struct ScalarTraits<Bits> {
   static void output(const Bits &bits, void *, raw_ostream &out) { out << bits.value; }
   static StringRef input(StringRef text, void *, Bits &bits) {
     if (text == "float") {
@@ -76,8 +75,7 @@ struct ScalarTraits<Bits> {
   static QuotingType mustQuote(StringRef) { return QuotingType::None; }
 };
 
-template <>
-struct ScalarEnumerationTraits<Granularity> {
+template <> struct ScalarEnumerationTraits<Granularity> {
   static void enumeration(IO &io, Granularity &value) {
     io.enumCase(value, "tensor", Granularity::Tensor);
     io.enumCase(value, "axis", Granularity::Axis);
@@ -85,17 +83,17 @@ struct ScalarEnumerationTraits<Granularity> {
   }
 };
 
-template <>
-struct ScalarEnumerationTraits<WeightRounding> {
+template <> struct ScalarEnumerationTraits<WeightRounding> {
   static void enumeration(IO &io, WeightRounding &value) {
     io.enumCase(value, "nearest", WeightRounding::Nearest);
     io.enumCase(value, "sums", WeightRounding::Sums);
   }
 };
 
-template <>
-struct ScalarTraits<Ranges> {
-  static void output(const Ranges &ranges, void *, raw_ostream &out) { out << (ranges.isDynamic ? "dynamic" : "static"); }
+template <> struct ScalarTraits<Ranges> {
+  static void output(const Ranges &ranges, void *, raw_ostream &out) {
+    out << (ranges.isDynamic ? "dynamic" : "static");
+  }
   static StringRef input(StringRef text, void *, Ranges &ranges) {
     ranges.isDynamic = text == "dynamic";
     return text == "dynamic" || text == "static" ? StringRef() : "expected static or dynamic";
@@ -103,8 +101,7 @@ struct ScalarTraits<Ranges> {
   static QuotingType mustQuote(StringRef) { return QuotingType::None; }
 };
 
-template <>
-struct MappingTraits<RuleText> {
+template <> struct MappingTraits<RuleText> {
   static void mapping(IO &io, RuleText &text) {
     std::optional<Ranges> ranges;
     io.mapOptional("op", text.rule.op);
@@ -125,8 +122,7 @@ struct MappingTraits<RuleText> {
   static std::string validate(IO &io, RuleText &text);
 };
 
-template <>
-struct MappingTraits<RecipeText> {
+template <> struct MappingTraits<RecipeText> {
   static void mapping(IO &io, RecipeText &text) { io.mapRequired("rules", text.rules); }
 };
 
@@ -139,8 +135,7 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
       return "'" + pattern.str() + "' is no glob: " + llvm::toString(glob.takeError());
   if (text.isFloat) {
     const bool hasOther = text.weights || text.activations || text.isSymmetric || text.granularity || text.group ||
-                          text.rounding ||
-                          text.isDynamic || text.method || text.percentile;
+                          text.rounding || text.isDynamic || text.method || text.percentile;
     return hasOther ? "a rule with 'float: true' takes no other setting" : "";
   }
   if (rule.weights == 16)
@@ -258,7 +253,7 @@ FailureOr<Recipe> Recipe::load(StringRef presetOrPath, Location loc) {
   }
   auto buffer = llvm::MemoryBuffer::getFile(presetOrPath, /*IsText=*/true);
   if (!buffer)
-    return emitError(loc) << "recipe '" << presetOrPath << "' is neither a preset nor a file that can be read: "
-                          << buffer.getError().message();
+    return emitError(loc) << "recipe '" << presetOrPath
+                          << "' is neither a preset nor a file that can be read: " << buffer.getError().message();
   return parse((*buffer)->getBuffer(), presetOrPath, loc.getContext());
 }

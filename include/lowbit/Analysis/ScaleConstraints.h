@@ -24,7 +24,8 @@ struct SharingOp {
 
 /// The constraints that the ops of a Q/DQ program put on the scales of its tensors. A variable is a value of quantized
 /// type that is dequantized; a group is an op that `sharesScale`, all of whose activations are dequantized and whose
-/// result is quantized. The type of a result holds the ranges of the op's operands. Types that no `lowbit.quantize` chose, and those of fixed ranges, are fixed.
+/// result is quantized. The type of a result holds the ranges of the op's operands. Types that no `lowbit.quantize`
+/// chose, and those of fixed ranges, are fixed.
 class ScaleConstraints {
 public:
   explicit ScaleConstraints(FunctionOpInterface function);
@@ -53,8 +54,8 @@ Value getQuantized(Value value);
 /// The only quantization of `value`, where it has no other use than by `lowbit.observe`; null otherwise.
 QuantizeOp getOnlyQuantization(Value value);
 
-/// The f32 scales of the accumulator of `op`: the product of the scales of its activation and its weight, for each output
-/// channel or one for all. Empty where these are not both quantized.
+/// The f32 scales of the accumulator of `op`: the product of the scales of its activation and its weight, for each
+/// output channel or one for all. Empty where these are not both quantized.
 SmallVector<float> getAccumulatorScales(QuantizableOpInterface op);
 
 /// The operand of that role that comes first; null where there is none.

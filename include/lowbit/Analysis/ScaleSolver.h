@@ -28,7 +28,8 @@ struct ScaleProblem {
   SmallVector<ScaleGroup> groups;
 };
 
-/// A type for each variable and each group. Where the two at the ends of an edge differ, a `lowbit.requantize` is on it.
+/// A type for each variable and each group. Where the two at the ends of an edge differ, a `lowbit.requantize` is on
+/// it.
 struct ScaleSolution {
   SmallVector<quant::UniformQuantizedType> variables;
   SmallVector<quant::UniformQuantizedType> groups;
@@ -41,8 +42,8 @@ struct ScaleSolution {
 ScaleSolution solveScales(const ScaleProblem &problem);
 
 /// The type of one scale whose range holds those of all `types`, of which there is at least one: the coarsest of them
-/// where that does but for half a step at an end, which is what rounding loses. Null where their storage types differ or
-/// the range is not finite.
+/// where that does but for half a step at an end, which is what rounding loses. Null where their storage types differ
+/// or the range is not finite.
 quant::UniformQuantizedType joinTypes(ArrayRef<quant::UniformQuantizedType> types);
 
 } // namespace mlir::lowbit

@@ -67,7 +67,8 @@ struct Recipe {
   /// The rule for an op of that kind; null where none matches. `kind` comes with and without its dialect.
   const RecipeRule *find(StringRef kind, StringRef fullKind, StringRef name) const;
 
-  /// Reads the preset of that name, or the file at that path. Errors are reported at the place in the file, or at `loc`.
+  /// Reads the preset of that name, or the file at that path. Errors are reported at the place in the file, or at
+  /// `loc`.
   static FailureOr<Recipe> load(StringRef presetOrPath, Location loc);
   /// Reads the text of a recipe; `path` names it in errors.
   static FailureOr<Recipe> parse(StringRef text, StringRef path, MLIRContext *context);

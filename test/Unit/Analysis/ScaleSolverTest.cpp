@@ -22,7 +22,9 @@ struct ScaleSolver : testing::Test {
     problem.variables.push_back({type, numElements, isFixed, isCombined});
     return problem.variables.size() - 1;
   }
-  void group(std::initializer_list<unsigned> variables) { problem.groups.push_back({SmallVector<unsigned>(variables)}); }
+  void group(std::initializer_list<unsigned> variables) {
+    problem.groups.push_back({SmallVector<unsigned>(variables)});
+  }
 
   MLIRContext context;
   ScaleProblem problem;

@@ -19,8 +19,7 @@ struct ReverseModel : QuantizableOpInterface::ExternalModel<ReverseModel, tosa::
   SmallVector<OperandRole> getOperandRoles(Operation *) const { return {OperandRole::activation()}; }
   bool sharesScale(Operation *) const { return true; }
   LogicalResult verifyQuantizable(Operation *, const QuantWidths &, std::string &) const { return success(); }
-  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts,
-                                  std::string &) const {
+  FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts, std::string &) const {
     return tosa::ReverseOp::create(builder, op->getLoc(), parts.resultType, parts.operands[0],
                                    cast<tosa::ReverseOp>(op).getAxis())
         .getResult();
@@ -32,9 +31,8 @@ TEST(ForeignModel, IsPropagatedAndFused) {
   DialectRegistry registry;
   registry.insert<LowbitDialect, func::FuncDialect, tosa::TosaDialect>();
   registerQuantizableOpModels(registry);
-  registry.addExtension(+[](MLIRContext *context, tosa::TosaDialect *) {
-    tosa::ReverseOp::attachInterface<ReverseModel>(*context);
-  });
+  registry.addExtension(
+      +[](MLIRContext *context, tosa::TosaDialect *) { tosa::ReverseOp::attachInterface<ReverseModel>(*context); });
   MLIRContext context(registry);
   auto module = parseSourceString<ModuleOp>(R"(
     func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
