@@ -32,10 +32,11 @@ static int64_t getLanes(linalg::LinalgOp op, unsigned vectorBits) {
 }
 
 /// An elementwise op whose operands all have the output's shape, on tensors of rank 1; the op itself where it is not
-/// such an op.
+/// such an op, or asks where in the output it is.
 static linalg::LinalgOp flatten(RewriterBase &rewriter, linalg::LinalgOp op) {
   auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
   if (!generic || generic.getNumLoops() != generic.getNumParallelLoops() || generic.getNumLoops() < 2 ||
+      generic.hasIndexSemantics() ||
       !llvm::all_of(generic.getIndexingMapsArray(), [](AffineMap map) { return map.isIdentity(); }) ||
       !llvm::all_of(generic->getOperandTypes(), [](Type type) {
         auto tensor = dyn_cast<RankedTensorType>(type);
