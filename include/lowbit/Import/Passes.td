@@ -80,6 +80,24 @@ def SpecializeGenerics : Pass<"lowbit-specialize-generics"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def CanonicalizePads : Pass<"lowbit-canonicalize-pads"> {
+  let summary = "static amounts of padding, and one pad where there were two";
+  let description = [{
+    Constant amounts of `tensor.pad` that are operands become attributes; a pad of a pad with the same constant of f32
+    becomes one; upstream's canonicalization takes away what is padded by nothing.
+
+    ```mlir
+    %0 = tensor.pad %x low[1, 0] high[0, 0] { … tensor.yield %zero : f32 } : tensor<2x3xf32> to tensor<3x3xf32>
+    %1 = tensor.pad %0 low[0, %c1] high[0, %c2] { … tensor.yield %zero : f32 } : tensor<3x3xf32> to tensor<3x6xf32>
+    ```
+    becomes
+    ```mlir
+    %1 = tensor.pad %x low[1, 1] high[0, 2] { … tensor.yield %zero : f32 } : tensor<2x3xf32> to tensor<3x6xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ConvertNchwToNhwc : Pass<"lowbit-convert-nchw-to-nhwc"> {
   let summary = "turn NCHW convolutions and poolings into NHWC ones";
   let description = [{

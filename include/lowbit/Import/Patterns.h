@@ -11,6 +11,7 @@ void populateConvertQuantCastsPatterns(RewritePatternSet &patterns);
 void populateImportTosaPatterns(RewritePatternSet &patterns);
 void populateCanonicalizeContractionsPatterns(RewritePatternSet &patterns);
 void populateSpecializeGenericsPatterns(RewritePatternSet &patterns);
+void populateCanonicalizePadsPatterns(RewritePatternSet &patterns);
 void populateConvertNchwToNhwcPatterns(RewritePatternSet &patterns);
 void populatePropagateTransposesPatterns(RewritePatternSet &patterns);
 void populateFoldFlattenedTransposesPatterns(RewritePatternSet &patterns);
