@@ -5,7 +5,7 @@ using namespace mlir::lowbit;
 
 static constexpr RangeMethod kMethods[] = {
     {"minmax", "the whole range of the samples", getMinMaxRange},
-    {"percentile", "the range of the middle 99.99 % of the samples", getPercentileRange},
+    {"percentile", "the range of all samples but a few on each side", getPercentileRange},
     {"mse", "the range with the least mean squared error", getMSERange},
     {"entropy", "the range with the least Kullback-Leibler divergence", getEntropyRange},
 };

@@ -14,7 +14,7 @@ struct RangeOptions {
   /// Whether the zero point must be 0; the range is then [-x, x].
   bool symmetric = false;
   /// For `percentile`: how many percent of the values lie within the range.
-  double percentile = 99.99;
+  double percentile = 99.999;
 };
 
 /// Chooses the range of the values of a tensor that the integers stand for. The histogram has finite samples. The range
