@@ -57,6 +57,9 @@ config.substitutions += [
     ("%source", config.lowbit_source_dir),
     ("%build", config.lowbit_binary_dir),
 ]
+# Ten thousand runs of the tools are enough once.
+if not lit_config.params.keys() & {"driver", "roundtrip"}:
+    config.available_features.add("fuzz")
 # A name of its own: not a part of a path or of another word.
 config.substitutions.append((r"(?<![-\w/])quant-opt(?![-\w/])", get_driver()))
 

@@ -1,5 +1,6 @@
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
+#include "lowbit/Support/InputCheck.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -12,5 +13,7 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   mlir::lowbit::registerAllDialects(registry);
+  if (mlir::failed(mlir::lowbit::checkInputs({argv + 1, argv + argc}, registry)))
+    return EXIT_FAILURE;
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Lowbit optimizer driver\n", registry));
 }
