@@ -64,6 +64,36 @@ static FailureOr<SmallVector<QuantizeOp>> getQuantizations(Value value, std::str
   return failure();
 }
 
+/// Success where a kernel can read an operand of that role and type: an activation has one scale, a weight one in all
+/// or one for each output channel.
+static LogicalResult verifyOperandType(OperandRole role, quant::QuantizedType type, std::string &reason) {
+  if (isa<quant::UniformQuantizedType>(type))
+    return success();
+  auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
+  if (role.kind == OperandRole::Kind::Activation)
+    reason = "an activation has more than one scale";
+  else if (!perAxis || perAxis.getQuantizedDimension() != role.channelAxis)
+    reason = "a weight has scales of something else than its output channels";
+  return success(reason.empty());
+}
+
+/// The widths of the quantized operands of `op`; the default where it has none.
+static QuantWidths getWidths(QuantizableOpInterface op) {
+  QuantWidths widths;
+  for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), op->getOperands())) {
+    Value quantized = getQuantized(operand);
+    if (!quantized)
+      continue;
+    const unsigned width =
+        cast<quant::QuantizedType>(getElementTypeOrSelf(quantized.getType())).getStorageTypeIntegralWidth();
+    if (role.kind == OperandRole::Kind::Activation)
+      widths.activation = width;
+    else if (role.kind == OperandRole::Kind::Weight)
+      widths.weight = width;
+  }
+  return widths;
+}
+
 LogicalResult Fuser::collectOperands(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason) {
   for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), op->getOpOperands())) {
     if (role.kind != OperandRole::Kind::Activation && role.kind != OperandRole::Kind::Weight) {
@@ -75,6 +105,8 @@ LogicalResult Fuser::collectOperands(QuantizableOpInterface op, QuantizedParts &
       reason = "its operand " + std::to_string(operand.getOperandNumber()) + " is not quantized";
       return failure();
     }
+    if (failed(verifyOperandType(role, cast<quant::QuantizedType>(getElementTypeOrSelf(quantized.getType())), reason)))
+      return failure();
     parts.operands.push_back(constants.fold(quantized));
   }
   return success();
@@ -121,7 +153,7 @@ LogicalResult Fuser::fuse(QuantizableOpInterface op, std::string &reason) {
     reason = attr.str();
     return failure();
   }
-  if (failed(op.verifyQuantizable(QuantWidths(), reason)))
+  if (failed(op.verifyQuantizable(getWidths(op), reason)))
     return failure();
   QuantizableOpInterface clamp = getFusedClamp(op);
   Operation *last = clamp ? clamp : op;
@@ -131,14 +163,13 @@ LogicalResult Fuser::fuse(QuantizableOpInterface op, std::string &reason) {
 
   QuantizedParts parts;
   parts.resultType = cast<RankedTensorType>(quantizations->front().getType());
-  if (clamp) {
-    auto type = dyn_cast<quant::UniformQuantizedType>(parts.resultType.getElementType());
-    if (!type) {
-      reason = "its result has more than one scale";
-      return failure();
-    }
-    parts.clamp = getStorageClamp(*clamp.getClampBounds(), type);
+  auto resultType = dyn_cast<quant::UniformQuantizedType>(parts.resultType.getElementType());
+  if (!resultType) {
+    reason = "its result has more than one scale";
+    return failure();
   }
+  if (clamp)
+    parts.clamp = getStorageClamp(*clamp.getClampBounds(), resultType);
   if (failed(collectOperands(op, parts, reason)) || failed(collectBias(op, parts, reason)))
     return failure();
   if (op.sharesScale() && failed(verifySharedType(op, parts, reason)))
