@@ -41,9 +41,10 @@ static rlim_t getMostSeconds(size_t bytes) {
   SourceMgrDiagnosticHandler handler(sources, &context, errors);
   sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(buffer), llvm::SMLoc());
   Block block;
-  if (succeeded(parseSourceFile(sources, &block, ParserConfig(&context))))
-    for (Operation &op : block)
-      op.print(llvm::nulls());
+  if (failed(parseSourceFile(sources, &block, ParserConfig(&context))))
+    _exit(1);
+  for (Operation &op : block)
+    op.print(llvm::nulls());
   _exit(0);
 }
 
@@ -71,11 +72,16 @@ LogicalResult lowbit::checkInput(llvm::MemoryBufferRef buffer, const DialectRegi
   int status = 0;
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (child < 0 || !WIFSIGNALED(status))
+  const bool isCrash = child > 0 && WIFSIGNALED(status);
+  const bool isSilent = child > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 0 && errors.empty();
+  if (!isCrash && !isSilent)
     return success();
   llvm::errs() << errors;
-  llvm::WithColor::error(llvm::errs(), (buffer.getBufferIdentifier() + ":0:0").str())
-      << "damaged program: reading it ends with signal '" << strsignal(WTERMSIG(status)) << "'\n";
+  llvm::WithColor::error(llvm::errs(), (buffer.getBufferIdentifier() + ":0:0").str()) << "damaged program: ";
+  if (isCrash)
+    llvm::errs() << "reading it ends with signal '" << strsignal(WTERMSIG(status)) << "'\n";
+  else
+    llvm::errs() << "it can't be read\n";
   return failure();
 }
 
