@@ -1,5 +1,5 @@
-"""Runs a tool on mutations of files that it accepts, and holds it to what it owes any input: success, or an error with its
-place and a non-zero exit status. A signal, a hang or a silent failure is a defect.
+"""Runs a tool on mutations of files that it accepts, and holds it to what it owes any input: success, or an error with
+its place and a non-zero exit status. A signal, a hang or a silent failure is a defect.
 
 The mutations are a function of the seed, the index and the files: truncations, flipped bits, and spans left out or
 repeated.

@@ -37,10 +37,11 @@ def test_every_pass_has_a_file_of_its_name(stage: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("stage", "name"), passes(), ids=lambda part: part)
-def test_every_pass_is_shown_before_and_after(stage: str, name: str) -> None:
+def test_every_pass_that_changes_a_program_is_shown_before_and_after(stage: str, name: str) -> None:
     text = (SOURCE / "include" / "lowbit" / stage / "Passes.td").read_text()
     described = text.split(f'"lowbit-{name}"', 1)[1].split("\ndef ", 1)[0]
-    assert "```mlir" in described
+    only_reads = re.search(r"the program is not\s+changed", described, re.IGNORECASE)
+    assert only_reads or "```mlir" in described
 
 
 def test_files_are_short() -> None:

@@ -39,6 +39,13 @@ def RemoveObservers : Pass<"lowbit-remove-observers", "::mlir::ModuleOp"> {
   let description = [{
     The inverse of `lowbit-insert-observers`: erases every `lowbit.observe` and the hash of the program. A program whose
     observers are calls of the recorder already is refused.
+
+    ```mlir
+    lowbit.observe %x as "x" : tensor<1x4xf32>
+    %y = linalg.exp ins(%x : tensor<1x4xf32>) outs(%e : tensor<1x4xf32>) -> tensor<1x4xf32>
+    // becomes
+    %y = linalg.exp ins(%x : tensor<1x4xf32>) outs(%e : tensor<1x4xf32>) -> tensor<1x4xf32>
+    ```
   }];
 }
 

@@ -32,6 +32,21 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
     elementwise arithmetic (bias, requantization, clamp), then the store. Constant weights are packed in the order in
     which they are read. A tile that does not divide a dimension overlaps the one before it, so that there is no
     remainder loop.
+
+    ```mlir
+    %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
+      ins(%a, %w : tensor<1x64xi8>, tensor<64x16xi8>) outs(%init : tensor<1x16xi32>) -> tensor<1x16xi32>
+    // becomes, where %packed are the constant weights of %w in the order of the loop and %start holds -128 times their sums
+    %sum = scf.for %k = %c0 to %c16 step %c1 iter_args(%acc = %start) -> (vector<16xi32>) {
+      %weights = vector.transfer_read %packed[%c0, %k, %c0, %c0] ...
+      %bytes = vector.transfer_read %a[%row, %column] ... : tensor<1x64xi8>, vector<4xi8>
+      %offset = arith.xori %bytes, %c-128 : vector<4xi8>
+      ...
+      %next = vector.contract ... %offset32, %weights32, %acc {lowbit.instruction = "avx512.vpdpbusd"} ...
+      scf.yield %next : vector<16xi32>
+    }
+    %0 = vector.transfer_write %sum, %empty[%row, %column] : vector<16xi32>, tensor<1x16xi32>
+    ```
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
@@ -42,6 +57,15 @@ def VectorizeCopies : Pass<"lowbit-vectorize-copies", "::mlir::func::FuncOp"> {
   let description = [{
     What bufferization leaves of padding, concatenation and layout changes: `linalg.fill`, `linalg.copy`,
     `linalg.transpose` and other elementwise ops on memrefs.
+
+    ```mlir
+    linalg.fill ins(%c : i8) outs(%m : memref<2x64xi8>)
+    // becomes, with vectors of 256 bits
+    %flat = memref.collapse_shape %m [[0, 1]] : memref<2x64xi8> into memref<128xi8>
+    scf.for %i = %c0 to %c128 step %c32 {
+      vector.transfer_write %splat, %flat[%i] {in_bounds = [true]} : vector<32xi8>, memref<128xi8>
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"];
@@ -71,6 +95,18 @@ def Bufferize : Pass<"lowbit-bufferize", "::mlir::ModuleOp"> {
   let description = [{
     One-shot bufferization inside functions, after `tensor.concat` and `tensor.pad` became insertions and empty tensors
     were replaced by the slices they are inserted into. Copies become `linalg.copy`.
+
+    ```mlir
+    %0 = linalg.exp ins(%a : tensor<2x3xf32>) outs(%ea : tensor<2x3xf32>) -> tensor<2x3xf32>
+    %1 = linalg.exp ins(%b : tensor<2x5xf32>) outs(%eb : tensor<2x5xf32>) -> tensor<2x5xf32>
+    %2 = tensor.concat dim(1) %0, %1 : (tensor<2x3xf32>, tensor<2x5xf32>) -> tensor<2x8xf32>
+    // becomes: both parts are computed where they end up
+    %all = memref.alloc() : memref<2x8xf32>
+    %left = memref.subview %all[0, 0] [2, 3] [1, 1] : ...
+    linalg.exp ins(%a : memref<2x3xf32>) outs(%left : ...)
+    %right = memref.subview %all[0, 3] [2, 5] [1, 1] : ...
+    linalg.exp ins(%b : memref<2x5xf32>) outs(%right : ...)
+    ```
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
@@ -97,6 +133,10 @@ def PlanMemory : Pass<"lowbit-plan-memory", "::mlir::func::FuncOp"> {
 
 def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp"> {
   let summary = "remark each innermost loop that computes one element at a time";
+  let description = [{
+    One remark for each loop without another in it whose body computes on scalars, at the source of what it computes. A
+    program whose ops are all vectorized gets none. The program is not changed.
+  }];
 }
 
 def LowerObservers : Pass<"lowbit-lower-observers", "::mlir::ModuleOp"> {
@@ -104,6 +144,15 @@ def LowerObservers : Pass<"lowbit-lower-observers", "::mlir::ModuleOp"> {
   let description = [{
     `lowbit.observe %m as "name"` becomes `call @lowbit_observe(index, pointer, count)`; the names in index order are
     the module attribute `lowbit.observed`.
+
+    ```mlir
+    lowbit.observe %m as "x" : memref<2x3xf32>
+    // becomes, in a module with lowbit.observed = ["x"]
+    %address = memref.extract_aligned_pointer_as_index %m : memref<2x3xf32> -> index
+    %int = arith.index_cast %address : index to i64
+    %data = llvm.inttoptr %int : i64 to !llvm.ptr
+    call @lowbit_observe(%c0_i64, %data, %c6_i64) : (i64, !llvm.ptr, i64) -> ()
+    ```
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
 }
@@ -113,6 +162,16 @@ def LowerContractions : Pass<"lowbit-lower-contractions", "::mlir::func::FuncOp"
   let description = [{
     A contraction that carries `lowbit.instruction` becomes the intrinsics of that instruction. The module's target must
     have it.
+
+    ```mlir
+    %0 = arith.extui %a : vector<4xi8> to vector<4xi32>
+    %1 = arith.extsi %w : vector<16x4xi8> to vector<16x4xi32>
+    %2 = vector.contract ... %0, %1, %acc {lowbit.instruction = "avx512.vpdpbusd"}
+      : vector<4xi32>, vector<16x4xi32> into vector<16xi32>
+    // becomes
+    %2 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%acc, %a16, %w64)
+      : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    ```
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
 }

@@ -33,6 +33,7 @@ def VerifyStage : Pass<"lowbit-verify-stage", "::mlir::ModuleOp"> {
     | codegen | LLVM dialect | `llvm` ops only, and the attributes of the target on the module |
 
     Where the module records another stage in `lowbit.stage`, that is an error too.
+    The program is not changed.
   }];
   let options = [Option<"stage", "stage", "std::string", "\"\"", "import, calibrate, quantize, propagate, fuse, lower or codegen">];
 }
