@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 NOT_RUN = "not run"
+# Columns of a table that doesn't go to a terminal.
+FILE_WIDTH = 160
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
         table.add_column(column, justify="left" if index == 0 else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    console = Console()
-    console.print(table, width=None if console.is_terminal else 160, crop=False)
+    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
 
 
 def print_bars(title: str, bars: Sequence[Bar]) -> int:
