@@ -99,8 +99,8 @@ struct PlanMemory : lowbit::impl::PlanMemoryBase<PlanMemory> {
       return signalPassFailure();
     Value arena = body.getArgument(arenaIndex);
 
-    builder.setInsertionPointToStart(&body);
     for (Buffer &buffer : buffers) {
+      builder.setInsertionPoint(buffer.alloc);
       Value offset = arith::ConstantIndexOp::create(builder, buffer.alloc.getLoc(), buffer.offset);
       Value view = memref::ViewOp::create(builder, buffer.alloc.getLoc(), buffer.alloc.getType(), arena, offset,
                                           ValueRange{});

@@ -2,6 +2,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace mlir::lowbit {
@@ -12,6 +13,12 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
+/// A vector of one element is none.
+static bool isVector(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector && vector.getNumElements() > 1;
+}
+
 namespace {
 struct ReportScalarLoops : lowbit::impl::ReportScalarLoopsBase<ReportScalarLoops> {
   void runOnOperation() override {
@@ -20,10 +27,12 @@ struct ReportScalarLoops : lowbit::impl::ReportScalarLoopsBase<ReportScalarLoops
       loop->walk([&](Operation *op) {
         hasInnerLoop |= op != loop.getOperation() && isa<LoopLikeOpInterface>(op);
         storesScalar |= isa<memref::StoreOp>(op);
-        hasVectors |= llvm::any_of(op->getResultTypes(), llvm::IsaPred<VectorType>);
+        storesScalar |= isa<vector::TransferWriteOp>(op);
+        hasVectors |= llvm::any_of(op->getOperandTypes(), isVector) || llvm::any_of(op->getResultTypes(), isVector);
       });
       // A loop that carries a scalar computes one element at a time as one that stores it does.
-      const bool carriesScalar = llvm::any_of(loop->getResultTypes(), [](Type type) { return type.isIntOrFloat(); });
+      const bool carriesScalar = llvm::any_of(
+          loop->getResultTypes(), [](Type type) { return isa<IntegerType, FloatType, VectorType>(type); });
       if (!hasInnerLoop && !hasVectors && (storesScalar || carriesScalar))
         loop->emitRemark() << "this loop is not vectorized: it computes one element at a time";
     });

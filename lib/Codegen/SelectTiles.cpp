@@ -31,21 +31,42 @@ static bool isIntegerContraction(linalg::LinalgOp op) {
   return elementType(0).isInteger(8) && elementType(1).isInteger(8) && elementType(2).isInteger(32);
 }
 
+/// Whether no weight of a contraction is -128; nothing where its weights are not constant.
+static std::optional<bool> hasNarrowWeights(linalg::LinalgOp op) {
+  auto weights = getConstantValues<int8_t>(op->getOperand(1));
+  if (!weights)
+    return std::nullopt;
+  return !llvm::is_contained(weights->get(), int8_t(-128));
+}
+
 static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   MLIRContext *context = op.getContext();
-  if (isIntegerContraction(op)) {
-    auto weights = getConstantValues<int8_t>(op->getOperand(1));
-    if (weights) {
-      const bool areNarrow = !llvm::is_contained(weights->get(), int8_t(-128));
+  if (isIntegerContraction(op))
+    if (std::optional<bool> areNarrow = hasNarrowWeights(op))
       for (const DotInstruction *instruction : target.getDotInstructions())
-        if (areNarrow || !instruction->needsNarrowWeights)
+        if (*areNarrow || !instruction->needsNarrowWeights)
           return TileAttr::get(context, instruction->rows, instruction->vectors,
                                StringAttr::get(context, instruction->name));
-    }
-  }
   if (op.getNumReductionLoops() > 0)
     return TileAttr::get(context, target.getFloatRows(), target.getFloatVectors(), StringAttr());
   return TileAttr::get(context, 1, 1, StringAttr());
+}
+
+/// Checks a tile that was written by hand.
+static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target &target) {
+  if (!isTileable(op))
+    return op->emitOpError() << "has a tile but can't be computed in register tiles";
+  StringAttr name = tile.getInstruction();
+  if (!name)
+    return success();
+  const DotInstruction *instruction = target.getDotInstruction(name);
+  std::optional<bool> areNarrow = isIntegerContraction(op) ? hasNarrowWeights(op) : std::nullopt;
+  if (!instruction || !areNarrow)
+    return op->emitOpError() << "names instruction " << name
+                             << ", which this target has not or which can't compute it";
+  if (instruction->needsNarrowWeights && !*areNarrow)
+    return op->emitOpError() << "names instruction " << name << ", which is exact only for weights from -127 up";
+  return success();
 }
 
 namespace {
@@ -56,7 +77,7 @@ struct SelectTiles : lowbit::impl::SelectTilesBase<SelectTiles> {
     std::string error;
     FailureOr<Target> target = Target::get(triple, cpu, features, error);
     if (failed(target)) {
-      getOperation().emitError() << error;
+      emitError(getOperation().getLoc()) << error;
       return signalPassFailure();
     }
     target->writeTo(getOperation());
@@ -68,16 +89,8 @@ struct SelectTiles : lowbit::impl::SelectTilesBase<SelectTiles> {
           op->setAttr(kTileAttrName, selectTile(op, *target));
         return WalkResult::advance();
       }
-      if (!isTileable(op)) {
-        op->emitOpError() << "has a tile but can't be computed in register tiles";
+      if (failed(verifyTile(op, tile, *target)))
         return WalkResult::interrupt();
-      }
-      if (tile.getInstruction() &&
-          (!isIntegerContraction(op) || !target->getDotInstruction(tile.getInstruction().getValue()))) {
-        op->emitOpError() << "names instruction " << tile.getInstruction()
-                          << ", which this target has not or which can't compute it";
-        return WalkResult::interrupt();
-      }
       return WalkResult::advance();
     });
     if (result.wasInterrupted())

@@ -115,7 +115,7 @@ static LogicalResult verifyTensorProgramOp(Operation *op, Stage stage) {
 
 static LogicalResult verifyCompiled(ModuleOp module) {
   if (!module->hasAttr(kTripleAttrName))
-    return module.emitOpError() << "expected the attribute '" << kTripleAttrName << "' of a compiled program";
+    return emitError(module.getLoc()) << "expected the attribute '" << kTripleAttrName << "' of a compiled program";
   WalkResult result = module.walk([](Operation *op) {
     if (isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect()) || isa<ModuleOp>(op))
       return WalkResult::advance();
@@ -127,7 +127,7 @@ static LogicalResult verifyCompiled(ModuleOp module) {
 
 static LogicalResult verifyStage(ModuleOp module, Stage stage) {
   if (Attribute attr = module->getAttr(kStageAttrName); attr && getStage(module) != stage)
-    return module.emitOpError() << "expected a program that has been through stage '" << stringifyStage(stage)
+    return emitError(module.getLoc()) << "expected a program that has been through stage '" << stringifyStage(stage)
                                 << "', but '" << kStageAttrName << "' is " << attr;
   if (stage == Stage::Codegen)
     return verifyCompiled(module);

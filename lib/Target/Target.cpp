@@ -49,12 +49,13 @@ FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef fea
   const llvm::Target *llvmTarget = llvm::TargetRegistry::lookupTarget(target.triple, error);
   if (!llvmTarget)
     return failure();
-  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
-      llvmTarget->createMCSubtargetInfo(target.triple, target.cpu, target.features));
+  // LLVM prints a warning of its own for a CPU it does not know: ask before.
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(llvmTarget->createMCSubtargetInfo(target.triple, "", ""));
   if (!subtarget || (!target.cpu.empty() && !subtarget->isCPUStringValid(target.cpu))) {
     error = ("unknown cpu '" + target.cpu + "' for " + target.triple.getArchName()).str();
     return failure();
   }
+  subtarget.reset(llvmTarget->createMCSubtargetInfo(target.triple, target.cpu, target.features));
   for (const llvm::SubtargetFeatureKV &feature : subtarget->getEnabledProcessorFeatures())
     target.enabled.insert(feature.Key);
 
@@ -82,7 +83,7 @@ FailureOr<Target> Target::get(ModuleOp module) {
   FailureOr<Target> target = Target::get(stringAttr(LLVM::LLVMDialect::getTargetTripleAttrName()),
                                          stringAttr(kCpuAttrName), stringAttr(kFeaturesAttrName), error);
   if (failed(target))
-    return module.emitError("no target to generate code for: ") << error;
+    return emitError(module.getLoc()) << "no target to generate code for: " << error;
   return target;
 }
 

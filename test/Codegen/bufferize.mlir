@@ -1,0 +1,42 @@
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-bufferize,canonicalize)' | FileCheck %s
+
+// Each part of a concatenation is computed where it ends up: one buffer in all.
+// CHECK-LABEL: func.func @concat(
+// CHECK-SAME: %[[A:.*]]: memref<2x3xf32>, %[[B:.*]]: memref<2x5xf32>, %[[OUT:.*]]: memref<2x8xf32>)
+func.func @concat(%ma: memref<2x3xf32>, %mb: memref<2x5xf32>, %out: memref<2x8xf32>) {
+  %a = bufferization.to_tensor %ma restrict : memref<2x3xf32> to tensor<2x3xf32>
+  %b = bufferization.to_tensor %mb restrict : memref<2x5xf32> to tensor<2x5xf32>
+  %ea = tensor.empty() : tensor<2x3xf32>
+  %eb = tensor.empty() : tensor<2x5xf32>
+  %e = tensor.empty() : tensor<2x8xf32>
+  // CHECK-COUNT-1: memref.alloc
+  // CHECK-NOT: memref.alloc
+  // CHECK: %[[LEFT:.*]] = memref.subview %[[ALL:.*]][0, 0] [2, 3]
+  // CHECK: linalg.exp ins(%[[A]] : {{.*}}) outs(%[[LEFT]] :
+  %0 = linalg.exp ins(%a : tensor<2x3xf32>) outs(%ea : tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: %[[RIGHT:.*]] = memref.subview %[[ALL]][0, 3] [2, 5]
+  // CHECK: linalg.exp ins(%[[B]] : {{.*}}) outs(%[[RIGHT]] :
+  %1 = linalg.exp ins(%b : tensor<2x5xf32>) outs(%eb : tensor<2x5xf32>) -> tensor<2x5xf32>
+  %2 = tensor.concat dim(1) %0, %1 : (tensor<2x3xf32>, tensor<2x5xf32>) -> tensor<2x8xf32>
+  // CHECK: linalg.sqrt ins(%[[ALL]] : {{.*}}) outs(%[[OUT]]
+  %3 = linalg.sqrt ins(%2 : tensor<2x8xf32>) outs(%e : tensor<2x8xf32>) -> tensor<2x8xf32>
+  bufferization.materialize_in_destination %3 in restrict writable %out : (tensor<2x8xf32>, memref<2x8xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func @pad(
+// CHECK-SAME: %[[X:.*]]: memref<2x3xi8>, %[[OUT:.*]]: memref<4x5xi8>)
+func.func @pad(%mx: memref<2x3xi8>, %out: memref<4x5xi8>) {
+  %x = bufferization.to_tensor %mx restrict : memref<2x3xi8> to tensor<2x3xi8>
+  // CHECK: %[[ZERO_POINT:.*]] = arith.constant -7 : i8
+  %z = arith.constant -7 : i8
+  // CHECK: linalg.fill ins(%[[ZERO_POINT]] : i8) outs(%[[OUT]]
+  // CHECK: %[[INNER:.*]] = memref.subview %[[OUT]][1, 1] [2, 3]
+  // CHECK: linalg.copy ins(%[[X]] : {{.*}}) outs(%[[INNER]]
+  %0 = tensor.pad %x low[1, 1] high[1, 1] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %z : i8
+  } : tensor<2x3xi8> to tensor<4x5xi8>
+  bufferization.materialize_in_destination %0 in restrict writable %out : (tensor<4x5xi8>, memref<4x5xi8>) -> ()
+  return
+}

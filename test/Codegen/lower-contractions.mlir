@@ -1,0 +1,86 @@
+// RUN: quant-opt %s -split-input-file --pass-pipeline='builtin.module(func.func(lowbit-lower-contractions))' | FileCheck %s
+
+#a = affine_map<(d0, d1) -> (d1)>
+#w = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// CHECK-LABEL: func.func @vpdpbusd(
+// CHECK-SAME: %[[A:.*]]: vector<4xi8>, %[[W:.*]]: vector<16x4xi8>, %[[ACC:.*]]: vector<16xi32>)
+func.func @vpdpbusd(%a: vector<4xi8>, %w: vector<16x4xi8>, %acc: vector<16xi32>) -> vector<16xi32> {
+  // CHECK-NOT: vector.contract
+  // CHECK: %[[R:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%[[ACC]], {{.*}}) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+  %0 = arith.extui %a : vector<4xi8> to vector<4xi32>
+  %1 = arith.extsi %w : vector<16x4xi8> to vector<16x4xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx512.vpdpbusd"} : vector<4xi32>, vector<16x4xi32> into vector<16xi32>
+  // CHECK: return %[[R]]
+  return %2 : vector<16xi32>
+}
+// What names no instruction is not ours.
+// CHECK-LABEL: func.func @unnamed(
+// CHECK: vector.contract
+func.func @unnamed(%a: vector<4xi32>, %w: vector<16x4xi32>, %acc: vector<16xi32>) -> vector<16xi32> {
+  %0 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %a, %w, %acc : vector<4xi32>, vector<16x4xi32> into vector<16xi32>
+  return %0 : vector<16xi32>
+}
+}
+
+// -----
+
+#a = affine_map<(d0, d1) -> (d1)>
+#w = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+// |a| times w with the sign of a: pairs in 16 bits, then sums of pairs.
+// CHECK-LABEL: func.func @vpsignb(
+func.func @vpsignb(%a: vector<4xi8>, %w: vector<8x4xi8>, %acc: vector<8xi32>) -> vector<8xi32> {
+  // CHECK: %[[MAGNITUDE:.*]] = llvm.call_intrinsic "llvm.abs.v32i8"
+  // CHECK: %[[SIGNED:.*]] = llvm.call_intrinsic "llvm.x86.avx2.psign.b"
+  // CHECK: %[[PAIRS:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"(%[[MAGNITUDE]], %[[SIGNED]])
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%[[PAIRS]]
+  // CHECK: arith.addi
+  %0 = arith.extsi %a : vector<4xi8> to vector<4xi32>
+  %1 = arith.extsi %w : vector<8x4xi8> to vector<8x4xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx2.vpsignb"} : vector<4xi32>, vector<8x4xi32> into vector<8xi32>
+  return %2 : vector<8xi32>
+}
+// CHECK-LABEL: func.func @vpmaddwd(
+func.func @vpmaddwd(%a: vector<2xi8>, %w: vector<8x2xi8>, %acc: vector<8xi32>) -> vector<8xi32> {
+  // CHECK: arith.extsi {{.*}} : vector<16xi8> to vector<16xi16>
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+  %0 = arith.extsi %a : vector<2xi8> to vector<2xi32>
+  %1 = arith.extsi %w : vector<8x2xi8> to vector<8x2xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx2.vpmaddwd"} : vector<2xi32>, vector<8x2xi32> into vector<8xi32>
+  return %2 : vector<8xi32>
+}
+}
+
+// -----
+
+#a = affine_map<(d0, d1) -> (d1)>
+#w = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "aarch64-unknown-linux-gnu", lowbit.cpu = "cortex-a76"} {
+// CHECK-LABEL: func.func @sdot(
+func.func @sdot(%a: vector<4xi8>, %w: vector<4x4xi8>, %acc: vector<4xi32>) -> vector<4xi32> {
+  // CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"
+  %0 = arith.extsi %a : vector<4xi8> to vector<4xi32>
+  %1 = arith.extsi %w : vector<4x4xi8> to vector<4x4xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "neon.sdot"} : vector<4xi32>, vector<4x4xi32> into vector<4xi32>
+  return %2 : vector<4xi32>
+}
+// CHECK-LABEL: func.func @smull(
+func.func @smull(%a: vector<2xi8>, %w: vector<4x2xi8>, %acc: vector<4xi32>) -> vector<4xi32> {
+  // CHECK: llvm.call_intrinsic "llvm.aarch64.neon.smull.v8i16"
+  // CHECK: llvm.call_intrinsic "llvm.aarch64.neon.saddlp.v4i32.v8i16"
+  %0 = arith.extsi %a : vector<2xi8> to vector<2xi32>
+  %1 = arith.extsi %w : vector<4x2xi8> to vector<4x2xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "neon.smull"} : vector<2xi32>, vector<4x2xi32> into vector<4xi32>
+  return %2 : vector<4xi32>
+}
+}

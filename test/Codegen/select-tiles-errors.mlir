@@ -1,0 +1,51 @@
+// RUN: quant-opt %s -split-input-file -verify-diagnostics --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver3 triple=x86_64-linux-gnu})'
+// RUN: echo 'module {}' | not quant-opt --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=pdp11 triple=x86_64-linux-gnu})' 2>&1 | FileCheck %s --check-prefix=CPU
+// RUN: echo 'module {}' | not quant-opt --pass-pipeline='builtin.module(lowbit-select-tiles{triple=toaster})' 2>&1 | FileCheck %s --check-prefix=TRIPLE
+
+// CPU: error: unknown cpu 'pdp11' for x86_64
+// TRIPLE: error: cpu 'native' is not a toaster machine
+
+func.func @dynamic(%a: tensor<?xf32>) -> tensor<?xf32> {
+  // expected-error@+1 {{'linalg.exp' op has a tile but can't be computed in register tiles}}
+  %0 = linalg.exp {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>} ins(%a : tensor<?xf32>) outs(%a : tensor<?xf32>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+
+// -----
+
+func.func @other_target(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "avx512.vpdpbusd", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 3, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
+func.func @not_exact(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<-128> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "avx2.vpsignb", which is exact only for weights from -127 up}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpsignb">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
+func.func @float_op(%a: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@+1 {{'linalg.exp' op names instruction "avx2.vpsignb", which this target has not or which can't compute it}}
+  %0 = linalg.exp {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx2.vpsignb">}
+    ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{expected a tile of 1 to 64 accumulators, but got 65 rows of 1 vectors}}
+func.func private @tile_too_large() attributes {tile = #lowbit.tile<rows = 65, vectors = 1>}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expected 'lowbit.tile' to be a #lowbit.tile, but got 3 : i64}}
+func.func private @no_tile() attributes {lowbit.tile = 3}

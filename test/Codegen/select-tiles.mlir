@@ -1,0 +1,60 @@
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver4 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,VNNI
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver3 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=x86-64-v2 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,SSE4
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=cortex-a76 triple=aarch64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,DOTPROD
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=cortex-a53 triple=aarch64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,NEON
+
+// VNNI: module attributes {llvm.target_triple = "x86_64-{{.*}}linux-gnu", lowbit.cpu = "znver4", lowbit.features = ""}
+
+// CHECK-LABEL: func.func @narrow_weights(
+func.func @narrow_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<-127> : tensor<64x32xi8>
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpsignb">}
+  // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "sse4.psignb">}
+  // DOTPROD: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 4, instruction = "neon.sdot">}
+  // NEON: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.smull">}
+  %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// The instruction that is exact for weights from -127 up is refused: one weight is -128.
+// CHECK-LABEL: func.func @wide_weights(
+func.func @wide_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<-128> : tensor<64x32xi8>
+  // VNNI: instruction = "avx512.vpdpbusd"
+  // AVX2: instruction = "avx2.vpmaddwd"
+  // SSE4: instruction = "sse2.pmaddwd"
+  // DOTPROD: instruction = "neon.sdot"
+  // NEON: instruction = "neon.smull"
+  %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// CHECK-LABEL: func.func @weights_unknown(
+func.func @weights_unknown(%a: tensor<8x64xi8>, %w: tensor<64x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}>}
+  %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// A choice made by hand stays.
+// CHECK-LABEL: func.func @chosen(
+func.func @chosen(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 3, vectors = 1>}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 3, vectors = 1>}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// CHECK-LABEL: func.func @not_tileable(
+func.func @not_tileable(%a: tensor<?xf32>, %scalar: tensor<f32>, %empty: tensor<0x4xf32>)
+    -> (tensor<?xf32>, tensor<f32>, tensor<0x4xf32>) {
+  // CHECK-NOT: lowbit.tile =
+  // CHECK: return
+  %0 = linalg.exp ins(%a : tensor<?xf32>) outs(%a : tensor<?xf32>) -> tensor<?xf32>
+  %1 = linalg.exp ins(%scalar : tensor<f32>) outs(%scalar : tensor<f32>) -> tensor<f32>
+  %2 = linalg.exp ins(%empty : tensor<0x4xf32>) outs(%empty : tensor<0x4xf32>) -> tensor<0x4xf32>
+  return %0, %1, %2 : tensor<?xf32>, tensor<f32>, tensor<0x4xf32>
+}

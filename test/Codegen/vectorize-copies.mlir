@@ -1,0 +1,41 @@
+// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-vectorize-copies,canonicalize,cse))' | FileCheck %s
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+
+// CHECK-LABEL: func.func @fill(
+// CHECK: %[[FLAT:.*]] = memref.collapse_shape %{{.*}} into memref<128xi8>
+// CHECK: scf.for
+// CHECK: vector.transfer_write {{.*}}, %[[FLAT]]{{.*}} : vector<32xi8>, memref<128xi8>
+func.func @fill(%m: memref<2x64xi8>) {
+  %c = arith.constant 3 : i8
+  linalg.fill ins(%c : i8) outs(%m : memref<2x64xi8>)
+  return
+}
+
+// CHECK-LABEL: func.func @copy_into_slice(
+// CHECK: vector.transfer_read {{.*}} : memref<4x32xi8>, vector<32xi8>
+// CHECK: vector.transfer_write {{.*}} : vector<32xi8>, memref<4x32xi8, strided<[64, 1]>>
+func.func @copy_into_slice(%from: memref<4x32xi8>, %to: memref<4x32xi8, strided<[64, 1]>>) {
+  linalg.copy ins(%from : memref<4x32xi8>) outs(%to : memref<4x32xi8, strided<[64, 1]>>)
+  return
+}
+
+// CHECK-LABEL: func.func @transpose(
+// CHECK-COUNT-8: memref.load
+// CHECK: vector.from_elements {{.*}} : vector<8xf32>
+// CHECK: vector.transfer_write {{.*}} : vector<8xf32>, memref<16x8xf32>
+func.func @transpose(%from: memref<8x16xf32>, %to: memref<16x8xf32>) {
+  linalg.transpose ins(%from : memref<8x16xf32>) outs(%to : memref<16x8xf32>) permutation = [1, 0]
+  return
+}
+
+// Nothing is to be done for no elements.
+// CHECK-LABEL: func.func @no_elements(
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @no_elements(%m: memref<0x64xi8>) {
+  %c = arith.constant 3 : i8
+  linalg.fill ins(%c : i8) outs(%m : memref<0x64xi8>)
+  return
+}
+}

@@ -1,0 +1,90 @@
+// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-vectorize-register-tiles,canonicalize,cse))' | FileCheck %s
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+
+// The weights are packed [panel][k / 4][vector][16 channels x 4], and the accumulators start at -128 times their sums.
+// CHECK-LABEL: func.func @matmul(
+// CHECK-SAME: %[[A:.*]]: tensor<8x64xi8>, %[[INIT:.*]]: tensor<8x32xi32>)
+func.func @matmul(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x16x2x64xi8>
+  // CHECK-DAG: arith.constant dense<-8192> : tensor<1x2x16xi32>
+  // CHECK-DAG: arith.constant dense<-128> : vector<4xi8>
+  // CHECK: scf.for {{.*}} -> (vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>) {
+  // CHECK: %[[WEIGHTS:.*]] = vector.transfer_read %[[W]]
+  // CHECK: %[[BYTES:.*]] = vector.transfer_read %[[A]]{{.*}} : tensor<8x64xi8>, vector<4xi8>
+  // CHECK: %[[OFFSET:.*]] = arith.xori %[[BYTES]]
+  // CHECK: %[[ACTIVATIONS:.*]] = arith.extui %[[OFFSET]]
+  // CHECK: vector.contract {{.*}} %[[ACTIVATIONS]], {{.*}} {lowbit.instruction = "avx512.vpdpbusd"} : vector<4xi32>, vector<16x4xi32> into vector<16xi32>
+  // CHECK: vector.transfer_write
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 2, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// The elementwise op behind the contraction runs on the accumulators: no i32 tensor is left.
+// CHECK-LABEL: func.func @epilogue(
+// CHECK-NOT: tensor<8x32xi32>
+// CHECK: vector.contract
+// CHECK: arith.trunci {{.*}} : vector<16xi32> to vector<16xi8>
+// CHECK: vector.transfer_write {{.*}} : vector<16xi8>, tensor<8x32xi8>
+// CHECK: return
+func.func @epilogue(%a: tensor<8x64xi8>) -> tensor<8x32xi8> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  %bias = arith.constant dense<5> : tensor<32xi32>
+  %e32 = tensor.empty() : tensor<8x32xi32>
+  %e8 = tensor.empty() : tensor<8x32xi8>
+  %init = linalg.broadcast ins(%bias : tensor<32xi32>) outs(%e32 : tensor<8x32xi32>) dimensions = [0]
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 2, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  %1 = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%0 : tensor<8x32xi32>) outs(%e8 : tensor<8x32xi8>) {
+  ^bb0(%in: i32, %out: i8):
+    %t = arith.trunci %in : i32 to i8
+    linalg.yield %t : i8
+  } -> tensor<8x32xi8>
+  return %1 : tensor<8x32xi8>
+}
+
+// The last tile of a dimension that the tile does not divide ends where the dimension ends.
+// CHECK-LABEL: func.func @tail(
+// CHECK: affine.min
+func.func @tail(%x: tensor<7x5xf32>, %w: tensor<5x16xf32>, %init: tensor<7x16xf32>) -> tensor<7x16xf32> {
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1>}
+    ins(%x, %w : tensor<7x5xf32>, tensor<5x16xf32>) outs(%init : tensor<7x16xf32>) -> tensor<7x16xf32>
+  return %0 : tensor<7x16xf32>
+}
+
+// An elementwise op runs over its elements in one dimension, whatever its shape.
+// CHECK-LABEL: func.func @elementwise(
+// CHECK: tensor.collapse_shape {{.*}} : tensor<3x5x7xf32> into tensor<105xf32>
+// CHECK: math.sqrt {{.*}} : vector<16xf32>
+// CHECK: tensor.expand_shape
+func.func @elementwise(%x: tensor<3x5x7xf32>) -> tensor<3x5x7xf32> {
+  %e = tensor.empty() : tensor<3x5x7xf32>
+  %0 = linalg.generic {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>,
+      indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%x : tensor<3x5x7xf32>) outs(%e : tensor<3x5x7xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %t = math.sqrt %in : f32
+    linalg.yield %t : f32
+  } -> tensor<3x5x7xf32>
+  return %0 : tensor<3x5x7xf32>
+}
+
+// A body that no vector op can compute is left alone.
+// CHECK-LABEL: func.func @index_body(
+// CHECK: linalg.generic
+// CHECK: linalg.index
+func.func @index_body() -> tensor<16xindex> {
+  %e = tensor.empty() : tensor<16xindex>
+  %0 = linalg.generic {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>,
+      indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]} outs(%e : tensor<16xindex>) {
+  ^bb0(%out: index):
+    %i = linalg.index 0 : index
+    linalg.yield %i : index
+  } -> tensor<16xindex>
+  return %0 : tensor<16xindex>
+}
+}
