@@ -15,33 +15,39 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Copies and fills of contiguous buffers, as one dimension.
-static linalg::LinalgOp flatten(RewriterBase &rewriter, linalg::LinalgOp op) {
-  auto isFlattenable = [](Value value) {
-    auto type = dyn_cast<MemRefType>(value.getType());
-    return type && type.hasStaticShape() && type.getRank() > 1 && type.getLayout().isIdentity();
-  };
-  auto collapse = [&](Value value) -> Value {
-    const int64_t rank = cast<MemRefType>(value.getType()).getRank();
-    SmallVector<ReassociationIndices> all(1, llvm::to_vector(llvm::seq<int64_t>(0, rank)));
-    return memref::CollapseShapeOp::create(rewriter, op.getLoc(), value, all);
-  };
-  Value output = op.getDpsInits().front();
-  if (!isFlattenable(output))
-    return op;
+/// The dimensions of buffers of one shape, the trailing ones as one group that is as large as the strides of all allow;
+/// empty where there is none of two or more. A trailing dimension of size 1 is always in it, so that it never is the
+/// one that vectors run along.
+static SmallVector<ReassociationIndices> groupTrailingDims(ArrayRef<MemRefType> types) {
+  const int64_t rank = types.front().getRank();
+  for (int64_t first = 0; first + 1 < rank; ++first) {
+    SmallVector<ReassociationIndices> groups;
+    for (int64_t dim = 0; dim < first; ++dim)
+      groups.push_back({dim});
+    groups.push_back(llvm::to_vector<2>(llvm::seq<int64_t>(first, rank)));
+    if (llvm::all_of(types, [&](MemRefType type) {
+          return type.hasStaticShape() && memref::CollapseShapeOp::isGuaranteedCollapsible(type, groups);
+        }))
+      return groups;
+  }
+  return {};
+}
+
+/// Copies and fills with their trailing dimensions as one: contiguous buffers have no other.
+static void flatten(RewriterBase &rewriter, linalg::LinalgOp op) {
+  if (!isa<linalg::FillOp, linalg::CopyOp>(op))
+    return;
+  SmallVector<MemRefType> types;
+  for (Value operand : op->getOperands())
+    if (auto type = dyn_cast<MemRefType>(operand.getType()))
+      types.push_back(type);
+  SmallVector<ReassociationIndices> groups = groupTrailingDims(types);
+  if (groups.empty())
+    return;
   rewriter.setInsertionPoint(op);
-  if (auto fill = dyn_cast<linalg::FillOp>(op.getOperation())) {
-    auto flat = linalg::FillOp::create(rewriter, op.getLoc(), fill.getInputs(), ValueRange{collapse(output)});
-    rewriter.eraseOp(op);
-    return cast<linalg::LinalgOp>(flat.getOperation());
-  }
-  if (auto copy = dyn_cast<linalg::CopyOp>(op.getOperation()); copy && isFlattenable(copy.getInputs().front())) {
-    auto flat = linalg::CopyOp::create(rewriter, op.getLoc(), ValueRange{collapse(copy.getInputs().front())},
-                                       ValueRange{collapse(output)});
-    rewriter.eraseOp(op);
-    return cast<linalg::LinalgOp>(flat.getOperation());
-  }
-  return op;
+  for (OpOperand &operand : op->getOpOperands())
+    if (isa<MemRefType>(operand.get().getType()))
+      operand.set(memref::CollapseShapeOp::create(rewriter, op.getLoc(), operand.get(), groups));
 }
 
 namespace {
@@ -62,7 +68,7 @@ struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
     });
     IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : ops) {
-      op = flatten(rewriter, op);
+      flatten(rewriter, op);
       const unsigned bits = getElementTypeOrSelf(op.getDpsInits().front().getType()).getIntOrFloatBitWidth();
       TileShape shape{/*rows=*/1, /*vectors=*/1, /*lanes=*/target->getVectorBits() / std::max(8u, bits)};
       if (std::unique_ptr<TileKernel> kernel = createBodyKernel(rewriter, op, shape))

@@ -38,4 +38,14 @@ func.func @no_elements(%m: memref<0x64xi8>) {
   linalg.fill ins(%c : i8) outs(%m : memref<0x64xi8>)
   return
 }
+
+// A trailing dimension of one element, as a picture of one channel has it, is not what vectors run along.
+// CHECK-LABEL: func.func @one_channel(
+// CHECK: vector.transfer_read {{.*}} : memref<28x28xi8>, vector<{{[0-9]+}}xi8>
+// CHECK: vector.transfer_write {{.*}} : vector<{{[0-9]+}}xi8>, memref<28x28xi8, strided<[30, 1], offset: 31>>
+func.func @one_channel(%from: memref<28x28x1xi8>, %to: memref<28x28x1xi8, strided<[30, 1, 1], offset: 31>>) {
+  linalg.copy ins(%from : memref<28x28x1xi8>) outs(%to : memref<28x28x1xi8, strided<[30, 1, 1], offset: 31>>)
+  return
+}
+
 }
