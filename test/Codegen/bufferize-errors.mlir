@@ -1,11 +1,8 @@
 // RUN: quant-opt %s -split-input-file -verify-diagnostics --pass-pipeline='builtin.module(lowbit-bufferize)'
 
-// A padding that is computed from the position has no place to be filled from.
-func.func @pad_of_dynamic_shape(%x: tensor<?xf32>, %n: index) -> tensor<?xf32> {
-  %c = arith.constant 0.0 : f32
-  %0 = tensor.pad %x low[%n] high[0] {
-  ^bb0(%i: index):
-    tensor.yield %c : f32
-  } : tensor<?xf32> to tensor<?xf32>
-  return %0 : tensor<?xf32>
+// A buffer that may be another one's alias can't be analyzed.
+func.func @aliased(%m: memref<4xf32>) -> tensor<4xf32> {
+  // expected-error@+1 {{to_tensor ops without `restrict` are not supported by One-Shot Analysis}}
+  %0 = bufferization.to_tensor %m : memref<4xf32> to tensor<4xf32>
+  return %0 : tensor<4xf32>
 }
