@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "lowbit/Support/FloatForm.h"
 #include <cmath>
 #include <limits>
@@ -146,21 +145,8 @@ struct CanonicalizeClamp : OpInterfaceRewritePattern<linalg::LinalgOp> {
   }
 };
 
-struct CanonicalizeClamps : lowbit::impl::CanonicalizeClampsBase<CanonicalizeClamps> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateCanonicalizeClampsPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct CanonicalizeClamps
+    : PatternPass<lowbit::impl::CanonicalizeClampsBase<CanonicalizeClamps>, populateCanonicalizeClampsPatterns> {};
 } // namespace
 
 void lowbit::populateCanonicalizeClampsPatterns(RewritePatternSet &patterns) {

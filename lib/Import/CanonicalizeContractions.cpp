@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -186,21 +185,9 @@ struct CanonicalizeContraction : OpInterfaceRewritePattern<linalg::LinalgOp> {
   }
 };
 
-struct CanonicalizeContractions : lowbit::impl::CanonicalizeContractionsBase<CanonicalizeContractions> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateCanonicalizeContractionsPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct CanonicalizeContractions
+    : PatternPass<lowbit::impl::CanonicalizeContractionsBase<CanonicalizeContractions>,
+                  populateCanonicalizeContractionsPatterns> {};
 } // namespace
 
 void lowbit::populateCanonicalizeContractionsPatterns(RewritePatternSet &patterns) {

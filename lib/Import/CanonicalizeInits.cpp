@@ -1,7 +1,6 @@
 #include "Contractions.h"
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include <limits>
@@ -93,21 +92,8 @@ struct CanonicalizeMaxPool : OpRewritePattern<linalg::PoolingNhwcMaxOp> {
   }
 };
 
-struct CanonicalizeInits : lowbit::impl::CanonicalizeInitsBase<CanonicalizeInits> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateCanonicalizeInitsPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct CanonicalizeInits
+    : PatternPass<lowbit::impl::CanonicalizeInitsBase<CanonicalizeInits>, populateCanonicalizeInitsPatterns> {};
 } // namespace
 
 void lowbit::populateCanonicalizeInitsPatterns(RewritePatternSet &patterns) {

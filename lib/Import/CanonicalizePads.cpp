@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/bit.h"
@@ -76,21 +75,8 @@ struct MergePads : OpRewritePattern<tensor::PadOp> {
   }
 };
 
-struct CanonicalizePads : lowbit::impl::CanonicalizePadsBase<CanonicalizePads> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateCanonicalizePadsPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct CanonicalizePads
+    : PatternPass<lowbit::impl::CanonicalizePadsBase<CanonicalizePads>, populateCanonicalizePadsPatterns> {};
 } // namespace
 
 void lowbit::populateCanonicalizePadsPatterns(RewritePatternSet &patterns) {

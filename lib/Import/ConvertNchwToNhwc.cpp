@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::lowbit {
@@ -68,21 +67,8 @@ struct ConvertPooling : OpRewritePattern<FromOp> {
   }
 };
 
-struct ConvertNchwToNhwc : lowbit::impl::ConvertNchwToNhwcBase<ConvertNchwToNhwc> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateConvertNchwToNhwcPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct ConvertNchwToNhwc
+    : PatternPass<lowbit::impl::ConvertNchwToNhwcBase<ConvertNchwToNhwc>, populateConvertNchwToNhwcPatterns> {};
 } // namespace
 
 void lowbit::populateConvertNchwToNhwcPatterns(RewritePatternSet &patterns) {

@@ -1,7 +1,6 @@
 #include "Contractions.h"
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include <cmath>
@@ -171,21 +170,8 @@ struct FoldIntoContraction : OpInterfaceRewritePattern<linalg::LinalgOp> {
   }
 };
 
-struct FoldChannelAffine : lowbit::impl::FoldChannelAffineBase<FoldChannelAffine> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateFoldChannelAffinePatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct FoldChannelAffine
+    : PatternPass<lowbit::impl::FoldChannelAffineBase<FoldChannelAffine>, populateFoldChannelAffinePatterns> {};
 } // namespace
 
 void lowbit::populateFoldChannelAffinePatterns(RewritePatternSet &patterns) {

@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -185,21 +184,7 @@ struct FoldReshape : OpRewritePattern<OpTy> {
   }
 };
 
-struct FoldConstants : lowbit::impl::FoldConstantsBase<FoldConstants> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateFoldConstantsPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct FoldConstants : PatternPass<lowbit::impl::FoldConstantsBase<FoldConstants>, populateFoldConstantsPatterns> {};
 } // namespace
 
 void lowbit::populateFoldConstantsPatterns(RewritePatternSet &patterns) {

@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -70,21 +69,9 @@ struct PermuteRowsOfWeights : OpRewritePattern<linalg::MatmulOp> {
   }
 };
 
-struct FoldFlattenedTransposes : lowbit::impl::FoldFlattenedTransposesBase<FoldFlattenedTransposes> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateFoldFlattenedTransposesPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct FoldFlattenedTransposes
+    : PatternPass<lowbit::impl::FoldFlattenedTransposesBase<FoldFlattenedTransposes>,
+                  populateFoldFlattenedTransposesPatterns> {};
 } // namespace
 
 void lowbit::populateFoldFlattenedTransposesPatterns(RewritePatternSet &patterns) {

@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include <cmath>
@@ -206,21 +205,7 @@ struct FoldReducedMean : OpInterfaceRewritePattern<linalg::LinalgOp> {
   }
 };
 
-struct FoldMeans : lowbit::impl::FoldMeansBase<FoldMeans> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateFoldMeansPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct FoldMeans : PatternPass<lowbit::impl::FoldMeansBase<FoldMeans>, populateFoldMeansPatterns> {};
 } // namespace
 
 void lowbit::populateFoldMeansPatterns(RewritePatternSet &patterns) {

@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 
@@ -62,21 +61,8 @@ struct TransposeToReshape : OpRewritePattern<linalg::TransposeOp> {
   }
 };
 
-struct FoldUnitTransposes : lowbit::impl::FoldUnitTransposesBase<FoldUnitTransposes> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateFoldUnitTransposesPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct FoldUnitTransposes
+    : PatternPass<lowbit::impl::FoldUnitTransposesBase<FoldUnitTransposes>, populateFoldUnitTransposesPatterns> {};
 } // namespace
 
 void lowbit::populateFoldUnitTransposesPatterns(RewritePatternSet &patterns) {

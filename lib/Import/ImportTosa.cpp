@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
@@ -32,21 +31,7 @@ struct ConvertConcat : OpRewritePattern<tosa::ConcatOp> {
   }
 };
 
-struct ImportTosa : lowbit::impl::ImportTosaBase<ImportTosa> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateImportTosaPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct ImportTosa : PatternPass<lowbit::impl::ImportTosaBase<ImportTosa>, populateImportTosaPatterns> {};
 } // namespace
 
 void lowbit::populateImportTosaPatterns(RewritePatternSet &patterns) {

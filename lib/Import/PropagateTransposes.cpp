@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 
@@ -190,21 +189,8 @@ struct FoldTransposeOfFill : OpRewritePattern<linalg::TransposeOp> {
   }
 };
 
-struct PropagateTransposes : lowbit::impl::PropagateTransposesBase<PropagateTransposes> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populatePropagateTransposesPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct PropagateTransposes
+    : PatternPass<lowbit::impl::PropagateTransposesBase<PropagateTransposes>, populatePropagateTransposesPatterns> {};
 } // namespace
 
 void lowbit::populatePropagateTransposesPatterns(RewritePatternSet &patterns) {

@@ -1,6 +1,5 @@
-#include "Utils.h"
+#include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
-#include "lowbit/Import/Patterns.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -89,21 +88,8 @@ struct SpecializeGeneric : OpRewritePattern<linalg::GenericOp> {
   }
 };
 
-struct SpecializeGenerics : lowbit::impl::SpecializeGenericsBase<SpecializeGenerics> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateSpecializeGenericsPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct SpecializeGenerics
+    : PatternPass<lowbit::impl::SpecializeGenericsBase<SpecializeGenerics>, populateSpecializeGenericsPatterns> {};
 } // namespace
 
 void lowbit::populateSpecializeGenericsPatterns(RewritePatternSet &patterns) {
