@@ -8,6 +8,12 @@ Value lowbit::getQuantized(Value value) {
   return dequantize ? dequantize.getInput() : Value();
 }
 
+DequantizeOp lowbit::createQuantizedPair(OpBuilder &builder, Value value, quant::QuantizedType elementType) {
+  auto type = cast<RankedTensorType>(value.getType());
+  Value quantized = QuantizeOp::create(builder, value.getLoc(), type.clone(elementType), value);
+  return DequantizeOp::create(builder, value.getLoc(), type, quantized);
+}
+
 QuantizeOp lowbit::getOnlyQuantization(Value value) {
   QuantizeOp only;
   for (Operation *user : value.getUsers()) {

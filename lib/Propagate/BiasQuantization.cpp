@@ -92,12 +92,6 @@ static quant::QuantizedType withScales(quant::QuantizedType type, ArrayRef<float
                                           type.getStorageTypeMin(), type.getStorageTypeMax());
 }
 
-static Value createPair(OpBuilder &builder, Value value, Type elementType) {
-  auto type = cast<RankedTensorType>(value.getType());
-  Value quantized = QuantizeOp::create(builder, value.getLoc(), type.clone(elementType), value);
-  return DequantizeOp::create(builder, value.getLoc(), type, quantized);
-}
-
 /// The i32 type of a bias with those scales.
 static quant::QuantizedType getBiasType(MLIRContext *context, ArrayRef<float> scales) {
   Type storage = IntegerType::get(context, 32), expressed = Float32Type::get(context);
@@ -137,8 +131,8 @@ void lowbit::quantizeBias(QuantizableOpInterface op) {
   OpBuilder builder(op);
   quant::QuantizedType widened = withScales(contraction->weightType, *scales);
   if (widened != contraction->weightType)
-    contraction->weight->set(createPair(builder, contraction->weightValues, widened));
+    contraction->weight->set(createQuantizedPair(builder, contraction->weightValues, widened));
   bias = isolateBias(op);
   builder.setInsertionPoint(bias->getOwner());
-  bias->set(createPair(builder, bias->get(), getBiasType(op->getContext(), getAccumulatorScales(op))));
+  bias->set(createQuantizedPair(builder, bias->get(), getBiasType(op->getContext(), getAccumulatorScales(op))));
 }

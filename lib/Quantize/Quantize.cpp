@@ -1,5 +1,6 @@
 #include "Plan.h"
 #include "RoundWeights.h"
+#include "lowbit/Analysis/ScaleConstraints.h"
 #include "lowbit/Calibrate/ProgramHash.h"
 #include "lowbit/Quantize/Passes.h"
 #include "lowbit/Support/Constants.h"
@@ -13,13 +14,6 @@ namespace mlir::lowbit {
 
 using namespace mlir;
 using namespace mlir::lowbit;
-
-/// `dequantize(quantize(value))` where the builder is.
-static DequantizeOp createPair(OpBuilder &builder, Value value, quant::QuantizedType elementType) {
-  auto type = cast<RankedTensorType>(value.getType());
-  Value quantized = QuantizeOp::create(builder, value.getLoc(), type.clone(elementType), value);
-  return DequantizeOp::create(builder, value.getLoc(), type, quantized);
-}
 
 /// The constant `weight` rounded as `rule` says: to be quantized to `type` without further change.
 static Value roundWeight(OpBuilder &builder, Value weight, int64_t channelAxis, quant::QuantizedType type,
@@ -46,7 +40,7 @@ static void quantizeWeights(const QuantizePlan &plan) {
       OpBuilder builder(op->getContext());
       builder.setInsertionPointAfterValue(weight);
       const int64_t channelAxis = op.getOperandRoles()[operand->getOperandNumber()].channelAxis;
-      pair = createPair(builder, roundWeight(builder, weight, channelAxis, type, rule), type);
+      pair = createQuantizedPair(builder, roundWeight(builder, weight, channelAxis, type, rule), type);
     }
     operand->set(pair);
     replaced.insert(weight.getDefiningOp());
@@ -61,7 +55,7 @@ static void quantizeWeights(const QuantizePlan &plan) {
 static void quantizeActivation(Value value, quant::QuantizedType type, const QuantizePlan &plan) {
   OpBuilder builder(value.getContext());
   builder.setInsertionPointAfterValue(value);
-  DequantizeOp dequantize = createPair(builder, value, type);
+  DequantizeOp dequantize = createQuantizedPair(builder, value, type);
   auto isInteger = [&](Operation *op) {
     auto model = dyn_cast_or_null<QuantizableOpInterface>(op);
     return model && plan.ops.contains(model);

@@ -51,6 +51,9 @@ private:
 /// The value of quantized type that `value` is the dequantization of; null where it is none.
 Value getQuantized(Value value);
 
+/// `dequantize(quantize(value))` where the builder is, through tensors of `elementType`.
+DequantizeOp createQuantizedPair(OpBuilder &builder, Value value, quant::QuantizedType elementType);
+
 /// The only quantization of `value`, where it has no other use than by `lowbit.observe`; null otherwise.
 QuantizeOp getOnlyQuantization(Value value);
 
