@@ -68,10 +68,9 @@ static std::optional<SmallVector<int32_t>> computeChannelInit(const Contraction 
 
 /// The tensor that a contraction on storage integers starts from, so that it ends with the accumulators; null where
 /// that is not known at compile time.
-static Value createInit(OpBuilder &builder, const Contraction &contraction) {
-  auto parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
-  if (!parameters || !contraction.rhsType.isSigned() ||
-      !llvm::all_of(parameters->zeroPoints, [](int64_t zeroPoint) { return zeroPoint == 0; }))
+static Value createInit(OpBuilder &builder, const Contraction &contraction, const ElementParameters &rhsParameters) {
+  if (!contraction.rhsType.isSigned() ||
+      !llvm::all_of(rhsParameters.zeroPoints, [](int64_t zeroPoint) { return zeroPoint == 0; }))
     return {};
   ArrayRef<int64_t> shape = contraction.accumulatorType.getShape();
   if (contraction.lhs.zeroPoint == 0 && !contraction.bias)
@@ -85,7 +84,8 @@ static Value createInit(OpBuilder &builder, const Contraction &contraction) {
 }
 
 /// The contraction of `q - z` on both sides, as a generic with the indexing of `named`.
-static Value createCentered(OpBuilder &builder, const Contraction &contraction, NamedOpBuilder named) {
+static Value createCentered(OpBuilder &builder, const Contraction &contraction,
+                            const ElementParameters &rhsParameters, NamedOpBuilder named) {
   Location loc = contraction.loc;
   Value init = contraction.bias ? broadcastChannels(builder, contraction, contraction.bias)
                                 : createFilled(builder, loc, contraction.accumulatorType.getShape(),
@@ -97,14 +97,13 @@ static Value createCentered(OpBuilder &builder, const Contraction &contraction, 
   SmallVector<utils::IteratorType> iterators = indexing.getIteratorTypesArray();
   indexing->erase();
 
-  auto parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
   SmallVector<Value> inputs = {contraction.lhs.value, contraction.rhs};
-  const bool hasOneZeroPoint = llvm::all_equal(parameters->zeroPoints);
+  const bool hasOneZeroPoint = llvm::all_equal(rhsParameters.zeroPoints);
   if (!hasOneZeroPoint) {
-    SmallVector<int32_t> zeroPoints = llvm::to_vector_of<int32_t>(parameters->zeroPoints);
-    auto type = RankedTensorType::get(parameters->shape, builder.getI32Type());
+    SmallVector<int32_t> zeroPoints = llvm::to_vector_of<int32_t>(rhsParameters.zeroPoints);
+    auto type = RankedTensorType::get(rhsParameters.shape, builder.getI32Type());
     inputs.push_back(createConstant<int32_t>(builder, loc, type, zeroPoints, "zero_points"));
-    maps.insert(maps.begin() + 2, parameters->map.compose(maps[1]));
+    maps.insert(maps.begin() + 2, rhsParameters.map.compose(maps[1]));
   }
   const Storage lhsStorage{cast<IntegerType>(contraction.lhsType.getStorageType()), /*isSigned=*/true, {}};
   const Storage rhsStorage = getStorage(contraction.rhsType);
@@ -112,7 +111,7 @@ static Value createCentered(OpBuilder &builder, const Contraction &contraction, 
              builder, loc, init.getType(), inputs, init, maps, iterators,
              [&](OpBuilder &builder, Location loc, ValueRange args) {
                BodyBuilder b{builder, loc};
-               const ZeroPoint rhsZero = hasOneZeroPoint ? ZeroPoint{parameters->zeroPoints.front(), Value()}
+               const ZeroPoint rhsZero = hasOneZeroPoint ? ZeroPoint{rhsParameters.zeroPoints.front(), Value()}
                                                          : ZeroPoint{0, args[2]};
                Value left = subtractZeroPoint(b, args[0], lhsStorage, {contraction.lhs.zeroPoint, Value()});
                Value right = subtractZeroPoint(b, args[1], rhsStorage, rhsZero);
@@ -134,10 +133,10 @@ static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contrac
     return rewriter.notifyMatchFailure(op, "expected operands of at most 8 bits");
 
   Value accumulators;
-  if (Value init = createInit(rewriter, contraction))
+  if (Value init = createInit(rewriter, contraction, *parameters))
     accumulators = named(rewriter, contraction.lhs.value, contraction.rhs, init)->getResult(0);
   else
-    accumulators = createCentered(rewriter, contraction, named);
+    accumulators = createCentered(rewriter, contraction, *parameters, named);
   if (op.getType().getElementType().isInteger(32)) {
     rewriter.replaceOp(op, accumulators);
     return success();
