@@ -23,9 +23,7 @@ public:
   llvm::Expected<double> measure(size_t count) {
     const auto start = std::chrono::steady_clock::now();
     for (size_t run = 0; run < count; ++run) {
-      SmallVector<const char *> inputs;
-      for (auto [pointer, spec] : llvm::zip_equal(dataset.getPointers(), program.getSignature().inputs))
-        inputs.push_back(pointer + next * spec.getBytes());
+      SmallVector<const char *> inputs = dataset.getPointers(program.getSignature().inputs, next);
       next = (next + 1) % dataset.samples;
       if (llvm::Error error = program.run(inputs, results.getPointers(), 1, [](size_t) {}))
         return std::move(error);

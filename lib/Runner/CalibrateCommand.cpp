@@ -29,9 +29,7 @@ static llvm::Error record(Program &program, const Dataset &dataset, Recorder &re
   Progress progress("calibrate", dataset.samples);
   Recorder::Scope scope(recorder);
   for (size_t sample = 0; sample < dataset.samples; ++sample) {
-    SmallVector<const char *> inputs;
-    for (auto [pointer, spec] : llvm::zip_equal(dataset.getPointers(), program.getSignature().inputs))
-      inputs.push_back(pointer + sample * spec.getBytes());
+    SmallVector<const char *> inputs = dataset.getPointers(program.getSignature().inputs, sample);
     if (llvm::Error error = program.run(inputs, results.getPointers(), 1, [](size_t) {}))
       return error;
     recorder.countSample();

@@ -36,6 +36,13 @@ SmallVector<const char *> Dataset::getPointers() const {
   return llvm::map_to_vector(arrays, [](const Array &array) -> const char * { return array.data->getBufferStart(); });
 }
 
+SmallVector<const char *> Dataset::getPointers(ArrayRef<TensorSpec> inputs, size_t sample) const {
+  SmallVector<const char *> pointers = getPointers();
+  for (auto [pointer, spec] : llvm::zip_equal(pointers, inputs))
+    pointer += sample * spec.getBytes();
+  return pointers;
+}
+
 static llvm::Expected<std::string> getArrayName(ArrayFile &file, const TensorSpec &spec, size_t inputCount,
                                                 ArrayRef<ArrayMapping> mappings) {
   for (const ArrayMapping &mapping : mappings)

@@ -18,6 +18,8 @@ struct Dataset {
   size_t samples = 0;
 
   SmallVector<const char *> getPointers() const;
+  /// Where one sample of each input begins; `inputs` are what the data set was read for.
+  SmallVector<const char *> getPointers(ArrayRef<TensorSpec> inputs, size_t sample) const;
 };
 
 /// Reads the arrays that the inputs need; at most `limit` samples unless that is 0. Errors name file and array, and say
