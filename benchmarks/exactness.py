@@ -10,13 +10,10 @@ from machines import Machine, machines
 from networks import WORK, Network, Programs, networks, prepare, run, save_samples
 from report import Bar, print_bars
 
-# How many samples of each network are compared; the interpreter takes seconds for a picture of imagenet.
-SAMPLES = {"digits": 2000, "digits_batchnorm": 2000, "imagenet": 8}
-
 
 def reference(network: Network, programs: Programs) -> tuple[Path, np.ndarray]:
     """The samples in a file, and what the interpreter makes of them."""
-    samples = network.test()[0][: SAMPLES[network.name]]
+    samples = network.test()[0][: network.interpreted]
     data = save_samples(programs.folder / "exact.npz", network, samples)
     return data, run(programs.quantized, data, "--reference")
 
@@ -37,7 +34,7 @@ def bars(folder: Path) -> list[Bar]:
     found: list[Bar] = []
     for network in networks():
         if not network.available():
-            found.append(Bar(network.name, f"{SAMPLES[network.name]} samples, same bytes", "no model", None))
+            found.append(Bar(network.name, f"{network.interpreted} samples, same bytes", "no model", None))
             continue
         programs = prepare(network, folder / network.name)
         data, expected = reference(network, programs)

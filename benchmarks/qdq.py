@@ -12,14 +12,11 @@ from pathlib import Path
 from networks import WORK, Network, measure_json, networks, prepare
 from report import Bar, print_bars
 
-# The interpreter of the float program takes seconds for a picture of imagenet.
-SAMPLES = {"digits": 2000, "digits_batchnorm": 2000, "imagenet": 8}
-
 
 def measure(network: Network, folder: Path) -> Bar:
     """Compares both forms on the first test samples."""
     programs = prepare(network, folder)
-    samples = SAMPLES[network.name]
+    samples = network.interpreted
     words = ("--data", programs.data, "--limit", str(samples), "--reference")
     (output,) = measure_json("compare", programs.qdq, programs.quantized, *words)["outputs"]
     beyond = output["values"] - output["within_one_step"]
