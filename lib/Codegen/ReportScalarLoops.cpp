@@ -26,8 +26,7 @@ struct ReportScalarLoops : lowbit::impl::ReportScalarLoopsBase<ReportScalarLoops
       bool hasInnerLoop = false, storesScalar = false, hasVectors = false;
       loop->walk([&](Operation *op) {
         hasInnerLoop |= op != loop.getOperation() && isa<LoopLikeOpInterface>(op);
-        storesScalar |= isa<memref::StoreOp>(op);
-        storesScalar |= isa<vector::TransferWriteOp>(op);
+        storesScalar |= isa<memref::StoreOp, vector::TransferWriteOp>(op);
         hasVectors |= llvm::any_of(op->getOperandTypes(), isVector) || llvm::any_of(op->getResultTypes(), isVector);
       });
       // A loop that carries a scalar computes one element at a time as one that stores it does.
