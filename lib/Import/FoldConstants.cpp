@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
@@ -24,11 +25,10 @@ static constexpr StringLiteral kConstantName = "folded";
 using Column = SmallVector<float, 0>;
 
 /// Reads `values`, a tensor of `shape`, at every point of `space` through `map`, whose results are dimensions or
-/// constants. Nothing where a constant is out of bounds.
+/// constants, beginning with the element at `start`. Nothing where a constant is out of bounds.
 static std::optional<Column> gather(ArrayRef<float> values, ArrayRef<int64_t> shape, AffineMap map,
-                                    ArrayRef<int64_t> space) {
+                                    ArrayRef<int64_t> space, int64_t start = 0) {
   SmallVector<int64_t> strides = computeStrides(shape), steps(space.size(), 0);
-  int64_t start = 0;
   for (auto [expr, size, stride] : llvm::zip_equal(map.getResults(), shape, strides)) {
     if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
       steps[dim.getPosition()] += stride;
@@ -184,12 +184,40 @@ struct FoldReshape : OpRewritePattern<OpTy> {
   }
 };
 
+/// A slice without gaps that keeps all dimensions.
+struct FoldSlice : OpRewritePattern<tensor::ExtractSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::ExtractSliceOp op, PatternRewriter &rewriter) const override {
+    RankedTensorType type = getStaticTensorType(op.getSource()), resultType = getStaticTensorType(op.getResult());
+    std::optional<ConstantValues<float>> values = getConstantValues<float>(op.getSource());
+    if (!type || !resultType || type.getRank() != resultType.getRank() || !values)
+      return rewriter.notifyMatchFailure(op, "expected a constant of f32 and a slice of its rank");
+    std::optional<SmallVector<int64_t>> offsets = getConstantIntValues(op.getMixedOffsets());
+    if (!offsets || !op.hasUnitStride())
+      return rewriter.notifyMatchFailure(op, "expected constant offsets and strides of 1");
+    int64_t start = 0;
+    for (auto [offset, size, total, stride] : llvm::zip_equal(*offsets, resultType.getShape(), type.getShape(),
+                                                              computeStrides(type.getShape()))) {
+      if (offset < 0 || offset + size > total)
+        return rewriter.notifyMatchFailure(op, "expected a slice inside the constant");
+      start += offset * stride;
+    }
+    AffineMap map = rewriter.getMultiDimIdentityMap(type.getRank());
+    std::optional<Column> result = gather(values->get(), type.getShape(), map, resultType.getShape(), start);
+    if (!result)
+      return rewriter.notifyMatchFailure(op, "expected an identity map");
+    rewriter.replaceOp(op, createConstant<float>(rewriter, op.getLoc(), resultType, *result, kConstantName));
+    return success();
+  }
+};
+
 struct FoldConstants : PatternPass<lowbit::impl::FoldConstantsBase<FoldConstants>, populateFoldConstantsPatterns> {};
 } // namespace
 
 void lowbit::populateFoldConstantsPatterns(RewritePatternSet &patterns) {
-  patterns.add<FoldElementwise, FoldTranspose, FoldReshape<tensor::CollapseShapeOp>, FoldReshape<tensor::ExpandShapeOp>>(
-      patterns.getContext());
+  patterns.add<FoldElementwise, FoldTranspose, FoldReshape<tensor::CollapseShapeOp>, FoldReshape<tensor::ExpandShapeOp>,
+               FoldSlice>(patterns.getContext());
   // An empty tensor in the shape it is wanted in, too.
   tensor::populateFoldTensorEmptyPatterns(patterns);
 }

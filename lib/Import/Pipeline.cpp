@@ -28,6 +28,7 @@ void lowbit::buildImportPipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizeContractions());
   manager.addPass(createSpecializeGenerics());
   manager.addPass(createSimplifyDepthwiseConvPass());
+  manager.addPass(createSplitGroupedConvolutions());
   manager.addPass(createCanonicalizePads());
   // One layout.
   manager.addPass(createConvertNchwToNhwc());

@@ -38,6 +38,19 @@ func.func @stays(%x: tensor<2xf32>) -> (tensor<4x2xf32>, tensor<3x2xi32>, tensor
 
 // -----
 
+// A slice with gaps, and one at a place that isn't known.
+
+// CHECK-LABEL: func.func @slices(
+// CHECK-COUNT-2: tensor.extract_slice
+func.func @slices(%i: index) -> (tensor<2xf32>, tensor<2xf32>) {
+  %w = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %0 = tensor.extract_slice %w[0] [2] [2] : tensor<4xf32> to tensor<2xf32>
+  %1 = tensor.extract_slice %w[%i] [2] [1] : tensor<4xf32> to tensor<2xf32>
+  return %0, %1 : tensor<2xf32>, tensor<2xf32>
+}
+
+// -----
+
 // A resource that isn't there, and one that is too short.
 
 // CHECK-LABEL: func.func @resources(

@@ -73,3 +73,14 @@ func.func @resource() -> tensor<2x2xf32> {
     }
   }
 #-}
+
+// -----
+
+// CHECK-LABEL: func.func @slice(
+// CHECK: arith.constant dense<{{\[\[}}5.000000e+00, 6.000000e+00], [8.000000e+00, 9.000000e+00]]> : tensor<2x2xf32>
+// CHECK-NEXT: return
+func.func @slice() -> tensor<2x2xf32> {
+  %w = arith.constant dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]> : tensor<3x3xf32>
+  %0 = tensor.extract_slice %w[1, 1] [2, 2] [1, 1] : tensor<3x3xf32> to tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}

@@ -98,6 +98,31 @@ def CanonicalizePads : Pass<"lowbit-canonicalize-pads"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SplitGroupedConvolutions : Pass<"lowbit-split-grouped-convolutions"> {
+  let summary = "make a convolution for each group of a grouped one";
+  let description = [{
+    `conv_2d_ngchw_gfchw` and `conv_2d_ngchw_fgchw` of static shape and at most 64 groups become as many
+    `conv_2d_nchw_fchw` of slices of the input, the weights and the broadcast bias, and the concatenation of their
+    results. `lowbit-fold-constants` computes the slices of constants.
+
+    ```mlir
+    %0 = linalg.conv_2d_ngchw_gfchw ins(%x, %w : tensor<1x2x3x8x8xf32>, tensor<2x4x3x3x3xf32>)
+        outs(%init : tensor<1x2x4x6x6xf32>) -> tensor<1x2x4x6x6xf32>
+    ```
+    becomes
+    ```mlir
+    %c = tensor.collapse_shape %x [[0], [1, 2], [3], [4]] : tensor<1x2x3x8x8xf32> into tensor<1x6x8x8xf32>
+    %x0 = tensor.extract_slice %c[0, 0, 0, 0] [1, 3, 8, 8] [1, 1, 1, 1] : …
+    %y0 = linalg.conv_2d_nchw_fchw ins(%x0, %w0 : tensor<1x3x8x8xf32>, tensor<4x3x3x3xf32>) …
+    %x1 = tensor.extract_slice %c[0, 3, 0, 0] [1, 3, 8, 8] [1, 1, 1, 1] : …
+    %y1 = linalg.conv_2d_nchw_fchw ins(%x1, %w1 : tensor<1x3x8x8xf32>, tensor<4x3x3x3xf32>) …
+    %1 = tensor.concat dim(1) %y0, %y1 : … -> tensor<1x8x6x6xf32>
+    %0 = tensor.expand_shape %1 [[0], [1, 2], [3], [4]] output_shape [1, 2, 4, 6, 6] : …
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ConvertNchwToNhwc : Pass<"lowbit-convert-nchw-to-nhwc"> {
   let summary = "turn NCHW convolutions and poolings into NHWC ones";
   let description = [{
@@ -187,10 +212,10 @@ def FoldUnitTransposes : Pass<"lowbit-fold-unit-transposes"> {
 }
 
 def FoldConstants : Pass<"lowbit-fold-constants"> {
-  let summary = "compute transpositions, reshapes and elementwise ops of constants";
+  let summary = "compute transpositions, reshapes, slices and elementwise ops of constants";
   let description = [{
     Of constants of type f32, whether `dense` or `dense_resource`: `linalg.transpose`, `tensor.collapse_shape`,
-    `tensor.expand_shape`, and elementwise linalg ops whose bodies add, subtract, multiply, divide, negate, or take
+    `tensor.expand_shape`, `tensor.extract_slice`, and elementwise linalg ops whose bodies add, subtract, multiply, divide, negate, or take
     absolute values, square roots and their reciprocals. Everything is rounded to f32 as the program would; the
     reciprocal of a square root once, from f64. What would be larger than the constants it is made of stays.
 

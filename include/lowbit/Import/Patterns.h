@@ -12,6 +12,7 @@ void populateImportTosaPatterns(RewritePatternSet &patterns);
 void populateCanonicalizeContractionsPatterns(RewritePatternSet &patterns);
 void populateSpecializeGenericsPatterns(RewritePatternSet &patterns);
 void populateCanonicalizePadsPatterns(RewritePatternSet &patterns);
+void populateSplitGroupedConvolutionsPatterns(RewritePatternSet &patterns);
 void populateConvertNchwToNhwcPatterns(RewritePatternSet &patterns);
 void populatePropagateTransposesPatterns(RewritePatternSet &patterns);
 void populateFoldFlattenedTransposesPatterns(RewritePatternSet &patterns);
