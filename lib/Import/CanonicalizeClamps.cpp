@@ -1,6 +1,7 @@
 #include "PatternPass.h"
 #include "lowbit/Import/Passes.h"
 #include "lowbit/Support/FloatForm.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include <cmath>
 #include <limits>
 
@@ -100,6 +101,28 @@ private:
   mutable linalg::LinalgOp op; // an op is a handle, whose methods are not const
 };
 
+} // namespace
+
+/// The canonical clamp of `input`; the input itself where neither bound is finite.
+static Value createClamp(OpBuilder &builder, Location loc, Value input, FloatRange range) {
+  auto constant = [&](float bound) -> Value {
+    return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(bound));
+  };
+  Value min = std::isinf(range.min) && range.min < 0 ? Value() : constant(range.min);
+  Value max = std::isinf(range.max) && range.max > 0 ? Value() : constant(range.max);
+  if (!min && !max)
+    return input;
+  auto clamp = createElementwise(builder, loc, input, [&](OpBuilder &builder, Location loc, Value element) {
+    if (min)
+      element = arith::MaximumFOp::create(builder, loc, element, min);
+    if (max)
+      element = arith::MinimumFOp::create(builder, loc, element, max);
+    return element;
+  });
+  return clamp.getResult(0);
+}
+
+namespace {
 struct CanonicalizeClamp : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
@@ -120,28 +143,34 @@ struct CanonicalizeClamp : OpInterfaceRewritePattern<linalg::LinalgOp> {
       clamp->range = {std::clamp(inner->min, clamp->range.min, clamp->range.max),
                       std::clamp(inner->max, clamp->range.min, clamp->range.max)};
     }
-    rewriter.replaceOp(op, createClamp(rewriter, op, input, clamp->range));
+    Value result = createClamp(rewriter, op.getLoc(), input, clamp->range);
+    if (result != input)
+      copyName(op, result.getDefiningOp());
+    rewriter.replaceOp(op, result);
     return success();
   }
+};
 
-  static Value createClamp(PatternRewriter &rewriter, Operation *op, Value input, FloatRange range) {
-    auto constant = [&](float bound) -> Value {
-      return arith::ConstantOp::create(rewriter, op->getLoc(), rewriter.getF32FloatAttr(bound));
-    };
-    Value min = std::isinf(range.min) && range.min < 0 ? Value() : constant(range.min);
-    Value max = std::isinf(range.max) && range.max > 0 ? Value() : constant(range.max);
-    if (!min && !max)
-      return input;
-    auto generic =
-        createElementwise(rewriter, op->getLoc(), input, [&](OpBuilder &builder, Location loc, Value element) {
-          if (min)
-            element = arith::MaximumFOp::create(builder, loc, element, min);
-          if (max)
-            element = arith::MinimumFOp::create(builder, loc, element, max);
-          return element;
-        });
-    copyName(op, generic);
-    return generic.getResult(0);
+/// A clamp comes before what only moves elements: next to the op that it becomes one with.
+struct HoistClamp : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
+    std::optional<FloatRange> range = matchClamp(op);
+    Operation *mover = range ? op.getDpsInputs().front().getDefiningOp() : nullptr;
+    if (!isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::ConcatOp>(mover) ||
+        !mover->hasOneUse())
+      return rewriter.notifyMatchFailure(op, "expected a clamp of what one op moved for it alone");
+    if (mover->getResult(0).getType() != op.getResult(0).getType() ||
+        !llvm::all_of(mover->getOperands(), [](Value operand) { return getStaticTensorType(operand) != nullptr; }))
+      return rewriter.notifyMatchFailure(op, "expected tensors of static shape");
+    auto clamped = llvm::map_to_vector(mover->getOperands(), [&](Value operand) {
+      return createClamp(rewriter, op.getLoc(), operand, *range);
+    });
+    Operation *moved = clone(rewriter, mover, mover->getResultTypes(), clamped);
+    copyName(op, moved);
+    rewriter.replaceOp(op, moved);
+    return success();
   }
 };
 
@@ -150,5 +179,5 @@ struct CanonicalizeClamps
 } // namespace
 
 void lowbit::populateCanonicalizeClampsPatterns(RewritePatternSet &patterns) {
-  patterns.add<CanonicalizeClamp>(patterns.getContext());
+  patterns.add<CanonicalizeClamp, HoistClamp>(patterns.getContext());
 }

@@ -28,6 +28,7 @@ void lowbit::buildImportPipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizeContractions());
   manager.addPass(createSpecializeGenerics());
   manager.addPass(createSimplifyDepthwiseConvPass());
+  manager.addPass(createCanonicalizeClamps());
   manager.addPass(createSplitGroupedConvolutions());
   manager.addPass(createCanonicalizePads());
   // One layout.
@@ -40,7 +41,6 @@ void lowbit::buildImportPipeline(OpPassManager &manager) {
   // One op where the source had several.
   manager.addPass(createCanonicalizeInits());
   manager.addPass(createFoldChannelAffine());
-  manager.addPass(createCanonicalizeClamps());
   manager.addPass(createFoldMeans());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -20,6 +20,12 @@ static linalg::TransposeOp getToChannelsFirst(Value value) {
   return transpose;
 }
 
+/// True for a transposition from NCHW to NHWC.
+static bool isToChannelsLast(Operation *op) {
+  auto transpose = dyn_cast<linalg::TransposeOp>(op);
+  return transpose && transpose.getPermutation() == ArrayRef<int64_t>(kToChannelsLast) && op->getNumResults() == 1;
+}
+
 static bool isStatic4D(Value value) {
   RankedTensorType type = getStaticTensorType(value);
   return type && type.getRank() == 4;
@@ -163,14 +169,16 @@ struct HoistToChannelsLast : OpRewritePattern<linalg::TransposeOp> {
 
   LogicalResult matchAndRewrite(linalg::TransposeOp op, PatternRewriter &rewriter) const override {
     Operation *producer = op.getInput().getDefiningOp();
-    if (op.getPermutation() != ArrayRef<int64_t>(kToChannelsLast) || op->getNumResults() != 1)
+    if (!isToChannelsLast(op))
       return rewriter.notifyMatchFailure(op, "expected a transposition to NHWC");
-    if (!producer || producer->getNumResults() != 1 || !producer->hasOneUse())
-      return rewriter.notifyMatchFailure(op, "expected the only use of another op's result");
+    if (!producer || producer->getNumResults() != 1 || !llvm::all_of(producer->getUsers(), isToChannelsLast))
+      return rewriter.notifyMatchFailure(op, "expected a result of another op that is only read in NHWC");
+    rewriter.setInsertionPointAfter(producer); // before all its users
     FailureOr<Value> result = computeChannelsLast(rewriter, producer);
     if (failed(result))
       return rewriter.notifyMatchFailure(op, "expected a producer that can be computed in another layout");
-    rewriter.replaceOp(op, *result);
+    for (Operation *user : llvm::make_early_inc_range(producer->getUsers()))
+      rewriter.replaceOp(user, *result);
     return success();
   }
 };

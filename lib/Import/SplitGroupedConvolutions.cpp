@@ -1,3 +1,4 @@
+#include "PatternPass.h"
 #include "Utils.h"
 #include "lowbit/Import/Passes.h"
 #include "lowbit/Import/Patterns.h"
@@ -89,21 +90,9 @@ struct SplitGroups : OpRewritePattern<OpTy> {
   }
 };
 
-struct SplitGroupedConvolutions : lowbit::impl::SplitGroupedConvolutionsBase<SplitGroupedConvolutions> {
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateSplitGroupedConvolutionsPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyImportPatterns(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-  FrozenRewritePatternSet patterns;
-};
+struct SplitGroupedConvolutions
+    : PatternPass<lowbit::impl::SplitGroupedConvolutionsBase<SplitGroupedConvolutions>,
+                  populateSplitGroupedConvolutionsPatterns> {};
 } // namespace
 
 void lowbit::populateSplitGroupedConvolutionsPatterns(RewritePatternSet &patterns) {

@@ -70,3 +70,16 @@ func.func @dynamic(%x: tensor<?xf32>) -> tensor<?xf32> {
   } -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// What others read too stays before the clamp.
+
+// CHECK-LABEL: func.func @two_uses(
+// CHECK: tensor.collapse_shape
+// CHECK: linalg.generic
+func.func @two_uses(%x: tensor<2x4xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %zeros = arith.constant dense<0.0> : tensor<8xf32>
+  %0 = tensor.collapse_shape %x [[0, 1]] : tensor<2x4xf32> into tensor<8xf32>
+  %e = tensor.empty() : tensor<8xf32>
+  %1 = linalg.max ins(%0, %zeros : tensor<8xf32>, tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  return %0, %1 : tensor<8xf32>, tensor<8xf32>
+}

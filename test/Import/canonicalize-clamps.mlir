@@ -101,3 +101,25 @@ func.func @unbounded(%x: tensor<8xf32>) -> tensor<8xf32> {
   } -> tensor<8xf32>
   return %0 : tensor<8xf32>
 }
+
+// -----
+
+// Before what moves elements: each input of a concatenation is clamped, and the flattening comes last.
+
+// CHECK-LABEL: func.func @hoist(
+// CHECK-SAME: %[[X:[a-z0-9]*]]: tensor<2x3xf32>, %[[Y:[a-z0-9]*]]: tensor<2x4xf32>
+// CHECK: %[[A:.*]] = linalg.generic {{.*}} ins(%[[X]] : tensor<2x3xf32>)
+// CHECK: arith.maximumf
+// CHECK: %[[B:.*]] = linalg.generic {{.*}} ins(%[[Y]] : tensor<2x4xf32>)
+// CHECK: arith.maximumf
+// CHECK: %[[C:.*]] = tensor.concat dim(1) %[[A]], %[[B]]
+// CHECK-NEXT: %[[F:.*]] = tensor.collapse_shape %[[C]] {{\[\[}}0, 1]] {lowbit.name = "r"}
+// CHECK-NEXT: return %[[F]]
+func.func @hoist(%x: tensor<2x3xf32>, %y: tensor<2x4xf32>) -> tensor<14xf32> {
+  %zeros = arith.constant dense<0.0> : tensor<14xf32>
+  %0 = tensor.concat dim(1) %x, %y : (tensor<2x3xf32>, tensor<2x4xf32>) -> tensor<2x7xf32>
+  %1 = tensor.collapse_shape %0 [[0, 1]] : tensor<2x7xf32> into tensor<14xf32>
+  %e = tensor.empty() : tensor<14xf32>
+  %2 = linalg.max {lowbit.name = "r"} ins(%1, %zeros : tensor<14xf32>, tensor<14xf32>) outs(%e : tensor<14xf32>) -> tensor<14xf32>
+  return %2 : tensor<14xf32>
+}

@@ -130,3 +130,24 @@ func.func @inits(%b: tensor<4xf32>, %c: f32) -> (tensor<1x8x9x4xf32>, tensor<1x8
   %3 = linalg.transpose ins(%2 : tensor<1x4x8x9xf32>) outs(%et : tensor<1x8x9x4xf32>) permutation = [0, 2, 3, 1]
   return %1, %3 : tensor<1x8x9x4xf32>, tensor<1x8x9x4xf32>
 }
+
+// -----
+
+// Two readers of a pad, both in NHWC.
+
+// CHECK-LABEL: func.func @two_readers(
+// CHECK: %[[T:.*]] = linalg.transpose
+// CHECK-NEXT: %[[P:.*]] = tensor.pad %[[T]]
+// CHECK-NOT: linalg.transpose
+// CHECK: return %[[P]], %[[P]]
+func.func @two_readers(%x: tensor<1x4x7x8xf32>) -> (tensor<1x8x8x4xf32>, tensor<1x8x8x4xf32>) {
+  %c = arith.constant 0.0 : f32
+  %p = tensor.pad %x low[0, 0, 1, 0] high[0, 0, 0, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %c : f32
+  } : tensor<1x4x7x8xf32> to tensor<1x4x8x8xf32>
+  %e = tensor.empty() : tensor<1x8x8x4xf32>
+  %0 = linalg.transpose ins(%p : tensor<1x4x8x8xf32>) outs(%e : tensor<1x8x8x4xf32>) permutation = [0, 2, 3, 1]
+  %1 = linalg.transpose ins(%p : tensor<1x4x8x8xf32>) outs(%e : tensor<1x8x8x4xf32>) permutation = [0, 2, 3, 1]
+  return %0, %1 : tensor<1x8x8x4xf32>, tensor<1x8x8x4xf32>
+}

@@ -282,7 +282,8 @@ def CanonicalizeClamps : Pass<"lowbit-canonicalize-clamps"> {
   let description = [{
     Elementwise ops that clamp one input between constants, spelled with comparisons and selections, `maximumf`,
     `maxnumf` and their kin, or as `linalg.max` with a constant tensor, become a generic that `matchClamp` recognizes.
-    A clamp of a clamp becomes one. The canonical clamp keeps NaN where the source may have replaced it by a bound
+    A clamp of a clamp becomes one, and a clamp moves before a reshape or concatenation, next to what it can become one
+    op with. The canonical clamp keeps NaN where the source may have replaced it by a bound
     (`select(cmpf ogt, x, 0), x, 0)` makes 0 of it, `cmpf ugt` keeps it).
 
     ```mlir
