@@ -1,0 +1,93 @@
+/*
+ * What one core can do: loops of one idiom on registers alone, a plain read of memory, and a clock around calls of a
+ * compiled function. benchmarks/kernels.py builds and loads this beside the code it measures.
+ *
+ * peak_NAME(n) runs n rounds of 12 independent accumulators and returns operations (a multiplication and an addition are
+ * two) per second; NAME is a dot instruction of lib/Target with its dot as an underscore.
+ */
+#define _POSIX_C_SOURCE 199309L
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Seconds of one call, over `calls` calls. */
+double time_calls(void (*function)(void *const *), void *const *buffers, long calls) {
+  double start = now();
+  for (long i = 0; i < calls; ++i)
+    function(buffers);
+  return (now() - start) / (double)calls;
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define EACH(X) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define CLOBBERS(r)                                                                                                    \
+  r "0", r "1", r "2", r "3", r "4", r "5", r "6", r "7", r "8", r "9", r "10", r "11", r "12", r "13", r "14", r "15"
+/* Zeros are ordinary numbers to every idiom here: a denormal would slow floats down. */
+#define ZERO(n) "vpxor %%xmm" #n ",%%xmm" #n ",%%xmm" #n "\n"
+#define PEAK(name, isa, opsPerAccumulator, BODY)                                                                       \
+  __attribute__((target(isa))) double peak_##name(long n) {                                                           \
+    const double operations = 12.0 * (opsPerAccumulator) * (double)n;                                                  \
+    const double start = now();                                                                                        \
+    __asm__ volatile(ZERO(0) ZERO(1) ZERO(2) ZERO(3) EACH(ZERO) "1:\n" EACH(BODY) "dec %0\njnz 1b\n"                   \
+                     : "+r"(n)                                                                                         \
+                     :                                                                                                 \
+                     : CLOBBERS("xmm"), "cc");                                                                         \
+    return operations / (now() - start);                                                                               \
+  }
+
+#define VPDPBUSD(a) "vpdpbusd %%zmm1,%%zmm2,%%zmm" #a "\n"
+#define MULADD512(a) "vmulps %%zmm1,%%zmm2,%%zmm3\nvaddps %%zmm3,%%zmm" #a ",%%zmm" #a "\n"
+#define FMA512(a) "vfmadd231ps %%zmm1,%%zmm2,%%zmm" #a "\n"
+#define PSIGN256(a)                                                                                                    \
+  "vpsignb %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm0,%%ymm3\nvpmaddwd %%ymm1,%%ymm3,%%ymm3\nvpaddd "              \
+  "%%ymm3,%%ymm" #a ",%%ymm" #a "\n"
+#define PMADDWD256(a) "vpmaddwd %%ymm1,%%ymm2,%%ymm3\nvpaddd %%ymm3,%%ymm" #a ",%%ymm" #a "\n"
+#define MULADD256(a) "vmulps %%ymm1,%%ymm2,%%ymm3\nvaddps %%ymm3,%%ymm" #a ",%%ymm" #a "\n"
+#define FMA256(a) "vfmadd231ps %%ymm1,%%ymm2,%%ymm" #a "\n"
+
+PEAK(avx512_vpdpbusd, "avx512f", 128, VPDPBUSD)
+PEAK(float512_mul_add, "avx512f", 32, MULADD512)
+PEAK(float512_fma, "avx512f", 32, FMA512)
+PEAK(avx2_vpsignb, "avx2", 64, PSIGN256)
+PEAK(avx2_vpmaddwd, "avx2", 32, PMADDWD256)
+PEAK(float256_mul_add, "avx2", 16, MULADD256)
+PEAK(float256_fma, "avx2,fma", 16, FMA256)
+
+__attribute__((target("avx512f"))) static uint64_t read512(const char *p, size_t bytes) {
+  __m512i sum[8] = {0};
+  for (size_t i = 0; i + 512 <= bytes; i += 512)
+    for (int j = 0; j < 8; ++j)
+      sum[j] = _mm512_add_epi64(sum[j], _mm512_loadu_si512(p + i + 64 * j));
+  for (int j = 1; j < 8; ++j)
+    sum[0] = _mm512_add_epi64(sum[0], sum[j]);
+  return (uint64_t)_mm512_reduce_add_epi64(sum[0]);
+}
+
+__attribute__((target("avx2"))) static uint64_t read256(const char *p, size_t bytes) {
+  __m256i sum[8] = {0};
+  for (size_t i = 0; i + 256 <= bytes; i += 256)
+    for (int j = 0; j < 8; ++j)
+      sum[j] = _mm256_add_epi64(sum[j], _mm256_loadu_si256((const __m256i *)(p + i + 32 * j)));
+  for (int j = 1; j < 8; ++j)
+    sum[0] = _mm256_add_epi64(sum[0], sum[j]);
+  return (uint64_t)_mm256_extract_epi64(sum[0], 0);
+}
+
+/* Seconds of one read of `bytes` bytes, over `times` reads. */
+double time_reads(const char *data, size_t bytes, long times) {
+  static volatile uint64_t sink;
+  const int isWide = __builtin_cpu_supports("avx512f");
+  const double start = now();
+  for (long i = 0; i < times; ++i)
+    sink += isWide ? read512(data, bytes) : read256(data, bytes);
+  return (now() - start) / (double)times;
+}
+#endif
