@@ -1,3 +1,4 @@
+#include "ContractionShape.h"
 #include "TileKernel.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
@@ -7,29 +8,11 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
-#include <functional>
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-/// A contraction as dot products over contiguous runs of activations: one run for each step of the window loops.
-///
-/// A matrix product has one step, its run is a row of the left side. A convolution has a step for each row of the
-/// window; the columns of the window and the channels lie side by side in memory and make the run, unless the window
-/// is dilated along its columns: then each column is a step too.
-struct ContractionShape {
-  SmallVector<int64_t, 2> steps;
-  int64_t run = 0;
-  int64_t channels = 0;
-
-  int64_t getStepCount() const { return llvm::product_of(steps); }
-};
-
-/// What the weights of output channel `channel` are at element `element` of the run of `step`.
-using WeightIndex = llvm::function_ref<int64_t(int64_t channel, int64_t step, int64_t element)>;
-
 class ContractionKernel : public TileKernel {
 public:
   static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
@@ -49,11 +32,9 @@ private:
   }
 
   template <typename T>
-  void packWeights(OpBuilder &builder, ArrayRef<T> weights, WeightIndex index);
+  void packWeights(OpBuilder &builder, ArrayRef<T> weights);
   template <typename T>
-  void packInit(OpBuilder &builder, ArrayRef<T> values);
-  template <typename T>
-  bool prepare(OpBuilder &builder, Value weights, WeightIndex index);
+  bool prepare(OpBuilder &builder, Value weights);
 
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
   SmallVector<Value> reduce(OpBuilder &builder, Location loc, const TilePosition &position,
@@ -74,8 +55,6 @@ private:
   int64_t depth = 1;
   /// The activations, the last dimension of which holds the runs.
   Value activations;
-  /// The index into `activations` of the first element of a run: maps (output dims..., steps..., element).
-  AffineMap activationMap;
   /// [panel, steps..., group, vector, lanes * depth].
   Value packedWeights;
   /// [panel, vector, lanes], or null where the init is not constant.
@@ -86,7 +65,7 @@ private:
 } // namespace
 
 template <typename T>
-void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights, WeightIndex index) {
+void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights) {
   const int64_t stepCount = contraction.getStepCount(), groups = getGroupCount(), width = shape.getWidth();
   const int64_t fullElements = getFullGroupCount() * depth;
   SmallVector<T> packed(getPanelCount() * stepCount * groups * width * depth, T(0));
@@ -100,7 +79,7 @@ void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights, Wei
           for (int64_t k = 0; k < depth; ++k, ++position) {
             const int64_t channel = getPanelStart(panel) + lane, element = start + k;
             if (channel < contraction.channels && element < contraction.run && (isFull || element >= fullElements))
-              packed[position] = weights[index(channel, step, element)];
+              packed[position] = weights[contraction.getWeightIndex(channel, step, element)];
           }
       }
   SmallVector<int64_t> packedShape = {getPanelCount()};
@@ -125,7 +104,7 @@ static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, 
 }
 
 template <typename T>
-bool ContractionKernel::prepare(OpBuilder &builder, Value weights, WeightIndex index) {
+bool ContractionKernel::prepare(OpBuilder &builder, Value weights) {
   auto values = getConstantValues<T>(weights);
   if (!values)
     return false;
@@ -143,34 +122,15 @@ bool ContractionKernel::prepare(OpBuilder &builder, Value weights, WeightIndex i
         uint32_t sum = 0;
         for (int64_t step = 0; step < contraction.getStepCount(); ++step)
           for (int64_t element = 0; element < contraction.run; ++element)
-            sum += static_cast<uint32_t>(int32_t(values->get()[index(channel, step, element)]));
+            sum += static_cast<uint32_t>(int32_t(values->get()[contraction.getWeightIndex(channel, step, element)]));
         offset[channel] = static_cast<int32_t>(sum * static_cast<uint32_t>(-128));
       }
   }
-  packWeights<T>(builder, values->get(), index);
+  packWeights<T>(builder, values->get());
 
   auto panelStart = [&](int64_t panel) { return getPanelStart(panel); };
   Type accumulatorType = getElementTypeOrSelf(op.getDpsInits().front().getType());
-  // The init as one constant for each channel.
-  std::optional<SmallVector<Accumulator>> init;
-  Value source = op.getDpsInits().front();
-  if (auto fill = source.getDefiningOp<linalg::FillOp>()) {
-    Attribute attr;
-    if (matchPattern(fill.getInputs().front(), m_Constant(&attr))) {
-      Accumulator value;
-      if constexpr (std::is_same_v<T, float>)
-        value = cast<FloatAttr>(attr).getValue().convertToFloat();
-      else
-        value = static_cast<int32_t>(cast<IntegerAttr>(attr).getValue().getSExtValue());
-      init.emplace(channels, value);
-    }
-  } else if (auto broadcast = source.getDefiningOp<linalg::BroadcastOp>()) {
-    const int64_t rank = cast<ShapedType>(source.getType()).getRank();
-    auto bias = getConstantValues<Accumulator>(broadcast.getInput());
-    if (bias && !llvm::is_contained(broadcast.getDimensions(), rank - 1) &&
-        static_cast<int64_t>(bias->get().size()) == channels)
-      init.emplace(bias->get());
-  }
+  std::optional<SmallVector<Accumulator>> init = getConstantInit<Accumulator>(op, channels);
   if (init) {
     if constexpr (!std::is_same_v<T, float>)
       for (auto [value, add] : llvm::zip_equal(*init, offset))
@@ -209,7 +169,7 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   kernel->op = op;
   auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
   FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
-  if (failed(target) || op->getNumOperands() != 3)
+  if (failed(target))
     return nullptr;
   if (tile && tile.getInstruction()) {
     kernel->instruction = target->getDotInstruction(tile.getInstruction());
@@ -219,72 +179,29 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
     shape.lanes = kernel->instruction->lanes;
   }
 
-  Location loc = op.getLoc();
+  std::optional<ContractionShape> contraction = ContractionShape::get(op);
+  if (!contraction)
+    return nullptr;
+  kernel->contraction = *contraction;
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  Value input = op->getOperand(0), weights = op->getOperand(1);
-  auto inputType = dyn_cast<RankedTensorType>(input.getType());
-  auto weightType = dyn_cast<RankedTensorType>(weights.getType());
-  auto outputType = dyn_cast<RankedTensorType>(op->getOperand(2).getType());
-  if (!inputType || !weightType || !outputType || !outputType.hasStaticShape() || !inputType.hasStaticShape())
-    return nullptr;
-  ContractionShape &contraction = kernel->contraction;
-  MLIRContext *context = rewriter.getContext();
-  auto dim = [&](unsigned position) { return getAffineDimExpr(position, context); };
-  SmallVector<int64_t> weightStrides = mlir::computeStrides(weightType.getShape());
+  Value weights = op->getOperand(1);
+  kernel->activations = op->getOperand(0);
+  if (!contraction->collapsed.empty())
+    kernel->activations =
+        tensor::CollapseShapeOp::create(rewriter, op.getLoc(), kernel->activations, contraction->collapsed);
+  auto inputType = cast<RankedTensorType>(op->getOperand(0).getType());
+  auto outputType = cast<RankedTensorType>(op->getOperand(2).getType());
 
-  SmallVector<int64_t, 4> weightOrder;
-  std::function<int64_t(int64_t, int64_t, int64_t)> index;
-  if (isa<linalg::MatmulOp>(op)) {
-    contraction.run = inputType.getDimSize(1);
-    contraction.channels = outputType.getDimSize(1);
-    kernel->activations = input;
-    // (m, n, element) -> (m, element)
-    kernel->activationMap = AffineMap::get(3, 0, {dim(0), dim(2)}, context);
-    index = [=](int64_t channel, int64_t, int64_t element) {
-      return element * weightStrides[0] + channel * weightStrides[1];
-    };
-  } else if (auto conv = dyn_cast<linalg::Conv2DNhwcFhwcOp>(op.getOperation())) {
-    auto strides = llvm::to_vector(conv.getStrides().getValues<int64_t>());
-    auto dilations = llvm::to_vector(conv.getDilations().getValues<int64_t>());
-    const int64_t windowRows = weightType.getDimSize(1), windowColumns = weightType.getDimSize(2);
-    const int64_t inputChannels = inputType.getDimSize(3);
-    const bool columnsAreSteps = dilations[1] != 1 && windowColumns > 1;
-    contraction.channels = outputType.getDimSize(3);
-    contraction.steps = {windowRows};
-    contraction.run = inputChannels * (columnsAreSteps ? 1 : windowColumns);
-    if (columnsAreSteps)
-      contraction.steps.push_back(windowColumns);
-    kernel->activations = tensor::CollapseShapeOp::create(rewriter, loc, input,
-                                                          SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
-    // (n, oh, ow, f, window row[, window column], element)
-    AffineExpr element = dim(columnsAreSteps ? 6 : 5);
-    AffineExpr column = dim(2) * strides[1];
-    if (columnsAreSteps)
-      column = column + dim(5) * dilations[1];
-    kernel->activationMap =
-        AffineMap::get(columnsAreSteps ? 7 : 6, 0,
-                       {dim(0), dim(1) * strides[0] + dim(4) * dilations[0], column * inputChannels + element}, context);
-    index = [=](int64_t channel, int64_t step, int64_t element) {
-      // Steps and runs walk the window in the order of the filter's memory.
-      return channel * weightStrides[0] + step * (columnsAreSteps ? inputChannels : inputChannels * windowColumns) +
-             element;
-    };
-  } else {
-    return nullptr;
-  }
-  if (contraction.run == 0 || contraction.channels == 0 || outputType.getNumElements() == 0)
-    return nullptr;
-
-  fitTile(shape, outputType.getDimSize(outputType.getRank() - 2), contraction.channels);
+  fitTile(shape, outputType.getDimSize(outputType.getRank() - 2), contraction->channels);
   kernel->shape = shape;
-  Type elementType = weightType.getElementType();
+  Type elementType = getElementTypeOrSelf(weights.getType());
   bool isPrepared = false;
   if (elementType.isF32() && inputType.getElementType().isF32())
-    isPrepared = kernel->prepare<float>(rewriter, weights, index);
+    isPrepared = kernel->prepare<float>(rewriter, weights);
   else if (elementType.isInteger(8) && inputType.getElementType().isInteger(8) &&
            outputType.getElementType().isInteger(32))
-    isPrepared = kernel->prepare<int8_t>(rewriter, weights, index);
+    isPrepared = kernel->prepare<int8_t>(rewriter, weights);
   return isPrepared ? std::move(kernel) : nullptr;
 }
 
@@ -380,11 +297,11 @@ Value ContractionKernel::loadActivations(OpBuilder &builder, Location loc, const
   llvm::append_range(dims, steps);
   dims.push_back(element);
   SmallVector<Value> indices;
-  for (AffineExpr result : activationMap.getResults())
+  for (AffineExpr result : contraction.activationMap.getResults()) {
+    AffineMap map = AffineMap::get(contraction.activationMap.getNumDims(), 0, result);
     indices.push_back(getValueOrCreateConstantIndexOp(
-        builder, loc,
-        affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(activationMap.getNumDims(), 0, result),
-                                              dims)));
+        builder, loc, affine::makeComposedFoldedAffineApply(builder, loc, map, dims)));
+  }
   Type elementType = getElementTypeOrSelf(activations.getType());
   if (depth == 1) {
     Value scalar = tensor::ExtractOp::create(builder, loc, activations, indices);
