@@ -25,6 +25,7 @@ void lowbit::buildImportPipeline(OpPassManager &manager) {
   addTosaPasses(manager);
   manager.addPass(createConvertElementwiseToLinalgPass());
   // One name for each computation.
+  manager.addPass(createSimplifyMath());
   manager.addPass(createCanonicalizeContractions());
   manager.addPass(createSpecializeGenerics());
   manager.addPass(createSimplifyDepthwiseConvPass());

@@ -39,6 +39,24 @@ def ImportTosa : Pass<"lowbit-import-tosa"> {
   let dependentDialects = ["::mlir::tensor::TensorDialect"];
 }
 
+def SimplifyMath : Pass<"lowbit-simplify-math"> {
+  let summary = "replace powers with constant exponents by products, roots and quotients";
+  let description = [{
+    `math.powf` and `math.fpowi` whose exponent is a constant -1, -0.5, 0, 0.5, 1, 2 or 3 become what is cheaper and
+    more exact: `1 / x`, `math.rsqrt x`, `1`, `math.sqrt x`, `x`, `x * x`, `x * x * x`. Other powers stay.
+    `powf(x, 0.5)` is +inf for -inf and +0 for -0, where the root is NaN and -0.
+
+    ```mlir
+    %0 = math.fpowi %x, %c2 : f32, i64
+    ```
+    becomes
+    ```mlir
+    %0 = arith.mulf %x, %x : f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def CanonicalizeContractions : Pass<"lowbit-canonicalize-contractions"> {
   let summary = "turn contractions into matmuls whose operands aren't transposed";
   let description = [{

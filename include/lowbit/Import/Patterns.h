@@ -10,6 +10,7 @@ namespace mlir::lowbit {
 void populateConvertQuantCastsPatterns(RewritePatternSet &patterns);
 void populateImportTosaPatterns(RewritePatternSet &patterns);
 void populateCanonicalizeContractionsPatterns(RewritePatternSet &patterns);
+void populateSimplifyMathPatterns(RewritePatternSet &patterns);
 void populateSpecializeGenericsPatterns(RewritePatternSet &patterns);
 void populateCanonicalizePadsPatterns(RewritePatternSet &patterns);
 void populateSplitGroupedConvolutionsPatterns(RewritePatternSet &patterns);
