@@ -1,4 +1,5 @@
 #include "ContractionShape.h"
+#include "SubBytePlanes.h"
 #include "TileKernel.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
@@ -41,6 +42,7 @@ private:
                             SmallVector<OpFoldResult> steps, ValueRange accumulators);
   SmallVector<Value> reduceRun(OpBuilder &builder, Location loc, const TilePosition &position,
                                ArrayRef<OpFoldResult> steps, ValueRange accumulators);
+  Value loadWeights(OpBuilder &builder, Location loc, ValueRange indices);
   SmallVector<Value> reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
                                  ArrayRef<OpFoldResult> steps, OpFoldResult group, OpFoldResult element,
                                  ValueRange accumulators);
@@ -53,9 +55,11 @@ private:
   ContractionShape contraction;
   const DotInstruction *instruction = nullptr;
   int64_t depth = 1;
+  /// The width of an integer weight; those of less than 8 bits lie in planes.
+  unsigned weightBits = 8;
   /// The activations, the last dimension of which holds the runs.
   Value activations;
-  /// [panel, steps..., group, vector, lanes * depth].
+  /// [panel, steps..., group, vector, lanes * depth], the last dimension divided by the planes of `weightBits`.
   Value packedWeights;
   /// [panel, vector, lanes], or null where the init is not constant.
   Value packedInit;
@@ -84,8 +88,13 @@ void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights) {
       }
   SmallVector<int64_t> packedShape = {getPanelCount()};
   llvm::append_range(packedShape, contraction.steps);
-  packedShape.append({groups, shape.vectors, shape.lanes * depth});
-  auto elementType = getElementTypeOrSelf(op->getOperand(1).getType());
+  packedShape.append({groups, shape.vectors, shape.lanes * depth / getPlaneCount(weightBits)});
+  Type elementType = getElementTypeOrSelf(op->getOperand(1).getType());
+  if constexpr (std::is_same_v<T, int8_t>) {
+    elementType = builder.getI8Type();
+    if (weightBits < 8)
+      packed = packPlanes(packed, weightBits, shape.lanes * depth);
+  }
   packedWeights = createConstant<T>(builder, op.getLoc(), RankedTensorType::get(packedShape, elementType), packed,
                                     "packed_weights");
 }
@@ -199,9 +208,12 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   bool isPrepared = false;
   if (elementType.isF32() && inputType.getElementType().isF32())
     isPrepared = kernel->prepare<float>(rewriter, weights);
-  else if (elementType.isInteger(8) && inputType.getElementType().isInteger(8) &&
-           outputType.getElementType().isInteger(32))
-    isPrepared = kernel->prepare<int8_t>(rewriter, weights);
+  else if (elementType.isInteger() && inputType.getElementType().isInteger(8) &&
+           outputType.getElementType().isInteger(32)) {
+    kernel->weightBits = elementType.getIntOrFloatBitWidth();
+    if (kernel->weightBits == 8 || canPackPlanes(kernel->weightBits, shape.lanes * kernel->depth))
+      isPrepared = kernel->prepare<int8_t>(rewriter, weights);
+  }
   return isPrepared ? std::move(kernel) : nullptr;
 }
 
@@ -266,19 +278,24 @@ SmallVector<Value> ContractionKernel::reduceRun(OpBuilder &builder, Location loc
   return results;
 }
 
+/// The `lanes * depth` weights at `indices` of the packed ones.
+Value ContractionKernel::loadWeights(OpBuilder &builder, Location loc, ValueRange indices) {
+  auto packedType = cast<RankedTensorType>(packedWeights.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(packedType.getElementType()));
+  auto type = VectorType::get({packedType.getShape().back()}, packedType.getElementType());
+  Value loaded = vector::TransferReadOp::create(builder, loc, type, packedWeights, indices, zero, ArrayRef<bool>{true});
+  return weightBits < 8 ? unpackPlanes(builder, loc, loaded, weightBits) : loaded;
+}
+
 SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
                                                   ArrayRef<OpFoldResult> steps, OpFoldResult group,
                                                   OpFoldResult element, ValueRange accumulators) {
-  auto weightType = cast<RankedTensorType>(packedWeights.getType());
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(weightType.getElementType()));
   SmallVector<Value> weights;
   for (int64_t vector = 0; vector < shape.vectors; ++vector) {
     SmallVector<OpFoldResult> indices = {position.panel};
     llvm::append_range(indices, steps);
     indices.append({group, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
-    weights.push_back(vector::TransferReadOp::create(
-        builder, loc, VectorType::get({shape.lanes * depth}, weightType.getElementType()), packedWeights,
-        getValueOrCreateConstantIndexOp(builder, loc, indices), zero, ArrayRef<bool>{true}));
+    weights.push_back(loadWeights(builder, loc, getValueOrCreateConstantIndexOp(builder, loc, indices)));
   }
   SmallVector<Value> results;
   for (int64_t row = 0; row < shape.rows; ++row) {

@@ -20,7 +20,7 @@ static void cleanUp(OpPassManager &manager) {
 /// Loops over vectors of tensors' elements, no op that allocates inside.
 static void buildVectorizePipeline(OpPassManager &manager, const lowbit::CodegenOptions &options) {
   manager.addPass(createInlinerPass());
-  manager.addPass(createLinalgElementwiseOpFusionPass());
+  manager.addNestedPass<func::FuncOp>(lowbit::createFuseElementwise());
   cleanUp(manager);
   lowbit::SelectTilesOptions target;
   target.cpu = options.cpu;

@@ -23,12 +23,13 @@ static bool isTileable(linalg::LinalgOp op) {
          llvm::none_of(op.getStaticLoopRanges(), [](int64_t size) { return ShapedType::isDynamic(size) || size == 0; });
 }
 
-/// True for the contractions of 8-bit activations with constant 8-bit weights, and their weights' values.
+/// True for the contractions of 8-bit activations with weights of at most 8 bits.
 static bool isIntegerContraction(linalg::LinalgOp op) {
   if (!isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(op))
     return false;
   auto elementType = [&](unsigned operand) { return getElementTypeOrSelf(op->getOperand(operand).getType()); };
-  return elementType(0).isInteger(8) && elementType(1).isInteger(8) && elementType(2).isInteger(32);
+  return elementType(0).isInteger(8) && elementType(1).isInteger() && elementType(1).getIntOrFloatBitWidth() <= 8 &&
+         elementType(2).isInteger(32);
 }
 
 /// Whether no weight of a contraction is -128; nothing where its weights are not constant.

@@ -82,6 +82,22 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
         if (op->getBlock())
           vectorize(rewriter, op, *target, reductions);
     }
+    WalkResult result = getOperation().walk(verifyOperands);
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+
+  /// Scalar loops would read integers of less than 8 bits from bytes, and vectors of them from fewer.
+  static WalkResult verifyOperands(linalg::LinalgOp op) {
+    for (Type type : op->getOperandTypes()) {
+      Type elementType = getElementTypeOrSelf(type);
+      if (!elementType.isInteger() || elementType.getIntOrFloatBitWidth() >= 8 || elementType.isInteger(1))
+        continue;
+      op->emitOpError() << "reads integers of " << elementType.getIntOrFloatBitWidth()
+                        << " bits, for which there is no kernel";
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
   }
 
   void vectorize(IRRewriter &rewriter, linalg::LinalgOp op, const Target &target, bool isReduction) {

@@ -7,12 +7,14 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// The storage integers of a constant that `quantize` quantizes; null where it is none or has another storage type.
+/// The storage integers of a constant that `quantize` quantizes, T the integer that holds one; null where it is no
+/// constant or T is not the smallest such integer.
 template <typename T> static Value createStorage(QuantizeOp quantize) {
   auto type = cast<RankedTensorType>(quantize.getType());
   auto elementType = cast<quant::QuantizedType>(type.getElementType());
   auto values = getConstantValues<float>(quantize.getInput());
-  if (!values || values->get().empty() || elementType.getStorageTypeIntegralWidth() != 8 * sizeof(T))
+  const unsigned width = elementType.getStorageTypeIntegralWidth();
+  if (!values || values->get().empty() || llvm::PowerOf2Ceil(std::max(8u, width)) != 8 * sizeof(T))
     return {};
   ElementParams params(elementType, type.getShape());
   if (!params.isValid())

@@ -167,7 +167,7 @@ struct LookupLowering : OpConversionPattern<LookupOp> {
   LogicalResult matchAndRewrite(LookupOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     const Storage storage = getStorage(getQuantizedType(op.getInput()));
     auto type = cast<RankedTensorType>(op.getType());
-    auto resultStorage = cast<quant::QuantizedType>(type.getElementType()).getStorageType();
+    Type resultStorage = getContainer(cast<quant::QuantizedType>(type.getElementType()));
     Value table = arith::ConstantOp::create(rewriter, op.getLoc(), cast<TypedAttr>(op.getTable()));
     ElementwiseBuilder elementwise(rewriter, op.getLoc(), type.clone(resultStorage));
     elementwise.addInput(adaptor.getInput());

@@ -17,6 +17,8 @@ struct Contraction {
   /// Storage of the operands; the left one signed, padded, with one zero point.
   SignedOperand lhs;
   Value rhs;
+  /// The constant that `rhs` was widened from, where that holds integers of less than 8 bits; null otherwise.
+  Value narrowRhs;
   quant::UniformQuantizedType lhsType;
   quant::QuantizedType rhsType;
   /// i32 of one element for each output channel, or null.
@@ -33,6 +35,13 @@ using NamedOpBuilder = llvm::function_ref<linalg::LinalgOp(OpBuilder &, Value lh
 
 } // namespace
 
+/// The constant of less than 8 bits an integer that the quantized tensor `weights` is; null where it is none.
+static Value getNarrowConstant(Value weights) {
+  auto cast = weights.getDefiningOp<quant::StorageCastOp>();
+  const bool isNarrow = cast && getElementTypeOrSelf(cast.getInput().getType()).getIntOrFloatBitWidth() < 8;
+  return isNarrow && getConstantValues<int8_t>(cast.getInput()) ? cast.getInput() : Value();
+}
+
 /// Broadcasts one value for each output channel to the accumulators.
 static Value broadcastChannels(OpBuilder &builder, const Contraction &contraction, Value channels) {
   RankedTensorType type = contraction.accumulatorType;
@@ -44,7 +53,7 @@ static Value broadcastChannels(OpBuilder &builder, const Contraction &contractio
 /// `bias[f] - z * sum(w[f])` for constant bias and weights. Wraps as the accumulator does: the sum of both is exact.
 /// Nothing where an operand is not constant.
 static std::optional<SmallVector<int32_t>> computeChannelInit(const Contraction &contraction) {
-  auto weights = getConstantValues<int8_t>(contraction.rhs);
+  auto weights = getConstantValues<int8_t>(contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs);
   const int64_t channels = contraction.getChannels();
   SmallVector<int32_t> init(channels, 0);
   if (contraction.bias) {
@@ -105,7 +114,7 @@ static Value createCentered(OpBuilder &builder, const Contraction &contraction,
     inputs.push_back(createConstant<int32_t>(builder, loc, type, zeroPoints, "zero_points"));
     maps.insert(maps.begin() + 2, rhsParameters.map.compose(maps[1]));
   }
-  const Storage lhsStorage{cast<IntegerType>(contraction.lhsType.getStorageType()), /*isSigned=*/true, {}};
+  const Storage lhsStorage{getContainer(contraction.lhsType), /*isSigned=*/true, {}};
   const Storage rhsStorage = getStorage(contraction.rhsType);
   return linalg::GenericOp::create(
              builder, loc, init.getType(), inputs, init, maps, iterators,
@@ -134,7 +143,9 @@ static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contrac
 
   Value accumulators;
   if (Value init = createInit(rewriter, contraction, *parameters))
-    accumulators = named(rewriter, contraction.lhs.value, contraction.rhs, init)->getResult(0);
+    accumulators =
+        named(rewriter, contraction.lhs.value, contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs, init)
+            ->getResult(0);
   else
     accumulators = createCentered(rewriter, contraction, *parameters, named);
   if (op.getType().getElementType().isInteger(32)) {
@@ -165,14 +176,11 @@ struct MatmulLowering : OpConversionPattern<MatmulOp> {
     auto lhsType = dyn_cast<quant::UniformQuantizedType>(getQuantizedType(op.getLhs()));
     if (!lhsType)
       return rewriter.notifyMatchFailure(op, "expected a left operand quantized per tensor");
-    Contraction contraction{op.getLoc(),
-                            convertToSigned(rewriter, op.getLoc(), adaptor.getLhs(), lhsType),
-                            adaptor.getRhs(),
-                            lhsType,
-                            getQuantizedType(op.getRhs()),
+    Contraction contraction{op.getLoc(),       convertToSigned(rewriter, op.getLoc(), adaptor.getLhs(), lhsType),
+                            adaptor.getRhs(),  getNarrowConstant(op.getRhs()),
+                            lhsType,           getQuantizedType(op.getRhs()),
                             adaptor.getBias(),
-                            /*channelAxis=*/1,
-                            getAccumulatorType(op.getType())};
+                            /*channelAxis=*/1, getAccumulatorType(op.getType())};
     return lower(op, rewriter, contraction, [&](OpBuilder &builder, Value lhs, Value rhs, Value init) {
       return cast<linalg::LinalgOp>(
           linalg::MatmulOp::create(builder, op.getLoc(), init.getType(), ValueRange{lhs, rhs}, init).getOperation());
@@ -192,6 +200,7 @@ struct BatchMatmulLowering : OpConversionPattern<BatchMatmulOp> {
     Contraction contraction{op.getLoc(),
                             convertToSigned(rewriter, op.getLoc(), adaptor.getLhs(), lhsType),
                             adaptor.getRhs(),
+                            /*narrowRhs=*/Value(),
                             lhsType,
                             rhsType,
                             /*bias=*/Value(),
@@ -215,11 +224,13 @@ struct ConvLowering : OpConversionPattern<OpTy> {
     auto inputType = dyn_cast<quant::UniformQuantizedType>(getQuantizedType(op.getInput()));
     if (!inputType)
       return rewriter.notifyMatchFailure(op, "expected an input quantized per tensor");
+    constexpr bool isDepthwise = std::is_same_v<OpTy, DepthwiseConv2DOp>;
     SignedOperand input = convertToSigned(rewriter, op.getLoc(), adaptor.getInput(), inputType);
     input.value = padImage(rewriter, op.getLoc(), input.value, op.getPad(), input.zeroPoint);
     Contraction contraction{op.getLoc(),
                             input,
                             adaptor.getFilter(),
+                            isDepthwise ? Value() : getNarrowConstant(op.getFilter()),
                             inputType,
                             getQuantizedType(op.getFilter()),
                             adaptor.getBias(),

@@ -7,13 +7,41 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
+IntegerType lowbit::getContainer(quant::QuantizedType type) {
+  return IntegerType::get(type.getContext(), std::max(8u, type.getStorageTypeIntegralWidth()));
+}
+
+/// The constant `narrow` with each integer sign-extended to that of `type`; null where it is no constant.
+static Value widenConstant(OpBuilder &builder, RankedTensorType type, Value narrow, Location loc) {
+  auto values = getConstantValues<int8_t>(narrow);
+  return values ? createConstant<int8_t>(builder, loc, type, values->get(), getConstantName(narrow)) : Value();
+}
+
+/// `narrow`, integers of less than 8 bits, as bytes.
+static Value widen(OpBuilder &builder, Type type, ValueRange inputs, Location loc) {
+  if (inputs.size() != 1)
+    return {};
+  Value narrow = inputs.front();
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return builder.createOrFold<arith::ExtSIOp>(loc, type, narrow);
+  if (Value constant = widenConstant(builder, tensor, narrow, loc))
+    return constant;
+  ElementwiseBuilder elementwise(builder, loc, tensor);
+  elementwise.addInput(narrow);
+  return elementwise.build([&](BodyBuilder b, ValueRange args) {
+    return b.extend(args.front(), tensor.getElementType(), /*isSigned=*/true);
+  });
+}
+
 StorageTypeConverter::StorageTypeConverter() {
   addConversion([](Type type) { return type; });
-  addConversion([](quant::QuantizedType type) -> Type { return type.getStorageType(); });
+  addConversion([](quant::QuantizedType type) -> Type { return getContainer(type); });
   addConversion([](RankedTensorType type) -> Type {
     auto elementType = dyn_cast<quant::QuantizedType>(type.getElementType());
-    return elementType ? type.clone(elementType.getStorageType()) : type;
+    return elementType ? type.clone(getContainer(elementType)) : type;
   });
+  addTargetMaterialization(widen);
 }
 
 Value lowbit::createFilled(OpBuilder &builder, Location loc, ArrayRef<int64_t> shape, IntegerType type, int64_t value) {
@@ -55,12 +83,16 @@ SignedOperand lowbit::convertToSigned(OpBuilder &builder, Location loc, Value va
 
 namespace {
 
-/// Both directions of the cast are the same integers.
+/// Both directions of the cast are the same integers. Those of less than 8 bits are widened where they are computed
+/// with, and not where a contraction reads them as they are.
 struct StorageCastLowering : OpConversionPattern<quant::StorageCastOp> {
   using OpConversionPattern::OpConversionPattern;
 
   LogicalResult matchAndRewrite(quant::StorageCastOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    if (getElementTypeOrSelf(op.getType()).isInteger() &&
+        getElementTypeOrSelf(op.getType()) != getElementTypeOrSelf(adaptor.getInput().getType()))
+      return rewriter.notifyMatchFailure(op, "expected a result of at least 8 bits");
     rewriter.replaceOp(op, adaptor.getInput());
     return success();
   }

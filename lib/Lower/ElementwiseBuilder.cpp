@@ -1,4 +1,5 @@
 #include "ElementwiseBuilder.h"
+#include "Patterns.h"
 #include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -8,7 +9,7 @@ using namespace mlir::lowbit;
 
 Storage lowbit::getStorage(quant::QuantizedType type, std::optional<ArrayRef<int64_t>> clamp) {
   Storage storage;
-  storage.type = cast<IntegerType>(type.getStorageType());
+  storage.type = getContainer(type);
   storage.isSigned = type.isSigned();
   storage.bounds = {type.getStorageTypeMin(), type.getStorageTypeMax()};
   if (clamp)

@@ -36,6 +36,11 @@ static LogicalResult verifyLowerable(Operation *op) {
       return op->emitOpError() << "expected operands of at most " << getWidestOperand(op) << " bits, but got "
                                << quantized.getStorageTypeIntegralWidth();
   }
+  for (Type type : llvm::concat<Type>(op->getOperandTypes(), op->getResultTypes())) {
+    auto quantized = dyn_cast<quant::QuantizedType>(getElementTypeOrSelf(type));
+    if (quantized && quantized.getStorageTypeIntegralWidth() < 8 && !quantized.isSigned())
+      return op->emitOpError() << "expected storage of less than 8 bits to be signed, but got " << quantized;
+  }
   return success();
 }
 

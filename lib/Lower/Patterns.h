@@ -8,7 +8,7 @@
 /// The patterns of `lowbit-lower-to-linalg`, a family of ops in a file.
 namespace mlir::lowbit {
 
-/// Quantized types to their storage types, everything else to itself.
+/// Quantized types to the integers they are computed with (`getContainer`), everything else to itself.
 class StorageTypeConverter : public TypeConverter {
 public:
   StorageTypeConverter();
@@ -22,6 +22,10 @@ void populatePoolingPatterns(const TypeConverter &converter, RewritePatternSet &
 
 /// The quantized element type of a tensor.
 quant::QuantizedType getQuantizedType(Value tensor);
+
+/// The integer that holds a storage integer while it is computed with: the storage type, or a byte where that is
+/// smaller. Only constants that a contraction reads are held in less.
+IntegerType getContainer(quant::QuantizedType type);
 
 /// A scale as the f32 it is, for arithmetic in f64.
 double getScale(quant::UniformQuantizedType type);

@@ -43,7 +43,7 @@ struct AvgPoolLowering : OpConversionPattern<AvgPool2DOp> {
     const int64_t count = op.getKernel()[0] * op.getKernel()[1];
     Value init = createFilled(rewriter, loc, op.getType().getShape(), rewriter.getI32Type(),
                               static_cast<int32_t>(-input.zeroPoint * count));
-    Value window = tensor::EmptyOp::create(rewriter, loc, op.getKernel(), inputType.getStorageType());
+    Value window = tensor::EmptyOp::create(rewriter, loc, op.getKernel(), getContainer(inputType));
     Value sums = linalg::PoolingNhwcSumOp::create(rewriter, loc, init.getType(), ValueRange{padded, window}, init,
                                                   rewriter.getI64TensorAttr(op.getStrides()),
                                                   rewriter.getI64TensorAttr({1, 1}))

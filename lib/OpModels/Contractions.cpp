@@ -13,18 +13,23 @@ template <typename OpTy> struct Traits;
 template <> struct Traits<linalg::MatmulOp> {
   static constexpr int64_t channelAxis = 1;
   static constexpr bool takesBias = true;
+  /// Weights of less than 8 bits.
+  static constexpr bool takesNarrowWeights = true;
 };
 template <> struct Traits<linalg::BatchMatmulOp> {
   static constexpr int64_t channelAxis = -1;
   static constexpr bool takesBias = false;
+  static constexpr bool takesNarrowWeights = false;
 };
 template <> struct Traits<linalg::Conv2DNhwcFhwcOp> {
   static constexpr int64_t channelAxis = 0;
   static constexpr bool takesBias = true;
+  static constexpr bool takesNarrowWeights = true;
 };
 template <> struct Traits<linalg::DepthwiseConv2DNhwcHwcOp> {
   static constexpr int64_t channelAxis = 2;
   static constexpr bool takesBias = true;
+  static constexpr bool takesNarrowWeights = false;
 };
 
 } // namespace
@@ -113,6 +118,10 @@ template <typename OpTy> struct ContractionModel : QuantizableOpInterface::Exter
     }
     if (failed(verifyTensors(op, widths, reason)) || failed(verifyMaps(linalgOp, reason)))
       return failure();
+    if (!Traits<OpTy>::takesNarrowWeights && widths.weight < 8 && isQuantizableConstant(op->getOperand(1))) {
+      reason = "it has no kernel for " + std::to_string(widths.weight) + "-bit weights";
+      return failure();
+    }
     if (getBiasOperand(op) || isFilledWith(op->getOperand(2), 0.0f))
       return success();
     reason =

@@ -2,6 +2,7 @@
 #include "lowbit/OpModels/OpModels.h"
 #include "lowbit/OpModels/StorageClamp.h"
 #include "lowbit/Reference/Arithmetic.h"
+#include "lowbit/Support/QuantScheme.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -31,7 +32,7 @@ LogicalResult lowbit::verifyTensors(Operation *op, const QuantWidths &widths, st
     reason = text.str();
     return failure();
   };
-  if (widths.weight != 8 || widths.activation != 8)
+  if (!QuantScheme::get(widths.weight) || !QuantScheme::get(widths.activation))
     return refuse("it has no kernel for " + Twine(widths.weight) + "-bit weights and " + Twine(widths.activation) +
                   "-bit activations");
   for (Type type :

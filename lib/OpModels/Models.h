@@ -22,7 +22,7 @@ void registerPoolingModels(DialectRegistry &registry);
 bool isQuantizableConstant(Value value);
 
 /// Success where every tensor of `op` is ranked, static and of at least one element, every float one is f32, and the
-/// widths are 8 bits.
+/// widths are those of a `QuantScheme`.
 LogicalResult verifyTensors(Operation *op, const QuantWidths &widths, std::string &reason);
 
 /// The attribute that `clamp` is on a quantized op; null for no clamp.

@@ -62,6 +62,8 @@ void Planner::selectOps() {
       return;
     std::string reason;
     const RecipeRule *rule = recipe.find(getKindName(op), op->getName().getStringRef(), names.lookup(op->getResult(0)));
+    if (rule)
+      plan.matchedRules.insert(rule);
     if (!rule)
       reason = "no rule of the recipe matches it";
     else if (rule->isFloat)

@@ -21,6 +21,8 @@ struct QuantizePlan {
   llvm::MapVector<OpOperand *, quant::QuantizedType> weights;
   /// Ops that have a model but stay float, and why.
   llvm::MapVector<Operation *, std::string> floatReasons;
+  /// The rules that decided an op.
+  llvm::SmallPtrSet<const RecipeRule *, 4> matchedRules;
 };
 
 /// Decides what `recipe` and `table` make of `function`. Fails after an error at the op or tensor where the table has

@@ -132,15 +132,19 @@ struct QuantizePass : lowbit::impl::QuantizeBase<QuantizePass> {
     FailureOr<CalibrationTable> table = readTable();
     if (failed(table))
       return signalPassFailure();
+    llvm::SmallPtrSet<const RecipeRule *, 4> matchedRules;
     for (auto function : module.getOps<func::FuncOp>()) {
       if (function.isExternal())
         continue;
       FailureOr<QuantizePlan> plan = planQuantization(function, *loaded, *table);
       if (failed(plan))
         return signalPassFailure();
+      matchedRules.insert(plan->matchedRules.begin(), plan->matchedRules.end());
       warnOfNonFinite(*plan, TensorNames(function), *table);
       applyPlan(*plan);
     }
+    if (failed(loaded->verifyMatched(matchedRules, &getContext())))
+      signalPassFailure();
   }
 };
 

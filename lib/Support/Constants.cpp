@@ -15,6 +15,8 @@ template <typename T>
 static bool hasElementType(Type type) {
   if constexpr (std::is_same_v<T, float>)
     return type.isF32();
+  else if constexpr (std::is_same_v<T, int8_t>)
+    return isa<IntegerType>(type) && type.getIntOrFloatBitWidth() > 1 && type.getIntOrFloatBitWidth() <= 8;
   else
     return type.isInteger(8 * sizeof(T));
 }
@@ -61,13 +63,24 @@ std::string lowbit::getConstantName(Value value) {
   return "constant";
 }
 
+template <typename T> static DenseElementsAttr getDense(RankedTensorType type, ArrayRef<T> values) {
+  if constexpr (std::is_same_v<T, int8_t>) {
+    const unsigned bits = type.getElementTypeBitWidth();
+    if (bits < 8)
+      return DenseElementsAttr::get(type, llvm::map_to_vector(values, [&](int8_t value) {
+                                      return APInt(bits, value, /*isSigned=*/true, /*implicitTrunc=*/true);
+                                    }));
+  }
+  return DenseElementsAttr::get(type, values);
+}
+
 template <typename T>
 Value lowbit::createConstant(OpBuilder &builder, Location loc, RankedTensorType type, ArrayRef<T> values,
                              StringRef name) {
   assert(static_cast<int64_t>(values.size()) == type.getNumElements() && "a value for every element");
   TypedAttr attr;
   if (type.getNumElements() <= kMaxInlineElements)
-    attr = DenseElementsAttr::get(type, values);
+    attr = getDense(type, values);
   else
     attr = DenseResourceElementsAttr::get(type, name,
                                           HeapAsmResourceBlob::allocateAndCopyWithAlign(

@@ -1,4 +1,5 @@
 #include "lowbit/Support/Recipe.h"
+#include "lowbit/Support/QuantScheme.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -12,19 +13,24 @@ namespace {
 
 struct Preset {
   StringLiteral name;
-  /// Empty where it is supported; what it needs otherwise.
-  StringLiteral missing;
+  /// The text of the recipe.
+  StringLiteral rules;
 };
 
+/// Weights of a depthwise convolution are few, and each is used in one sum of a few products: they keep 8 bits.
 constexpr Preset kPresets[] = {
-    {"w8a8", ""},
-    {"w8a8-dynamic", "dynamic ranges"},
-    {"w4a8", "4-bit weights"},
-    {"w4", "weights without activations"},
-    {"w2", "weights without activations"},
-    {"w4a4", "4-bit activations"},
-    {"w2a2", "2-bit activations"},
-    {"mixed", "4-bit weights"},
+    {"w8a8", R"([{op: "*"}])"},
+    {"w8a8-dynamic", R"([{op: "*", ranges: dynamic}])"},
+    {"w8a16", R"([{op: "*", activations: 16}])"},
+    {"w4a8", R"([{op: "depthwise*"}, {op: "*", weights: 4}])"},
+    {"w2a8", R"([{op: "depthwise*"}, {op: "*", weights: 2}])"},
+    {"w4a4", R"([{op: "depthwise*", activations: 4, method: mse},
+                 {op: "*", weights: 4, activations: 4, method: mse}])"},
+    {"w2a2", R"([{op: "depthwise*", activations: 2, method: mse},
+                 {op: "*", weights: 2, activations: 2, method: mse}])"},
+    {"w8", R"([{op: "*", activations: float}])"},
+    {"w4", R"([{op: "*", weights: 4, activations: float}])"},
+    {"w2", R"([{op: "*", weights: 2, activations: float}])"},
 };
 
 /// A number of bits, or `float`, which is 0.
@@ -48,6 +54,15 @@ struct RuleText {
 
 struct RecipeText {
   std::vector<RuleText> rules;
+};
+
+/// What is known while a recipe is read.
+struct ParseContext {
+  StringRef text;
+  StringRef path;
+  MLIRContext *context;
+  unsigned ruleCount = 0;
+  bool hasReported = false;
 };
 
 /// `static` or `dynamic`.
@@ -118,8 +133,12 @@ template <> struct MappingTraits<RuleText> {
     io.mapOptional("percentile", text.percentile);
     if (ranges)
       text.isDynamic = ranges->isDynamic;
+    setPlace(io, text.rule);
   }
   static std::string validate(IO &io, RuleText &text);
+
+private:
+  static void setPlace(IO &io, RecipeRule &rule);
 };
 
 template <> struct MappingTraits<RecipeText> {
@@ -127,6 +146,19 @@ template <> struct MappingTraits<RecipeText> {
 };
 
 } // namespace llvm::yaml
+
+/// Gives the rule its number and where it is written.
+void llvm::yaml::MappingTraits<RuleText>::setPlace(IO &io, RecipeRule &rule) {
+  auto &parse = *static_cast<ParseContext *>(io.getContext());
+  rule.number = ++parse.ruleCount;
+  const Node *node = static_cast<Input &>(io).getCurrentNode();
+  const char *start = node ? node->getSourceRange().Start.getPointer() : nullptr;
+  if (!start || start < parse.text.begin() || start > parse.text.end())
+    return;
+  StringRef before = parse.text.take_front(start - parse.text.begin());
+  rule.line = before.count('\n') + 1;
+  rule.column = before.size() - (before.rfind('\n') + 1) + 1; // rfind gives npos, which is -1, on the first line.
+}
 
 /// Why the settings don't go together; empty where they do.
 static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
@@ -144,8 +176,6 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
     return "integer activations need integer weights, but got 'weights: float'";
   if (rule.weights == 0)
     return "neither weights nor activations are integers: write 'float: true'";
-  if (rule.weights > rule.activations && rule.activations != 0)
-    return "weights may not have more bits than activations";
   if ((rule.granularity == Granularity::Group) != text.group.has_value())
     return "'group' and 'granularity: group' go together";
   if (text.group && (*text.group < 2 || !llvm::isPowerOf2_32(*text.group)))
@@ -169,10 +199,12 @@ static std::string findMissing(const RecipeRule &rule) {
     return "";
   if (rule.activations == 0)
     return "weights without activations";
-  if (rule.weights != 8)
+  if (!QuantScheme::get(rule.weights))
     return std::to_string(rule.weights) + "-bit weights";
-  if (rule.activations != 8)
+  if (!QuantScheme::get(rule.activations))
     return std::to_string(rule.activations) + "-bit activations";
+  if (rule.granularity == Granularity::Group)
+    return "a scale for each group of weights";
   if (rule.isDynamic)
     return "dynamic ranges";
   return "";
@@ -191,9 +223,13 @@ std::string llvm::yaml::MappingTraits<RuleText>::validate(IO &, RuleText &text) 
   rule.method = text.method.value_or(rule.method);
   rule.percentile = text.percentile.value_or(rule.percentile);
   if (std::string conflict = findConflict(text, rule); !conflict.empty())
-    return conflict;
+    return rule.describe() + ": " + conflict;
   std::string missing = findMissing(rule);
-  return missing.empty() ? "" : "not supported yet: " + missing;
+  return missing.empty() ? "" : rule.describe() + ": not supported yet: " + missing;
+}
+
+std::string RecipeRule::describe() const {
+  return "rule " + std::to_string(number) + " (op '" + op + "', name '" + name + "')";
 }
 
 const RecipeRule *Recipe::find(StringRef kind, StringRef fullKind, StringRef name) const {
@@ -209,14 +245,6 @@ const RecipeRule *Recipe::find(StringRef kind, StringRef fullKind, StringRef nam
   return nullptr;
 }
 
-namespace {
-struct ParseContext {
-  StringRef path;
-  MLIRContext *context;
-  bool hasReported = false;
-};
-} // namespace
-
 static void reportYAML(const llvm::SMDiagnostic &diagnostic, void *opaque) {
   auto *parse = static_cast<ParseContext *>(opaque);
   if (diagnostic.getKind() != llvm::SourceMgr::DK_Error)
@@ -226,14 +254,31 @@ static void reportYAML(const llvm::SMDiagnostic &diagnostic, void *opaque) {
   emitError(FileLineColLoc::get(parse->context, parse->path, line, column)) << "recipe: " << diagnostic.getMessage();
 }
 
+LogicalResult Recipe::verifyMatched(const llvm::SmallPtrSetImpl<const RecipeRule *> &matched,
+                                    MLIRContext *context) const {
+  bool areMatched = true;
+  for (const RecipeRule &rule : rules) {
+    if (isPreset || rule.matchesEverything() || matched.contains(&rule))
+      continue;
+    emitError(FileLineColLoc::get(context, path, rule.line, rule.column))
+        << "recipe: " << rule.describe() << ": no op matches that an earlier rule does not decide";
+    areMatched = false;
+  }
+  return success(areMatched);
+}
+
 FailureOr<Recipe> Recipe::parse(StringRef text, StringRef path, MLIRContext *context) {
-  ParseContext parse{path, context};
-  llvm::yaml::Input input(text, nullptr, reportYAML, &parse);
+  ParseContext parse{text, path, context};
+  llvm::yaml::Input input(text, &parse, reportYAML, &parse);
   RecipeText recipeText;
-  input >> recipeText;
+  if (text.ltrim().starts_with("["))
+    input >> recipeText.rules;
+  else
+    input >> recipeText;
   if (input.error() && parse.hasReported)
     return failure();
   Recipe recipe;
+  recipe.path = path.str();
   for (RuleText &rule : recipeText.rules)
     recipe.rules.push_back(std::move(rule.rule));
   if (recipe.rules.empty())
@@ -241,19 +286,20 @@ FailureOr<Recipe> Recipe::parse(StringRef text, StringRef path, MLIRContext *con
   return recipe;
 }
 
-FailureOr<Recipe> Recipe::load(StringRef presetOrPath, Location loc) {
+FailureOr<Recipe> Recipe::load(StringRef presetPathOrRules, Location loc) {
   for (const Preset &preset : kPresets) {
-    if (preset.name != presetOrPath)
+    if (preset.name != presetPathOrRules)
       continue;
-    if (!preset.missing.empty())
-      return emitError(loc) << "recipe '" << presetOrPath << "' is not supported yet: " << preset.missing;
-    Recipe recipe;
-    recipe.rules.emplace_back();
+    FailureOr<Recipe> recipe = parse(preset.rules, preset.name, loc.getContext());
+    if (succeeded(recipe))
+      recipe->isPreset = true;
     return recipe;
   }
-  auto buffer = llvm::MemoryBuffer::getFile(presetOrPath, /*IsText=*/true);
+  if (presetPathOrRules.ltrim().starts_with("["))
+    return parse(presetPathOrRules, "rules", loc.getContext());
+  auto buffer = llvm::MemoryBuffer::getFile(presetPathOrRules, /*IsText=*/true);
   if (!buffer)
-    return emitError(loc) << "recipe '" << presetOrPath
+    return emitError(loc) << "recipe '" << presetPathOrRules
                           << "' is neither a preset nor a file that can be read: " << buffer.getError().message();
-  return parse((*buffer)->getBuffer(), presetOrPath, loc.getContext());
+  return parse((*buffer)->getBuffer(), presetPathOrRules, loc.getContext());
 }

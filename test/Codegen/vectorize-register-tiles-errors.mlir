@@ -6,3 +6,21 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
     return
   }
 }
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+  func.func @narrow_weights_of_no_contraction(%a: tensor<8xi8>) -> tensor<8xi8> {
+    %w = arith.constant dense<1> : tensor<8xi4>
+    %e = tensor.empty() : tensor<8xi8>
+    // expected-error@+1 {{'linalg.generic' op reads integers of 4 bits, for which there is no kernel}}
+    %0 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+        iterator_types = ["parallel"]} ins(%a, %w : tensor<8xi8>, tensor<8xi4>) outs(%e : tensor<8xi8>) {
+    ^bb0(%x: i8, %y: i4, %out: i8):
+      %wide = arith.extsi %y : i4 to i8
+      %s = arith.addi %x, %wide : i8
+      linalg.yield %s : i8
+    } -> tensor<8xi8>
+    return %0 : tensor<8xi8>
+  }
+}

@@ -22,6 +22,40 @@ func.func @matmul(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi
   return %0 : tensor<8x32xi32>
 }
 
+// Weights of four bits lie two in a byte: a vector of 64 is one load of 32 bytes, twice, of which the upper half is
+// shifted, then masked. The codes are raised by 8.
+// CHECK-LABEL: func.func @four_bits(
+func.func @four_bits(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi4>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x16x2x32xi8>
+  // CHECK-DAG: %[[MASK:.*]] = arith.constant dense<15> : vector<64xi8>
+  // CHECK-DAG: %[[EIGHT:.*]] = arith.constant dense<8> : vector<64xi8>
+  // CHECK-DAG: %[[SHIFT:.*]] = arith.constant dense<[0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4]> : vector<16xi32>
+  // CHECK: %[[BYTES:.*]] = vector.transfer_read %[[W]]{{.*}} : tensor<1x16x2x32xi8>, vector<32xi8>
+  // CHECK: vector.broadcast %[[BYTES]] : vector<32xi8> to vector<2x32xi8>
+  // CHECK: %[[SHIFTED:.*]] = arith.shrui %{{.*}}, %[[SHIFT]]
+  // CHECK: %[[ALL:.*]] = vector.bitcast %[[SHIFTED]]
+  // CHECK: %[[CODES:.*]] = arith.andi %[[ALL]], %[[MASK]]
+  // CHECK: arith.subi %[[CODES]], %[[EIGHT]]
+  // CHECK: vector.contract
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 2, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi4>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// Weights of two bits lie four in a byte.
+// CHECK-LABEL: func.func @two_bits(
+func.func @two_bits(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi2>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x16x2x16xi8>
+  // CHECK-DAG: arith.constant dense<3> : vector<64xi8>
+  // CHECK-DAG: arith.constant dense<[0, 0, 0, 0, 2, 2, 2, 2, 4, 4, 4, 4, 6, 6, 6, 6]> : vector<16xi32>
+  // CHECK: vector.transfer_read %[[W]]{{.*}} : tensor<1x16x2x16xi8>, vector<16xi8>
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 2, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi2>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
 // The elementwise op behind the contraction runs on the accumulators: no i32 tensor is left.
 // CHECK-LABEL: func.func @epilogue(
 // CHECK-NOT: tensor<8x32xi32>

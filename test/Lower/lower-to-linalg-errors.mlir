@@ -28,6 +28,24 @@ func.func @wide_requantize(%a: tensor<3x4x!x>) -> tensor<3x4x!y> {
 
 // -----
 
+!x = !quant.uniform<u4:f32, 0.5:3>
+func.func @unsigned_four_bits(%a: tensor<4xf32>) -> tensor<4x!x> {
+  // expected-error@below {{expected storage of less than 8 bits to be signed, but got '!quant.uniform<u4:f32, 5.000000e-01:3>'}}
+  %0 = lowbit.quantize %a : tensor<4xf32> -> tensor<4x!x>
+  return %0 : tensor<4x!x>
+}
+
+// -----
+
+!x = !quant.uniform<i4:f32, 0.5:3>
+func.func @narrow_result(%a: tensor<4x!x>) -> tensor<4xi4> {
+  // expected-error@below {{failed to legalize operation 'quant.scast'}}
+  %0 = quant.scast %a : tensor<4x!x> to tensor<4xi4>
+  return %0 : tensor<4xi4>
+}
+
+// -----
+
 // The casts of the quant dialect neither round nor saturate; import replaces them.
 !x = !quant.uniform<i8:f32, 0.5:-3>
 func.func @cast_of_another_dialect(%a: tensor<4x!x>) -> tensor<4xf32> {

@@ -136,6 +136,28 @@ func.func @accumulator(%x: tensor<1x4x!x>) -> tensor<1x2xi32> {
 }
 
 // The sum of weights that are not constant is not known: the zero points are subtracted in the loop.
+// Integers of less than 8 bits are computed with as bytes; the weights of a contraction stay what they are.
+!x4 = !quant.uniform<i4:f32, 0.5:-3>
+!w4 = !quant.uniform<i4<-7:7>:f32:1, {0.5,0.25}>
+// CHECK-LABEL: func.func @four_bits(
+// CHECK-SAME: %[[X:.*]]: tensor<1x2xi8>, %{{.*}}: tensor<1x2xi4>) -> tensor<1x2xi8>
+func.func @four_bits(%x: tensor<1x2x!x4>, %y: tensor<1x2xi4>) -> tensor<1x2x!x4> {
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense<{{\[\[}}1, -7], [3, 4]]> : tensor<2x2xi4>
+  // CHECK-DAG: arith.constant dense<{{\[\[}}-8, 7]]> : tensor<1x2xi8>
+  // CHECK: arith.extsi %{{.*}} : i4 to i8
+  // CHECK: linalg.matmul ins(%[[X]], %[[W]] : tensor<1x2xi8>, tensor<2x2xi4>)
+  // CHECK: arith.trunci %{{.*}} : i32 to i8
+  %storage = arith.constant dense<[[1, -7], [3, 4]]> : tensor<2x2xi4>
+  %w = quant.scast %storage : tensor<2x2xi4> to tensor<2x2x!w4>
+  %0 = lowbit.matmul %x, %w : tensor<1x2x!x4>, tensor<2x2x!w4> -> tensor<1x2x!x4>
+  %q = quant.scast %y : tensor<1x2xi4> to tensor<1x2x!x4>
+  %c = arith.constant dense<[[-8, 7]]> : tensor<1x2xi4>
+  %z = quant.scast %c : tensor<1x2xi4> to tensor<1x2x!x4>
+  %1 = lowbit.add %0, %q : tensor<1x2x!x4>, tensor<1x2x!x4> -> tensor<1x2x!x4>
+  %2 = lowbit.add %1, %z : tensor<1x2x!x4>, tensor<1x2x!x4> -> tensor<1x2x!x4>
+  return %2 : tensor<1x2x!x4>
+}
+
 // CHECK-LABEL: func.func @batch_matmul(
 func.func @batch_matmul(%a: tensor<2x3x4x!x>, %b: tensor<2x4x5x!y>) -> tensor<2x3x5x!y> {
   // CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel", "reduction"]}

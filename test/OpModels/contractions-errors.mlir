@@ -58,3 +58,23 @@ func.func @buffers(%x: memref<2x2xf32>) {
   linalg.matmul ins(%x, %x : memref<2x2xf32>, memref<2x2xf32>) outs(%x : memref<2x2xf32>)
   return
 }
+
+// -----
+
+!x = !quant.uniform<i8:f32, 0.5:3>
+!w4 = !quant.uniform<i4<-7:7>:f32:2, {1.0,2.0}>
+
+func.func @depthwise_four_bits(%q: tensor<1x3x3x2x!x>) -> tensor<1x1x1x2x!x> {
+  %x = lowbit.dequantize %q : tensor<1x3x3x2x!x> -> tensor<1x3x3x2xf32>
+  %c = arith.constant dense<1.0> : tensor<3x3x2xf32>
+  %wq = lowbit.quantize %c : tensor<3x3x2xf32> -> tensor<3x3x2x!w4>
+  %w = lowbit.dequantize %wq : tensor<3x3x2x!w4> -> tensor<3x3x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x1x1x2xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<1x1x1x2xf32>) -> tensor<1x1x1x2xf32>
+  // expected-remark@+1 {{'linalg.depthwise_conv_2d_nhwc_hwc' stays float: it has no kernel for 4-bit weights}}
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%x, %w : tensor<1x3x3x2xf32>, tensor<3x3x2xf32>) outs(%i : tensor<1x1x1x2xf32>) -> tensor<1x1x1x2xf32>
+  %1 = lowbit.quantize %0 : tensor<1x1x1x2xf32> -> tensor<1x1x1x2x!x>
+  return %1 : tensor<1x1x1x2x!x>
+}

@@ -18,7 +18,7 @@
 // OTHER: quantize-errors.mlir:{{.*}}: error: calibration table '{{.*}}.other' is of program {{[0-9a-f]+}}, but this is program {{[0-9a-f]+}}
 
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.missing})' 2>&1 | FileCheck %s --check-prefix=MISSING
-// MISSING: quantize-errors.mlir:[[@LINE+29]]:8: error: the calibration table has no tensor 'pad_0'
+// MISSING: quantize-errors.mlir:[[@LINE+32]]:8: error: the calibration table has no tensor 'pad_0'
 
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.nan})' 2>&1 | FileCheck %s --check-prefix=NAN
 // NAN: warning: tensor 'x' was NaN or infinite in 2 of 4 samples, which its range leaves out
@@ -26,8 +26,8 @@
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=w9a9})' 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: error: recipe 'w9a9' is neither a preset nor a file that can be read: No such file or directory
 
-// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=w4a8})' 2>&1 | FileCheck %s --check-prefix=PRESET
-// PRESET: error: recipe 'w4a8' is not supported yet: 4-bit weights
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=w8a16})' 2>&1 | FileCheck %s --check-prefix=PRESET
+// PRESET: w8a16:1:3: error: recipe: rule 1 (op '*', name '*'): not supported yet: 16-bit activations
 
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/key.yaml})' 2>&1 | FileCheck %s --check-prefix=KEY
 // KEY: key.yaml:3:5: error: recipe: unknown key 'weight'
@@ -36,13 +36,16 @@
 // BITS: bits.yaml:3:{{[0-9]+}}: error: recipe: expected 16, 8, 4, 2 or float
 
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/float.yaml})' 2>&1 | FileCheck %s --check-prefix=FLOAT
-// FLOAT: float.yaml:2:{{[0-9]+}}: error: recipe: a rule with 'float: true' takes no other setting
+// FLOAT: float.yaml:2:{{[0-9]+}}: error: recipe: rule 1 (op '*', name '*'): a rule with 'float: true' takes no other setting
 
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/method.yaml})' 2>&1 | FileCheck %s --check-prefix=METHOD
 // METHOD: error: recipe: unknown method 'average', expected one of{{.*}} 'minmax'
 
-// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/four.yaml})' 2>&1 | FileCheck %s --check-prefix=FOUR
-// FOUR: four.yaml:2:{{[0-9]+}}: error: recipe: not supported yet: 4-bit weights
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/unmatched.yaml})' 2>&1 | FileCheck %s --check-prefix=UNMATCHED
+// UNMATCHED: unmatched.yaml:3:5: error: recipe: rule 2 (op 'matmul', name '*'): no op matches that an earlier rule does not decide
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe="[{op: pad}, {op: softmax}]"})' 2>&1 | FileCheck %s --check-prefix=INLINE
+// INLINE: rules:1:14: error: recipe: rule 2 (op 'softmax', name '*'): no op matches that an earlier rule does not decide
 
 func.func @f(%x: tensor<2xf32> {lowbit.name = "x"}) -> tensor<4xf32> {
   %zero = arith.constant 0.0 : f32

@@ -3,6 +3,29 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FuseElementwise : Pass<"lowbit-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "compute chains of elementwise ops in one op";
+  let description = [{
+    Elementwise ops whose result has one user are computed inside it, also through reshapes, which move past elementwise
+    ops. Unlike upstream's `linalg-fuse-elementwise-ops`, no reshape moves past an op with a reduction: a matrix product
+    would become a `linalg.generic` of more loops, for which there is no kernel.
+
+    ```mlir
+    %0 = linalg.exp ins(%a : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) -> tensor<4x8xf32>
+    %1 = linalg.add ins(%0, %b : tensor<4x8xf32>, tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) -> tensor<4x8xf32>
+    // becomes
+    %1 = linalg.generic ... ins(%a, %b : tensor<4x8xf32>, tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) {
+    ^bb0(%x: f32, %y: f32, %out: f32):
+      %exp = math.exp %x : f32
+      %sum = arith.addf %exp, %y : f32
+      linalg.yield %sum : f32
+    } -> tensor<4x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def SelectTiles : Pass<"lowbit-select-tiles", "::mlir::ModuleOp"> {
   let summary = "choose the register tile and the dot instruction of every op";
   let description = [{
@@ -30,7 +53,7 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
     Each op that carries a `lowbit.tile`, together with the elementwise op that is the only user of its result, becomes
     a nest of `scf.for` whose body keeps a tile of accumulators in vectors: the reduction runs inside, then the
     elementwise arithmetic (bias, requantization, clamp), then the store. Constant weights are packed in the order in
-    which they are read. A tile that does not divide a dimension overlaps the one before it, so that there is no
+    which they are read, those of 4 and 2 bits several in a byte; such weights that no kernel reads are an error. A tile that does not divide a dimension overlaps the one before it, so that there is no
     remainder loop.
 
     ```mlir

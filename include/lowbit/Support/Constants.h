@@ -25,9 +25,9 @@ private:
   ArrayRef<T> view;
 };
 
-/// The elements of `attr`, or of the constant that defines `value`. T is float (element type f32), int8_t (i8 of
-/// whatever signedness), or int32_t (i32). Nothing where there is no such constant, its element type is another, or
-/// a `dense_resource` blob is missing or of the wrong size.
+/// The elements of `attr`, or of the constant that defines `value`. T is float (element type f32), int8_t (integers of
+/// 2 to 8 bits, of whatever signedness, each sign-extended to a byte), or int32_t (i32). Nothing where there is no such
+/// constant, its element type is another, or a `dense_resource` blob is missing or of the wrong size.
 template <typename T>
 std::optional<ConstantValues<T>> getConstantValues(Attribute attr);
 template <typename T>
@@ -36,7 +36,8 @@ std::optional<ConstantValues<T>> getConstantValues(Value value);
 /// The name of the resource that holds the constant `value`, to name what is made of it; "constant" where there is none.
 std::string getConstantName(Value value);
 
-/// An `arith.constant` of shape `type` with `values` in row-major order; `values.size()` must be the number of elements.
+/// An `arith.constant` of shape `type` with `values` in row-major order; `values.size()` must be the number of
+/// elements. Integers of less than 8 bits are given as the bytes that sign-extend them, and a blob holds those bytes.
 /// Large constants become `dense_resource` blobs, whose names derive from `name` and are unique in the context.
 template <typename T>
 Value createConstant(OpBuilder &builder, Location loc, RankedTensorType type, ArrayRef<T> values, StringRef name);

@@ -3,6 +3,7 @@
 
 #include "lowbit/Dialect/LowbitInterfaces.h"
 #include "mlir/IR/Location.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringRef.h"
 #include <string>
 #include <vector>
@@ -39,12 +40,20 @@ struct RecipeRule {
   /// Of the samples, how many the method `percentile` keeps.
   double percentile = 99.999;
 
+  /// Where the rule is written, to speak of it in errors: its number from 1 up, and its place in the file.
+  unsigned number = 1;
+  unsigned line = 1;
+  unsigned column = 1;
+
   QuantWidths getWidths() const { return {weights, activations}; }
+  /// `rule 2 (op 'conv_2d*', name '*')`.
+  std::string describe() const;
+  bool matchesEverything() const { return op == "*" && name == "*"; }
 };
 
 /// What to quantize and how: the first rule that matches an op decides; an op that none matches stays float.
 ///
-/// The text of a recipe is YAML:
+/// The text of a recipe is YAML, a mapping with the key `rules` or the list of rules alone:
 /// ```
 /// rules:
 ///   - op: softmax
@@ -63,13 +72,20 @@ struct RecipeRule {
 /// ```
 struct Recipe {
   std::vector<RecipeRule> rules;
+  /// What errors call the file of the rules.
+  std::string path;
+  /// The rules are for any program, so that one of them may match nothing.
+  bool isPreset = false;
 
   /// The rule for an op of that kind; null where none matches. `kind` comes with and without its dialect.
   const RecipeRule *find(StringRef kind, StringRef fullKind, StringRef name) const;
 
-  /// Reads the preset of that name, or the file at that path. Errors are reported at the place in the file, or at
-  /// `loc`.
-  static FailureOr<Recipe> load(StringRef presetOrPath, Location loc);
+  /// Reads the preset of that name, the file at that path, or the rules themselves: text that starts with `[`, as
+  /// `[{op: conv_2d*, weights: 4}, {op: "*"}]`. Errors are reported at the place in the file, or at `loc`.
+  static FailureOr<Recipe> load(StringRef presetPathOrRules, Location loc);
+  /// An error at each rule that is not among `matched`, the rules that decided an op, unless it is for any op or this
+  /// is a preset.
+  LogicalResult verifyMatched(const llvm::SmallPtrSetImpl<const RecipeRule *> &matched, MLIRContext *context) const;
   /// Reads the text of a recipe; `path` names it in errors.
   static FailureOr<Recipe> parse(StringRef text, StringRef path, MLIRContext *context);
 };

@@ -1,4 +1,5 @@
 #include "lowbit/Support/QuantScheme.h"
+#include "lowbit/Reference/Arithmetic.h"
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
@@ -23,6 +24,32 @@ TEST(QuantScheme, HasARowForEightBits) {
   EXPECT_EQ(scheme->accumulatorBits, 32u);
   EXPECT_EQ(QuantScheme::get(0), nullptr);
   EXPECT_EQ(QuantScheme::get(9), nullptr);
+}
+
+TEST(QuantScheme, HasARowForFourAndTwoBits) {
+  const QuantScheme *four = QuantScheme::get(4), *two = QuantScheme::get(2);
+  ASSERT_TRUE(four && two);
+  EXPECT_EQ(four->activations.min, -8);
+  EXPECT_EQ(four->activations.max, 7);
+  EXPECT_EQ(four->weights.min, -7);
+  EXPECT_EQ(four->weights.max, 7);
+  EXPECT_EQ(two->activations.min, -2);
+  EXPECT_EQ(two->activations.max, 1);
+  EXPECT_EQ(two->weights.min, -1);
+  EXPECT_EQ(two->weights.max, 1);
+}
+
+// The classic example: at scale 1 a weight becomes the integer nearest to it, and a half the even one beside it.
+TEST(QuantScheme, RoundsWeightsToTheNearestInteger) {
+  const StorageRange range = QuantScheme::get(4)->weights;
+  auto quantize = [&](float weight) { return reference::quantize(weight, 1.0f, 0, {range.min, range.max}); };
+  EXPECT_EQ(quantize(0.823f), 1);
+  EXPECT_EQ(quantize(-1.275f), -1);
+  EXPECT_EQ(quantize(2.043f), 2);
+  EXPECT_EQ(quantize(0.5f), 0);
+  EXPECT_EQ(quantize(1.5f), 2);
+  EXPECT_EQ(quantize(-2.5f), -2);
+  EXPECT_EQ(quantize(-9.0f), -7);
 }
 
 TEST(ChooseAsymmetric, SpansTheStorage) {

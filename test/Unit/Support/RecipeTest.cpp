@@ -31,6 +31,8 @@ struct RecipeTest : testing::Test {
 };
 } // namespace
 
+static const std::string kRule = "2: recipe: rule 1 (op 'conv_2d', name '*'): ";
+
 TEST_F(RecipeTest, FirstMatchingRuleDecides) {
   auto recipe = parse("rules:\n"
                       "  - op: softmax\n    float: true\n"
@@ -62,41 +64,76 @@ TEST_F(RecipeTest, PresetQuantizesEverything) {
 
 TEST_F(RecipeTest, RefusesIllegalCombinations) {
   EXPECT_EQ(getRuleError("    float: true\n    weights: 8\n"),
-            "2: recipe: a rule with 'float: true' takes no other setting");
+            kRule + "a rule with 'float: true' takes no other setting");
   EXPECT_EQ(getRuleError("    weights: 16\n    activations: 16\n"),
-            "2: recipe: weights have 8, 4 or 2 bits or are float, but got 16");
+            kRule + "weights have 8, 4 or 2 bits or are float, but got 16");
   EXPECT_EQ(getRuleError("    weights: float\n"),
-            "2: recipe: integer activations need integer weights, but got 'weights: float'");
+            kRule + "integer activations need integer weights, but got 'weights: float'");
   EXPECT_EQ(getRuleError("    weights: float\n    activations: float\n"),
-            "2: recipe: neither weights nor activations are integers: write 'float: true'");
-  EXPECT_EQ(getRuleError("    activations: 4\n"), "2: recipe: weights may not have more bits than activations");
-  EXPECT_EQ(getRuleError("    group: 32\n"), "2: recipe: 'group' and 'granularity: group' go together");
+            kRule + "neither weights nor activations are integers: write 'float: true'");
+  EXPECT_EQ(getRuleError("    group: 32\n"), kRule + "'group' and 'granularity: group' go together");
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 33\n"),
-            "2: recipe: expected 'group' to be a power of two, but got 33");
+            kRule + "expected 'group' to be a power of two, but got 33");
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n"),
-            "2: recipe: groups are for weights of 4 or 2 bits, but got 8");
+            kRule + "groups are for weights of 4 or 2 bits, but got 8");
   EXPECT_EQ(getRuleError("    ranges: dynamic\n    method: minmax\n"),
-            "2: recipe: 'method' chooses static ranges, but 'ranges' is dynamic");
+            kRule + "'method' chooses static ranges, but 'ranges' is dynamic");
   EXPECT_EQ(getRuleError("    method: minmax\n    percentile: 99\n"),
-            "2: recipe: 'percentile' goes with 'method: percentile'");
+            kRule + "'percentile' goes with 'method: percentile'");
   EXPECT_EQ(getRuleError("    method: percentile\n    percentile: 0\n"),
-            "2: recipe: expected 'percentile' to be above 0 and at most 100");
+            kRule + "expected 'percentile' to be above 0 and at most 100");
   EXPECT_EQ(getRuleError("    activations: float\n    symmetric: true\n"),
-            "2: recipe: float activations have neither 'symmetric' nor 'ranges' nor 'method'");
+            kRule + "float activations have neither 'symmetric' nor 'ranges' nor 'method'");
 }
 
 TEST_F(RecipeTest, NamesWhatIsMissing) {
-  EXPECT_EQ(getRuleError("    weights: 4\n"), "2: recipe: not supported yet: 4-bit weights");
-  EXPECT_EQ(getRuleError("    activations: 16\n"), "2: recipe: not supported yet: 16-bit activations");
-  EXPECT_EQ(getRuleError("    ranges: dynamic\n"), "2: recipe: not supported yet: dynamic ranges");
-  EXPECT_EQ(getRuleError("    activations: float\n"), "2: recipe: not supported yet: weights without activations");
+  EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n"),
+            kRule + "not supported yet: a scale for each group of weights");
+  EXPECT_EQ(getRuleError("    activations: 16\n"), kRule + "not supported yet: 16-bit activations");
+  EXPECT_EQ(getRuleError("    ranges: dynamic\n"), kRule + "not supported yet: dynamic ranges");
+  EXPECT_EQ(getRuleError("    activations: float\n"), kRule + "not supported yet: weights without activations");
+}
+
+TEST_F(RecipeTest, PresetsAreRules) {
+  auto recipe = Recipe::load("w4a8", UnknownLoc::get(&context));
+  ASSERT_TRUE(succeeded(recipe));
+  EXPECT_TRUE(recipe->isPreset);
+  EXPECT_EQ(recipe->find("depthwise_conv_2d_nhwc_hwc", "", "x")->weights, 8u);
+  EXPECT_EQ(recipe->find("matmul", "linalg.matmul", "x")->weights, 4u);
+  EXPECT_EQ(recipe->find("matmul", "linalg.matmul", "x")->activations, 8u);
+  for (StringRef preset : {"w8a8", "w4a8", "w2a8", "w4a4", "w2a2"})
+    EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
+  for (StringRef preset : {"w8a8-dynamic", "w8a16", "w8", "w4", "w2"}) {
+    EXPECT_TRUE(failed(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
+    EXPECT_NE(errors.find("not supported yet"), std::string::npos);
+  }
+}
+
+TEST_F(RecipeTest, ReadsRulesFromTextAlone) {
+  auto recipe = Recipe::load("[{op: 'conv_2d*', weights: 4}, {op: '*'}]", UnknownLoc::get(&context));
+  ASSERT_TRUE(succeeded(recipe));
+  EXPECT_FALSE(recipe->isPreset);
+  EXPECT_EQ(recipe->find("conv_2d_nhwc_fhwc", "", "x")->weights, 4u);
+  EXPECT_EQ(recipe->find("matmul", "", "x")->weights, 8u);
+}
+
+// Of the rules that match an op the first decides; one that decides nothing is a mistake in a recipe for one program.
+TEST_F(RecipeTest, NamesTheRuleThatDecidesNothing) {
+  auto recipe = parse("rules:\n  - op: matmul\n  - name: 'a*'\n    op: matmul\n  - op: '*'\n");
+  ASSERT_TRUE(succeeded(recipe));
+  llvm::SmallPtrSet<const RecipeRule *, 4> matched;
+  matched.insert(recipe->find("matmul", "linalg.matmul", "abc"));
+  EXPECT_TRUE(failed(recipe->verifyMatched(matched, &context)));
+  EXPECT_EQ(errors, "3: recipe: rule 2 (op 'matmul', name 'a*'): no op matches that an earlier rule does not decide\n");
+  recipe->isPreset = true;
+  EXPECT_TRUE(succeeded(recipe->verifyMatched(matched, &context)));
 }
 
 TEST_F(RecipeTest, RefusesTextThatIsNoRecipe) {
   EXPECT_EQ(getError("rules:\n  - weight: 8\n"), "2: recipe: unknown key 'weight'");
   EXPECT_EQ(getError("rules: []\n"), "1: recipe: expected at least one rule");
   EXPECT_EQ(getError(""), "1: recipe: expected at least one rule");
-  EXPECT_EQ(getError("rules:\n  - op: '['\n").substr(0, 27), "2: recipe: '[' is no glob: ");
+  EXPECT_EQ(getError("rules:\n  - op: '['\n").substr(0, 26), "2: recipe: rule 1 (op '[',");
   EXPECT_EQ(getError("rules:\n  - ranges: often\n"), "2: recipe: expected static or dynamic");
   EXPECT_NE(getError("rules: [\n"), "");
   EXPECT_NE(getError("\x80\xff{"), "");

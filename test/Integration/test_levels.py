@@ -1,0 +1,32 @@
+"""Programs of every level of weights and activations: compiled code gives the bytes of the interpreter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import exactness
+import pytest
+from machines import Machine, machines
+from networks import Network, networks, prepare
+
+DIGITS = next(network for network in networks() if network.name == "digits")
+# Among them tensors of few channels, whose vectors of weights are the shortest that are packed.
+RECIPES = ["w4a8", "w2a8", "w4a4", "w2a2", "[{op: conv_2d*, weights: 2, activations: 4}, {op: matmul, weights: 4}, {}]"]
+
+
+@pytest.fixture(scope="module")
+def few() -> Network:
+    return replace(DIGITS, interpreted=20)
+
+
+@pytest.mark.parametrize("machine", machines(), ids=lambda machine: machine.name)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_compiled_code_gives_the_bytes_of_the_reference(
+    few: Network, recipe: str, machine: Machine, work: Path
+) -> None:
+    programs = prepare(few, work / f"levels-{RECIPES.index(recipe)}", recipe)
+    bar = exactness.compare(few, machine, programs, *exactness.reference(few, programs))
+    if bar.held is None:
+        pytest.skip(f"{bar.what}: {bar.measured}")
+    assert bar.held, f"{bar.what}: {bar.measured}"
