@@ -43,6 +43,7 @@ void lowbit::buildImportPipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizeInits());
   manager.addPass(createFoldChannelAffine());
   manager.addPass(createFoldMeans());
+  manager.addPass(createFuseUnaryChains());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

@@ -20,8 +20,10 @@
 // CHECK: %[[MEAN:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction", "reduction", "parallel"]} ins(%[[M]]
 // CHECK: %[[FB:.*]] = linalg.broadcast
 // CHECK: %[[Y:.*]] = linalg.matmul ins(%[[MEAN]], %{{.*}} : tensor<1x8xf32>, tensor<8x8xf32>) outs(%[[FB]]
-// CHECK: %[[A:.*]] = linalg.add ins(%[[M]], %[[M]]
-// CHECK: %[[S:.*]] = linalg.mul ins(%[[A]], %{{.*}}
+// CHECK: %[[S:.*]] = linalg.generic {{.*}} ins(%[[M]] : tensor<1x3x3x8xf32>)
+// CHECK-NEXT: ^bb0(%[[IN:.*]]: f32, %{{.*}}: f32):
+// CHECK-NEXT: %[[A:.*]] = arith.addf %[[IN]], %[[IN]] : f32
+// CHECK-NEXT: arith.mulf %[[A]]
 // CHECK: %[[Z:.*]] = linalg.sub ins(%[[S]], %[[M]]
 // CHECK: tensor.concat dim(3) %[[Z]], %[[M]]
 // CHECK-NOT: tosa

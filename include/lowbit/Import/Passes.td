@@ -348,4 +348,36 @@ def FoldMeans : Pass<"lowbit-fold-means"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def FuseUnaryChains : Pass<"lowbit-fuse-unary-chains"> {
+  let summary = "make one generic of elementwise ops that compute one value from one";
+  let description = [{
+    A hard-swish arrives as an addition, a clamp, a product with its own input and a division by 6. Elementwise ops that
+    feed only each other, and whose elements depend on the element of one f32 tensor and on constants that are the same
+    for all places, become one `linalg.generic` with one input; what stands for its body later is a table. The
+    operations and their order stay what they were, so that the values are the same. A clamp that stands alone stays
+    what it is, and so does an op whose constants differ from place to place. At most 64 ops become one.
+
+    ```mlir
+    %0 = linalg.add ins(%x, %threes : tensor<1x8x8x4xf32>, tensor<1x8x8x4xf32>) …
+    %1 = linalg.generic ins(%0) { … maximumf %in, %zero … minimumf … %six … }
+    %2 = linalg.mul ins(%x, %1) …
+    %3 = linalg.div ins(%2, %sixes) …
+    ```
+    becomes
+    ```mlir
+    %0 = linalg.generic ins(%x : tensor<1x8x8x4xf32>) outs(%empty : tensor<1x8x8x4xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %1 = arith.addf %in, %three : f32
+      %2 = arith.maximumf %1, %zero : f32
+      %3 = arith.minimumf %2, %six : f32
+      %4 = arith.mulf %in, %3 : f32
+      %5 = arith.divf %4, %six : f32
+      linalg.yield %5 : f32
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // LOWBIT_IMPORT_PASSES

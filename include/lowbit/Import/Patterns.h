@@ -23,6 +23,7 @@ void populateCanonicalizeInitsPatterns(RewritePatternSet &patterns);
 void populateFoldChannelAffinePatterns(RewritePatternSet &patterns);
 void populateCanonicalizeClampsPatterns(RewritePatternSet &patterns);
 void populateFoldMeansPatterns(RewritePatternSet &patterns);
+void populateFuseUnaryChainsPatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::lowbit
 
