@@ -51,15 +51,15 @@ if "LOWBIT_MODELS" in os.environ:
     config.substitutions.append(("%models", os.environ["LOWBIT_MODELS"]))
 if not os.path.exists(config.python):
     config.python = sys.executable
+# Ten thousand damaged inputs are enough once: with another driver, a tenth of them.
+repeated = lit_config.params.keys() & {"driver", "roundtrip"}
+config.substitutions.append(("%mutate", "%python %source/test/Fuzz/mutate.py" + " --every 10" * bool(repeated)))
 config.substitutions += [
     ("%python", config.python),
     ("%examples", os.path.join(config.lowbit_source_dir, "examples")),
     ("%source", config.lowbit_source_dir),
     ("%build", config.lowbit_binary_dir),
 ]
-# Ten thousand runs of the tools are enough once.
-if not lit_config.params.keys() & {"driver", "roundtrip"}:
-    config.available_features.add("fuzz")
 # A name of its own: not a part of a path or of another word.
 config.substitutions.append((r"(?<![-\w/])quant-opt(?![-\w/])", get_driver()))
 

@@ -94,11 +94,13 @@ def main() -> int:
     parser.add_argument("--input", type=Path, action="append", required=True, help="a file that the tool accepts")
     parser.add_argument("--count", type=int, required=True, help="how many mutations, in all")
     parser.add_argument("--first", type=int, default=0, help="the index of the first mutation, to repeat one")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="run only each Nth of them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="a folder for the inputs that show a defect")
     parser.add_argument("command", nargs="+", help="the tool; {} stands for the file")
     arguments = parser.parse_args()
     contents = [(path, path.read_bytes()) for path in arguments.input]
+    indices = range(arguments.first, arguments.first + arguments.count, arguments.every)
 
     with tempfile.TemporaryDirectory() as folder:
 
@@ -115,7 +117,7 @@ def main() -> int:
 
         unchanged = [run(arguments.command, path) for path in arguments.input]
         with ThreadPoolExecutor(os.cpu_count()) as executor:
-            outcomes = list(executor.map(check, range(arguments.first, arguments.first + arguments.count)))
+            outcomes = list(executor.map(check, indices))
 
     defects = 0
     for path, outcome in zip(arguments.input, unchanged, strict=True):
@@ -129,7 +131,7 @@ def main() -> int:
             text = f"mutation {index} of {origin.name}: {outcome.kind}: {outcome.defect}\n{outcome.output[:2000]}"
             print(text, file=sys.stderr)
     counts = Counter(outcome.kind for _, outcome in outcomes)
-    print(f"mutations: {len(outcomes)}")
+    print(f"mutations: {len(outcomes)} of {arguments.count}")
     print(", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())))
     return 1 if defects else 0
 

@@ -15,10 +15,11 @@ from networks import Network, Programs
 from report import Bar
 
 
-def assert_held(bar: Bar) -> None:
-    if bar.held is None:
-        pytest.skip(f"{bar.what}: {bar.measured}")
-    assert bar.held, f"{bar.what}: asked {bar.asked}, measured {bar.measured}"
+def assert_held(*bars: Bar) -> None:
+    for bar in bars:
+        if bar.held is None:
+            pytest.skip(f"{bar.what}: {bar.measured}")
+        assert bar.held, f"{bar.what}: asked {bar.asked}, measured {bar.measured}"
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,7 @@ def expected(network: Network, programs: Programs) -> tuple[Path, np.ndarray]:
 
 
 def test_accuracy(network: Network, folder: Path) -> None:
-    for bar in accuracy.measure(network, folder):
-        assert_held(bar)
+    assert_held(*accuracy.measure(network, folder))
 
 
 @pytest.mark.parametrize("machine", machines(), ids=lambda machine: machine.name)
@@ -40,8 +40,8 @@ def test_compiled_code_gives_the_bytes_of_the_reference(
 
 
 def test_qdq_form_as_a_float_program(network: Network, folder: Path) -> None:
-    assert_held(qdq.measure(network, folder))
+    assert_held(*qdq.measure(network, folder))
 
 
 def test_8_bits_are_faster_than_float(network: Network, folder: Path) -> None:
-    assert_held(speed.measure(network, folder))
+    assert_held(*speed.measure(network, folder))
