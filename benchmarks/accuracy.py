@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from networks import WORK, Network, accuracy, networks, prepare, run
+from networks import WORK, Network, accuracy, measure_networks, prepare, run
 from report import Bar, print_bars
 
 
@@ -26,14 +26,8 @@ def measure(network: Network, folder: Path) -> list[Bar]:
 
 
 def bars(folder: Path) -> list[Bar]:
-    """The bars of every network; of one whose files aren't here, a line that says so."""
-    found: list[Bar] = []
-    for network in networks():
-        if network.available():
-            found += measure(network, folder / network.name)
-        else:
-            found.append(Bar(f"{network.name}, 8 bits", f">= {network.least_accuracy:.2f} %", "no model", None))
-    return found
+    """The bars of every network."""
+    return measure_networks(measure, lambda network: f">= {network.least_accuracy:.2f} %", folder)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Times compiled kernels against what the core can do: one process, one core, in turns.
 
 `measure(kernel, folder)` compiles a kernel of `kernels.kernels()`, checks its output against NumPy and gives a
-`Measurement`; its `share` is of the register-only peak of the dot instruction it uses, or of a plain read of its weights
-where memory is the limit.
+`Measurement`; its `share` is of the register-only peak of the dot instruction it uses, or of a plain read of its
+weights where memory is the limit.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from report import Bar
 
 from lowbit.cli import main as lowbit
 from lowbit.tools import LowbitError, run_tool
@@ -105,6 +106,19 @@ def networks() -> list[Network]:
         _digits("digits_batchnorm", "model_batchnorm.onnx"),
         _imagenet(models),
     ]
+
+
+def measure_networks(
+    measure: Callable[[Network, Path], list[Bar]], asked: Callable[[Network], str], folder: Path
+) -> list[Bar]:
+    """The bars of every network, each in its own folder; of one whose files aren't here, a line that says so."""
+    found: list[Bar] = []
+    for network in networks():
+        if network.available():
+            found += measure(network, folder / network.name)
+        else:
+            found.append(Bar(network.name, asked(network), "no model", None))
+    return found
 
 
 def call(*words: str | Path) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from networks import WORK, Network, measure_json, networks, prepare
+from networks import WORK, Network, measure_json, measure_networks, prepare
 from report import Bar, print_bars
 
+ASKED = "within 1 step"
 
-def measure(network: Network, folder: Path) -> Bar:
+
+def measure(network: Network, folder: Path) -> list[Bar]:
     """Compares both forms on the first test samples."""
     programs = prepare(network, folder)
     samples = network.interpreted
@@ -21,16 +23,11 @@ def measure(network: Network, folder: Path) -> Bar:
     (output,) = measure_json("compare", programs.qdq, programs.quantized, *words)["outputs"]
     beyond = output["values"] - output["within_one_step"]
     measured = f"{output['differ']} of {output['values']} values differ, {beyond} by more"
-    return Bar(f"{network.name}, {samples} samples", "within 1 step", measured, beyond == 0)
+    return [Bar(f"{network.name}, {samples} samples", ASKED, measured, beyond == 0)]
 
 
 def bars(folder: Path) -> list[Bar]:
-    return [
-        measure(network, folder / network.name)
-        if network.available()
-        else Bar(network.name, "within 1 step", "no model", None)
-        for network in networks()
-    ]
+    return measure_networks(measure, lambda _: ASKED, folder)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,19 @@ import os
 import sys
 from pathlib import Path
 
-from networks import WORK, Network, measure_json, networks, prepare
+from networks import WORK, Network, measure_json, measure_networks, prepare
 from report import Bar, print_bars
 
+ASKED = "faster"
 
-def measure(network: Network, folder: Path) -> Bar:
+
+def measure(network: Network, folder: Path) -> list[Bar]:
     """Benches both programs; the ratio is of medians."""
     programs = prepare(network, folder)
     found = measure_json("bench", programs.float, programs.quantized, "--data", programs.data, "--limit", "16")
     as_float, quantized = (program["median_us"] for program in found["programs"])
     measured = f"{found['ratio']:.2f} times as fast ({as_float:.1f} us, {quantized:.1f} us)"
-    return Bar(f"{network.name}, 8 bits against float", "faster", measured, found["ratio"] > 1)
+    return [Bar(f"{network.name}, 8 bits against float", ASKED, measured, found["ratio"] > 1)]
 
 
 def bars(folder: Path) -> list[Bar]:
@@ -24,12 +26,7 @@ def bars(folder: Path) -> list[Bar]:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})
     try:
-        return [
-            measure(network, folder / network.name)
-            if network.available()
-            else Bar(f"{network.name}, 8 bits against float", "faster", "no model", None)
-            for network in networks()
-        ]
+        return measure_networks(measure, lambda _: ASKED, folder)
     finally:
         os.sched_setaffinity(0, cores)
 
