@@ -29,6 +29,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   manager.addPass(lowbit::createSelectTiles(target));
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeRegisterTiles());
   cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(lowbit::createSimplifyRounding());
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
 }
 

@@ -75,6 +75,34 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
                            "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }
 
+def SimplifyRounding : Pass<"lowbit-simplify-rounding", "::mlir::func::FuncOp"> {
+  let summary = "round and clamp in fewer instructions, to the same integers";
+  let description = [{
+    Where a float is clamped, rounded, converted to i32 and truncated, and a bound of its magnitude is known from the
+    integers and the constants it is computed of, the integer is clamped instead: a clamp to the range of the type it is
+    truncated to is one saturating instruction with the truncation. On x86, whose conversion rounds, rounding and
+    conversion of a vector become one `llvm.lrint`.
+
+    ```mlir
+    %f = arith.sitofp %acc : vector<16xi32> to vector<16xf32>
+    %x = arith.mulf %f, %m : vector<16xf32>                     // %m: a constant of numbers below 1
+    %l = arith.maximumf %x, %c-123 : vector<16xf32>
+    %h = arith.minimumf %l, %c132 : vector<16xf32>
+    %r = math.roundeven %h : vector<16xf32>
+    %i = arith.fptosi %r : vector<16xf32> to vector<16xi32>
+    %q = arith.addi %i, %c-5 : vector<16xi32>
+    %y = arith.trunci %q : vector<16xi32> to vector<16xi8>
+    // becomes
+    %i = llvm.call_intrinsic "llvm.lrint.v16i32.v16f32"(%x) : (vector<16xf32>) -> vector<16xi32>
+    %q = arith.addi %i, %c-5 : vector<16xi32>
+    %l = arith.maxsi %q, %c-128 : vector<16xi32>
+    %h = arith.minsi %l, %c127 : vector<16xi32>
+    %y = arith.trunci %h : vector<16xi32> to vector<16xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def VectorizeCopies : Pass<"lowbit-vectorize-copies", "::mlir::func::FuncOp"> {
   let summary = "turn fills, copies and transpositions of buffers into vector loops";
   let description = [{

@@ -1,0 +1,211 @@
+#include "lowbit/Codegen/Passes.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Target/Target.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include <cmath>
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_SIMPLIFYROUNDING
+#include "lowbit/Codegen/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+/// Bounds of the magnitude of floats that come from integers, multiplications by constants and sums.
+class MagnitudeAnalysis {
+public:
+  /// No element of `value` is larger, nor NaN; nothing where no bound is known.
+  std::optional<double> getBound(Value value, unsigned depth = 0);
+
+private:
+  std::optional<double> getConstantBound(Value value);
+
+  /// The largest magnitude in each constant that was asked for.
+  DenseMap<Attribute, std::optional<double>> constants;
+};
+} // namespace
+
+std::optional<double> MagnitudeAnalysis::getConstantBound(Value value) {
+  // A vector of the constant's elements has no larger one.
+  if (auto read = value.getDefiningOp<vector::TransferReadOp>())
+    value = read.getBase();
+  Attribute attr;
+  if (!matchPattern(value, m_Constant(&attr)))
+    return std::nullopt;
+  if (auto number = dyn_cast<FloatAttr>(attr))
+    return std::abs(number.getValueAsDouble());
+  auto [entry, isNew] = constants.try_emplace(attr);
+  if (!isNew)
+    return entry->second;
+  auto values = getConstantValues<float>(attr);
+  if (!values)
+    return std::nullopt;
+  double bound = 0;
+  for (float element : values->get()) {
+    if (std::isnan(element))
+      return std::nullopt;
+    bound = std::max(bound, std::abs(double(element)));
+  }
+  entry->second = bound;
+  return bound;
+}
+
+std::optional<double> MagnitudeAnalysis::getBound(Value value, unsigned depth) {
+  // Chains that are longer are not requantizations.
+  constexpr unsigned kMaxDepth = 16;
+  // Every operation rounds to f32 once.
+  constexpr double kRounding = 1.0 + 0x1p-23;
+  if (depth > kMaxDepth)
+    return std::nullopt;
+  if (std::optional<double> bound = getConstantBound(value))
+    return bound;
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return std::nullopt;
+  if (auto broadcast = dyn_cast<vector::BroadcastOp>(op))
+    return getBound(broadcast.getSource(), depth + 1);
+  if (auto convert = dyn_cast<arith::SIToFPOp>(op)) {
+    Value source = convert.getIn();
+    if (auto extend = source.getDefiningOp<arith::ExtSIOp>())
+      source = extend.getIn();
+    const unsigned width = getElementTypeOrSelf(source.getType()).getIntOrFloatBitWidth();
+    return width <= 32 ? std::optional<double>(std::ldexp(1.0, width - 1)) : std::nullopt;
+  }
+  if (!isa<arith::MulFOp, arith::AddFOp, arith::SubFOp>(op))
+    return std::nullopt;
+  std::optional<double> lhs = getBound(op->getOperand(0), depth + 1), rhs = getBound(op->getOperand(1), depth + 1);
+  if (!lhs || !rhs)
+    return std::nullopt;
+  return (isa<arith::MulFOp>(op) ? *lhs * *rhs : *lhs + *rhs) * kRounding;
+}
+
+/// The value of a constant whose elements are all the same integer, as a float holds it.
+static std::optional<int64_t> getSplatInteger(Value value) {
+  APFloat number(0.0f);
+  if (!matchPattern(value, m_ConstantFloat(&number)))
+    return std::nullopt;
+  const double exact = number.convertToDouble();
+  if (std::abs(exact) > 0x1p24 || exact != std::rint(exact))
+    return std::nullopt;
+  return static_cast<int64_t>(exact);
+}
+
+namespace {
+/// `trunci(fptosi(roundeven(minimumf(maximumf(x, low), high))) + z)`, taken apart.
+struct ClampedRounding {
+  Value input;
+  int64_t low;
+  int64_t high;
+  int64_t zeroPoint = 0;
+
+  static std::optional<ClampedRounding> match(arith::TruncIOp op);
+};
+} // namespace
+
+std::optional<ClampedRounding> ClampedRounding::match(arith::TruncIOp op) {
+  ClampedRounding result;
+  Value integer = op.getIn();
+  if (auto add = integer.getDefiningOp<arith::AddIOp>()) {
+    APInt zeroPoint;
+    if (!matchPattern(add.getRhs(), m_ConstantInt(&zeroPoint)))
+      return std::nullopt;
+    result.zeroPoint = zeroPoint.getSExtValue();
+    integer = add.getLhs();
+  }
+  auto convert = integer.getDefiningOp<arith::FPToSIOp>();
+  auto round = convert ? convert.getIn().getDefiningOp<math::RoundEvenOp>() : nullptr;
+  auto minimum = round ? round.getOperand().getDefiningOp<arith::MinimumFOp>() : nullptr;
+  auto maximum = minimum ? minimum.getLhs().getDefiningOp<arith::MaximumFOp>() : nullptr;
+  if (!maximum || !getElementTypeOrSelf(integer.getType()).isInteger(32) ||
+      !getElementTypeOrSelf(round.getType()).isF32())
+    return std::nullopt;
+  std::optional<int64_t> low = getSplatInteger(maximum.getRhs()), high = getSplatInteger(minimum.getRhs());
+  if (!low || !high || *low > *high)
+    return std::nullopt;
+  result.input = maximum.getLhs();
+  result.low = *low;
+  result.high = *high;
+  return result;
+}
+
+namespace {
+/// Clamps the integer instead of the float, where neither it nor its sum with the zero point can overflow: then
+/// clamp and truncation are one saturating instruction.
+struct ClampAfterRounding : OpRewritePattern<arith::TruncIOp> {
+  ClampAfterRounding(MLIRContext *context, MagnitudeAnalysis &magnitudes)
+      : OpRewritePattern(context), magnitudes(magnitudes) {}
+
+  LogicalResult matchAndRewrite(arith::TruncIOp op, PatternRewriter &rewriter) const override {
+    std::optional<ClampedRounding> clamped = ClampedRounding::match(op);
+    if (!clamped)
+      return rewriter.notifyMatchFailure(op, "does not truncate a clamped and rounded float");
+    std::optional<double> bound = magnitudes.getBound(clamped->input);
+    if (!bound || *bound + 1 + std::abs(double(clamped->zeroPoint)) >= 0x1p31)
+      return rewriter.notifyMatchFailure(op, "what is rounded is not known to fit 32 bits");
+
+    Location loc = op.getLoc();
+    Type type = op.getIn().getType();
+    auto constant = [&](int64_t value) -> Value {
+      IntegerAttr number = rewriter.getI32IntegerAttr(static_cast<int32_t>(value));
+      if (auto vector = dyn_cast<VectorType>(type))
+        return arith::ConstantOp::create(rewriter, loc, DenseElementsAttr::get(vector, number.getValue()));
+      return arith::ConstantOp::create(rewriter, loc, number);
+    };
+    Value rounded = math::RoundEvenOp::create(rewriter, loc, clamped->input);
+    Value integer = arith::FPToSIOp::create(rewriter, loc, type, rounded);
+    if (clamped->zeroPoint != 0)
+      integer = arith::AddIOp::create(rewriter, loc, integer, constant(clamped->zeroPoint));
+    integer = arith::MaxSIOp::create(rewriter, loc, integer, constant(clamped->low + clamped->zeroPoint));
+    integer = arith::MinSIOp::create(rewriter, loc, integer, constant(clamped->high + clamped->zeroPoint));
+    rewriter.replaceOpWithNewOp<arith::TruncIOp>(op, op.getType(), integer);
+    return success();
+  }
+
+private:
+  MagnitudeAnalysis &magnitudes;
+};
+
+/// `cvtps2dq` rounds as the processor is set to, and that is to even.
+struct RoundInConversion : OpRewritePattern<arith::FPToSIOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::FPToSIOp op, PatternRewriter &rewriter) const override {
+    auto round = op.getIn().getDefiningOp<math::RoundEvenOp>();
+    auto type = dyn_cast<VectorType>(op.getType());
+    if (!round || !type || type.getRank() != 1 || type.isScalable() || !type.getElementType().isInteger(32) ||
+        !getElementTypeOrSelf(round.getType()).isF32())
+      return rewriter.notifyMatchFailure(op, "does not convert a rounded vector of f32 to i32");
+    const std::string count = std::to_string(type.getNumElements());
+    StringAttr name = rewriter.getStringAttr("llvm.lrint.v" + count + "i32.v" + count + "f32");
+    rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(op, Type(type), name, ValueRange{round.getOperand()});
+    return success();
+  }
+};
+
+struct SimplifyRounding : lowbit::impl::SimplifyRoundingBase<SimplifyRounding> {
+  void runOnOperation() override {
+    FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
+    if (failed(target))
+      return signalPassFailure();
+    MagnitudeAnalysis magnitudes;
+    RewritePatternSet clamps(&getContext());
+    clamps.add<ClampAfterRounding>(&getContext(), magnitudes);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(clamps))))
+      return signalPassFailure();
+    if (target->getTriple().getArch() != llvm::Triple::x86_64)
+      return;
+    RewritePatternSet conversions(&getContext());
+    conversions.add<RoundInConversion>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(conversions))))
+      signalPassFailure();
+  }
+};
+} // namespace
