@@ -19,6 +19,8 @@ static void cleanUp(OpPassManager &manager) {
 
 /// Loops over vectors of tensors' elements, no op that allocates inside.
 static void buildVectorizePipeline(OpPassManager &manager, const lowbit::CodegenOptions &options) {
+  // First: folds of constants would compute functions with the C library of the machine that compiles.
+  manager.addPass(lowbit::createExpandMath());
   manager.addPass(createInlinerPass());
   manager.addNestedPass<func::FuncOp>(lowbit::createFuseElementwise());
   cleanUp(manager);

@@ -1,3 +1,4 @@
+#include "ScalarMath.h"
 #include "ScalarProgram.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/StringMap.h"
@@ -133,6 +134,20 @@ static bool compareFloats(arith::CmpFPredicate predicate, double a, double b) {
   return false;
 }
 
+/// The bits of a float as an integer of its width, or the reverse.
+static Scalar reinterpret(const Step &step, ArrayRef<Scalar> operands) {
+  auto isFloat = [](Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); };
+  const bool fromFloat = isFloat(step.op->getOperand(0).getType()), toFloat = isFloat(step.op->getResult(0).getType());
+  if (fromFloat == toFloat)
+    return operands[0];
+  if (toFloat)
+    return makeFloat(step.isF32 ? ScalarMachine::fromBits(static_cast<uint32_t>(operands[0].i))
+                                : ScalarMachine::fromBits(static_cast<uint64_t>(operands[0].i)));
+  const uint64_t bits = step.resultBits == 32 ? ScalarMachine::bits(static_cast<float>(operands[0].f))
+                                              : ScalarMachine::bits(operands[0].f);
+  return makeInteger(wrap(static_cast<int64_t>(bits), step.resultBits));
+}
+
 /// Constants stand in for results that are undefined in the IR: nothing a program does can stop the interpreter.
 static const llvm::StringMap<Function> &getFunctions() {
   static const llvm::StringMap<Function> functions = {
@@ -156,18 +171,7 @@ static const llvm::StringMap<Function> &getFunctions() {
       {"math.trunc", floatUnary([](auto a) { return std::trunc(a); })},
       {"math.copysign", floatBinary([](auto a, auto b) { return std::copysign(a, b); })},
       {"math.sqrt", floatUnary([](auto a) { return std::sqrt(a); })},
-      {"math.rsqrt", floatUnary([](auto a) { return decltype(a)(1) / std::sqrt(a); })},
-      {"math.exp", floatUnary([](auto a) { return std::exp(a); })},
-      {"math.exp2", floatUnary([](auto a) { return std::exp2(a); })},
-      {"math.expm1", floatUnary([](auto a) { return std::expm1(a); })},
-      {"math.log", floatUnary([](auto a) { return std::log(a); })},
-      {"math.log2", floatUnary([](auto a) { return std::log2(a); })},
-      {"math.log1p", floatUnary([](auto a) { return std::log1p(a); })},
-      {"math.sin", floatUnary([](auto a) { return std::sin(a); })},
-      {"math.cos", floatUnary([](auto a) { return std::cos(a); })},
-      {"math.tanh", floatUnary([](auto a) { return std::tanh(a); })},
-      {"math.erf", floatUnary([](auto a) { return std::erf(a); })},
-      {"math.powf", floatBinary([](auto a, auto b) { return std::pow(a, b); })},
+      {"math.rsqrt", floatUnary([](auto a) { return ScalarMath::rsqrt(a); })},
 
       {"arith.addi", signedBinary([](int64_t a, int64_t b) { return int64_t(uint64_t(a) + uint64_t(b)); })},
       {"arith.subi", signedBinary([](int64_t a, int64_t b) { return int64_t(uint64_t(a) - uint64_t(b)); })},
@@ -224,10 +228,56 @@ static const llvm::StringMap<Function> &getFunctions() {
          return makeInteger(arith::applyCmpPredicate(static_cast<arith::CmpIPredicate>(step.predicate),
                                                      toAPInt(operands[0]), toAPInt(operands[1])));
        }},
+      {"arith.bitcast", reinterpret},
       {"arith.select",
        [](const Step &, ArrayRef<Scalar> operands) { return operands[0].i ? operands[1] : operands[2]; }},
   };
   return functions;
+}
+
+template <float (*function)(float)>
+static Scalar expanded(const Step &, ArrayRef<Scalar> operands) {
+  return makeFloat(function(static_cast<float>(operands[0].f)));
+}
+
+/// What the contract defines for f32 only: the functions of MathExpansions.h.
+static const llvm::StringMap<Function> &getExpandedFunctions() {
+  static const llvm::StringMap<Function> functions = {
+      {"math.exp", expanded<ScalarMath::exp>},
+      {"math.exp2", expanded<ScalarMath::exp2>},
+      {"math.expm1", expanded<ScalarMath::expm1>},
+      {"math.log", expanded<ScalarMath::log>},
+      {"math.log2", expanded<ScalarMath::log2>},
+      {"math.log10", expanded<ScalarMath::log10>},
+      {"math.log1p", expanded<ScalarMath::log1p>},
+      {"math.sin", expanded<ScalarMath::sin>},
+      {"math.cos", expanded<ScalarMath::cos>},
+      {"math.tanh", expanded<ScalarMath::tanh>},
+      {"math.erf", expanded<ScalarMath::erf>},
+      {"math.powf",
+       [](const Step &, ArrayRef<Scalar> operands) {
+         return makeFloat(ScalarMath::powf(static_cast<float>(operands[0].f), static_cast<float>(operands[1].f)));
+       }},
+      {"math.fma",
+       [](const Step &, ArrayRef<Scalar> operands) {
+         return makeFloat(ScalarMath::fma(static_cast<float>(operands[0].f), static_cast<float>(operands[1].f),
+                                          static_cast<float>(operands[2].f)));
+       }},
+      {"math.fpowi",
+       [](const Step &, ArrayRef<Scalar> operands) {
+         return makeFloat(ScalarMath::fpowi(static_cast<float>(operands[0].f), operands[1].i));
+       }},
+  };
+  return functions;
+}
+
+/// The function of an op on elements of `type`, or null.
+static const Function *getFunction(Operation *op, Type type) {
+  StringRef name = op->getName().getStringRef();
+  if (auto function = getFunctions().find(name); function != getFunctions().end())
+    return &function->second;
+  auto function = getExpandedFunctions().find(name);
+  return function != getExpandedFunctions().end() && type.isF32() ? &function->second : nullptr;
 }
 
 /// The bits of an integer, 64 for anything else.
@@ -237,15 +287,17 @@ static unsigned getBits(Type type) {
 }
 
 std::optional<Step> reference::getScalarStep(Operation *op) {
-  auto function = getFunctions().find(op->getName().getStringRef());
-  if (function == getFunctions().end() || op->getNumResults() != 1 || op->getNumOperands() == 0)
+  if (op->getNumResults() != 1 || op->getNumOperands() == 0)
+    return std::nullopt;
+  const Function *function = getFunction(op, getElementTypeOrSelf(op->getResult(0).getType()));
+  if (!function)
     return std::nullopt;
   auto hasKind = [](Type type) { return getElementKind(getElementTypeOrSelf(type)).has_value(); };
   if (!llvm::all_of(op->getOperandTypes(), hasKind) || !llvm::all_of(op->getResultTypes(), hasKind))
     return std::nullopt;
   Step step;
   step.op = op;
-  step.function = &function->second;
+  step.function = function;
   step.operandBits = getBits(op->getOperand(0).getType());
   step.resultBits = getBits(op->getResult(0).getType());
   step.isF32 = getElementTypeOrSelf(op->getResult(0).getType()).isF32();

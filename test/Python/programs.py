@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,22 +146,15 @@ class Program:
         body = "\n  ".join([*self.lines, f"return {values} : {of_types}"])
         return f"func.func @f({', '.join(self.arguments)}) -> ({types}) {{\n  {body}\n}}\n"
 
-    def run(self) -> list[np.ndarray]:
-        """The results, computed by the reference interpreter."""
+    def run(self, options: Sequence[str] = ("--reference",)) -> list[np.ndarray]:
+        """The results, computed by the reference interpreter, or by compiled code for the machine that `options` of
+        `quant-runner run` name."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "program.mlir").write_text(self.text())
             np.savez(folder / "in.npz", **{f"in{i}": array for i, array in enumerate(self.inputs)})
-            command = [
-                find_tool("quant-runner"),
-                "run",
-                "program.mlir",
-                "--data",
-                "in.npz",
-                "-o",
-                "out.npz",
-                "--reference",
-            ]
+            files = ["program.mlir", "--data", "in.npz", "-o", "out.npz"]
+            command = [find_tool("quant-runner"), "run", *files, *options]
             result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             assert result.returncode == 0, f"{result.stderr}\n{self.text()}"
             with np.load(folder / "out.npz") as outputs:

