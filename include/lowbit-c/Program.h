@@ -28,6 +28,8 @@ typedef struct LowbitOptions {
   const char *recipe;
   /// The function, where the program has several.
   const char *function;
+  /// How many threads share the work of one call; 0 for one. More than one need the runtime library of OpenMP.
+  unsigned threads;
 } LowbitOptions;
 
 /// An input or an output. The strings and the shape belong to the program.

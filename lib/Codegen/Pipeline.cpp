@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -35,7 +36,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
 }
 
-static void buildBufferizePipeline(OpPassManager &manager) {
+static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {
   manager.addPass(lowbit::createExportSignatures());
   manager.addPass(lowbit::createBufferize());
   cleanUp(manager);
@@ -44,10 +45,11 @@ static void buildBufferizePipeline(OpPassManager &manager) {
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanMemory());
   manager.addNestedPass<func::FuncOp>(lowbit::createReportScalarLoops());
+  manager.addNestedPass<func::FuncOp>(lowbit::createParallelizeLoops({threads}));
   manager.addPass(lowbit::createLowerObservers());
 }
 
-static void buildLLVMPipeline(OpPassManager &manager) {
+static void buildLLVMPipeline(OpPassManager &manager, unsigned threads) {
   manager.addNestedPass<func::FuncOp>(lowbit::createLowerContractions());
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
@@ -59,6 +61,14 @@ static void buildLLVMPipeline(OpPassManager &manager) {
   manager.addPass(createLowerAffinePass());
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+  if (threads > 1) {
+    manager.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
+    ConvertSCFToOpenMPPassOptions scfToOpenMP;
+    scfToOpenMP.numThreads = threads;
+    manager.addPass(createConvertSCFToOpenMPPass(scfToOpenMP));
+    // Removes the scopes of stack memory, which bodies of several blocks can't be in: nothing is allocated in them.
+    manager.addPass(createCanonicalizerPass());
+  }
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());
@@ -70,12 +80,14 @@ static void buildLLVMPipeline(OpPassManager &manager) {
   manager.addPass(createUBToLLVMConversionPass());
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createConvertIndexToLLVMPass());
+  if (threads > 1)
+    manager.addPass(createConvertOpenMPToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   cleanUp(manager);
 }
 
 void lowbit::buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options) {
   buildVectorizePipeline(manager, options);
-  buildBufferizePipeline(manager);
-  buildLLVMPipeline(manager);
+  buildBufferizePipeline(manager, options.threads);
+  buildLLVMPipeline(manager, options.threads);
 }

@@ -6,6 +6,11 @@
 
 namespace mlir::lowbit {
 
+/// On a loop: its iterations may run in any order and at the same time. Where tiles overlap, two of them write the same
+/// values. The attribute is true where contiguous iterations write contiguous memory, false where those of threads
+/// would interleave.
+inline constexpr StringLiteral kParallelAttrName = "lowbit.parallel";
+
 /// A tile of accumulators: `rows` positions of the last but one output dimension, `vectors` vectors of `lanes`
 /// elements along the last one.
 struct TileShape {

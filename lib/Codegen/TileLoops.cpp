@@ -154,6 +154,9 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
         return onTensors ? scf::ValueVector{destination} : scf::ValueVector{};
       });
 
+  const bool hasRows = llvm::any_of(ArrayRef(dims).drop_back(), [](const TiledDim &dim) { return dim.getCount() > 1; });
+  for (auto [dim, loop] : llvm::zip_equal(order, nest.loops))
+    loop->setAttr(kParallelAttrName, rewriter.getBoolAttr(dim != rank - 1 || !hasRows));
   if (onTensors)
     rewriter.replaceOp(last, nest.results);
   else

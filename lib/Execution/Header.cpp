@@ -1,6 +1,7 @@
 #include "lowbit/Execution/Library.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -59,6 +60,14 @@ private:
 };
 } // namespace
 
+/// What a caller must know of a function whose work several threads share.
+static std::string getThreadsText(int64_t threads) {
+  return llvm::formatv("The work of a call is shared by {0} threads of OpenMP's runtime library, which\n"
+                       " * the program is linked with: -lomp. The bytes of the outputs do not depend on how many there "
+                       "are. The function\n * keeps no state of its own.\n",
+                       threads);
+}
+
 static void printFunction(const Signature &signature, raw_ostream &os) {
   const std::string prefix = makeMacroName(signature.function);
   ParameterNames names;
@@ -80,9 +89,10 @@ static void printFunction(const Signature &signature, raw_ostream &os) {
   os << "\n/*\n"
      << description << " *   arena: " << signature.arenaBytes << " bytes, aligned to " << Signature::kArenaAlignment
      << "; what it holds before and after does not matter\n"
-     << " * Buffers do not overlap. The function keeps no state, allocates nothing and makes no system call: it may "
-        "run\n"
-     << " * on several threads at once, each with its own outputs and arena.\n"
+     << " * Buffers do not overlap. "
+     << (signature.needsOpenMP() ? getThreadsText(signature.threads)
+                                 : "The function keeps no state, allocates nothing and makes no system call: it may "
+                                   "run\n * on several threads at once, each with its own outputs and arena.\n")
      << " */\n"
      << "void " << signature.function << "(" << parameters << "void *arena);\n"
      << "/* The same, with the pointers in an array, in that order. */\n"

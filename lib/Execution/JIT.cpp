@@ -1,6 +1,7 @@
 #include "lowbit/Execution/JIT.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 
@@ -10,10 +11,22 @@ using namespace mlir::lowbit;
 JIT::JIT(std::unique_ptr<llvm::orc::LLJIT> jit) : jit(std::move(jit)) {}
 JIT::~JIT() = default;
 
-llvm::Expected<std::unique_ptr<JIT>> JIT::create(const ObjectCode &object, ObserveFunction observe) {
+/// Makes the symbols of OpenMP's runtime library those of this process.
+static llvm::Error loadOpenMP() {
+  std::string error;
+  if (llvm::sys::DynamicLibrary::LoadLibraryPermanently("libomp.so.5", &error))
+    return llvm::createStringError("a program with threads needs the runtime library of OpenMP: " + error);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<JIT>> JIT::create(const ObjectCode &object, const Signature &signature,
+                                                  ObserveFunction observe) {
   static const bool initialized = !llvm::InitializeNativeTarget() && !llvm::InitializeNativeTargetAsmPrinter();
   if (!initialized)
     return llvm::createStringError("LLVM generates no code for this machine");
+  if (signature.needsOpenMP())
+    if (llvm::Error error = loadOpenMP())
+      return std::move(error);
   llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return jit.takeError();

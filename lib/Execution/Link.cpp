@@ -46,6 +46,14 @@ static llvm::Error execute(StringRef program, ArrayRef<std::string> arguments) {
                                  " failed: " + (message.empty() ? "exit code " + std::to_string(code) : message));
 }
 
+/// What the code is linked with, beside libc.
+static std::vector<std::string> getLibraries(const Signature &signature) {
+  std::vector<std::string> libraries = {"-lm"};
+  if (signature.needsOpenMP())
+    libraries.push_back("-lomp");
+  return libraries;
+}
+
 static llvm::Error writeFile(StringRef path, StringRef contents) {
   return writeFileAtomically(path, [&](raw_ostream &os) { os << contents; });
 }
@@ -62,7 +70,8 @@ static llvm::Error writeArchive(StringRef path, StringRef object) {
 }
 
 /// Links next to the library's place, then moves it there.
-static llvm::Error linkShared(StringRef path, StringRef object, const llvm::Triple &triple) {
+static llvm::Error linkShared(StringRef path, StringRef object, const Signature &signature) {
+  const llvm::Triple triple(signature.triple);
   SmallString<128> objectPath, libraryPath;
   llvm::sys::fs::createUniquePath(path + "-%%%%%%.o", objectPath, /*MakeAbsolute=*/false);
   llvm::sys::fs::createUniquePath(path + "-%%%%%%.tmp", libraryPath, /*MakeAbsolute=*/false);
@@ -72,7 +81,7 @@ static llvm::Error linkShared(StringRef path, StringRef object, const llvm::Trip
   std::vector<std::string> arguments = {"-shared", "-o", libraryPath.str().str(), objectPath.str().str()};
   llvm::Expected<std::string> linker = findProgram(getCompilerNames(triple));
   if (linker) {
-    arguments.push_back("-lm");
+    llvm::append_range(arguments, getLibraries(signature));
   } else {
     llvm::consumeError(linker.takeError());
     // Without a C compiler's libraries: their functions are found when the library is loaded.
@@ -95,7 +104,7 @@ llvm::Error lowbit::writeLibrary(StringRef path, const ObjectCode &object, const
   if (extension == ".a")
     return writeArchive(path, bytes);
   if (extension == ".so")
-    return linkShared(path, bytes, llvm::Triple(signature.triple));
+    return linkShared(path, bytes, signature);
   return llvm::createStringError(path + ": expected a name that ends in .o, .a or .so");
 }
 
@@ -113,7 +122,9 @@ llvm::Expected<std::string> lowbit::buildDriver(const ObjectCode &object, const 
   llvm::Expected<std::string> compiler = findProgram(getCompilerNames(llvm::Triple(signature.triple)));
   if (!compiler)
     return compiler.takeError();
-  if (llvm::Error error = execute(*compiler, {"-O1", "-static", "-o", executable, source, program, "-lm"}))
+  std::vector<std::string> arguments = {"-O1", "-static", "-o", executable, source, program};
+  llvm::append_range(arguments, getLibraries(signature));
+  if (llvm::Error error = execute(*compiler, arguments))
     return std::move(error);
   return executable;
 }

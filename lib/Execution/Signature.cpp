@@ -54,8 +54,8 @@ static llvm::json::Array toJSON(ArrayRef<TensorSpec> specs) {
 
 std::string Signature::toJSON() const {
   llvm::json::Object object{{"function", function},      {"inputs", ::toJSON(inputs)}, {"outputs", ::toJSON(outputs)},
-                            {"arena_bytes", arenaBytes}, {"triple", triple},           {"cpu", cpu},
-                            {"features", features}};
+                            {"arena_bytes", arenaBytes}, {"threads", threads},         {"triple", triple},
+                            {"cpu", cpu},                {"features", features}};
   return llvm::formatv("{0}", llvm::json::Value(std::move(object))).str();
 }
 
@@ -84,9 +84,11 @@ llvm::Expected<Signature> Signature::fromJSON(StringRef text) {
   llvm::json::ObjectMapper map(*value, root);
   if (!map || !map.map("function", signature.function) || !map.map("inputs", signature.inputs) ||
       !map.map("outputs", signature.outputs) || !map.map("arena_bytes", signature.arenaBytes) ||
-      !map.map("triple", signature.triple) || !map.map("cpu", signature.cpu) ||
+      !map.mapOptional("threads", signature.threads) || !map.map("triple", signature.triple) || !map.map("cpu", signature.cpu) ||
       !map.map("features", signature.features))
     return root.getError();
+  if (signature.threads < 1)
+    return llvm::createStringError("signature has " + llvm::Twine(signature.threads) + " threads");
   if (signature.arenaBytes < 0)
     return llvm::createStringError("signature has a negative arena size");
   return signature;
@@ -161,6 +163,12 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
     if (!arena || arena.getInt() < 0)
       return emitError(op.getLoc()) << "expected the attribute 'lowbit.arena_bytes'";
     signature.arenaBytes = arena.getInt();
+    if (Attribute attr = op->getAttr("lowbit.threads")) {
+      auto threads = dyn_cast<IntegerAttr>(attr);
+      if (!threads || !threads.getType().isInteger(64) || threads.getInt() < 1)
+        return emitError(op.getLoc()) << "expected a number of threads in 'lowbit.threads', but got " << attr;
+      signature.threads = threads.getInt();
+    }
     signature.triple = stringAttr(LLVM::LLVMDialect::getTargetTripleAttrName());
     signature.cpu = stringAttr("lowbit.cpu");
     signature.features = stringAttr("lowbit.features");

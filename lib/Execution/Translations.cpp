@@ -2,12 +2,15 @@
 #include "lowbit/Execution/Library.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
-static void registerDialects(DialectRegistry &registry) { registry.insert<DLTIDialect, LLVM::LLVMDialect>(); }
+static void registerDialects(DialectRegistry &registry) {
+  registry.insert<DLTIDialect, LLVM::LLVMDialect, omp::OpenMPDialect>();
+}
 
 static LogicalResult printObject(ModuleOp module, raw_ostream &os) {
   FailureOr<std::vector<Signature>> signatures = getSignatures(module);

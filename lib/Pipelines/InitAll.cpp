@@ -29,6 +29,8 @@ struct CodegenPipelineOptions : PassPipelineOptions<CodegenPipelineOptions> {
   Option<std::string> cpu{*this, "cpu", llvm::cl::desc("LLVM name of the CPU, or 'native'"), llvm::cl::init("native")};
   Option<std::string> triple{*this, "triple", llvm::cl::desc("LLVM target triple; empty for the host's")};
   Option<std::string> features{*this, "features", llvm::cl::desc("further LLVM features, as '+x,-y'")};
+  Option<unsigned> threads{*this, "threads", llvm::cl::desc("how many threads share the work of one call"),
+                           llvm::cl::init(1)};
 };
 } // namespace
 
@@ -46,6 +48,6 @@ void lowbit::registerAllPasses() {
   PassPipelineRegistration<CodegenPipelineOptions>(
       "lowbit-codegen-pipeline", "integer or float form to the LLVM dialect",
       [](OpPassManager &manager, const CodegenPipelineOptions &options) {
-        buildCodegenPipeline(manager, {options.cpu, options.triple, options.features});
+        buildCodegenPipeline(manager, {options.cpu, options.triple, options.features, options.threads});
       });
 }

@@ -38,7 +38,7 @@ static void buildStage(OpPassManager &manager, Stage stage, const PipelineOption
   case Stage::Lower:
     return buildLowerPipeline(manager);
   case Stage::Codegen:
-    return buildCodegenPipeline(manager, {options.cpu, options.triple, options.features});
+    return buildCodegenPipeline(manager, {options.cpu, options.triple, options.features, options.threads});
   }
 }
 
@@ -72,6 +72,8 @@ struct RegisteredOptions : PassPipelineOptions<RegisteredOptions> {
   Option<std::string> cpu{*this, "cpu", llvm::cl::desc("LLVM name of the CPU, or 'native'"), llvm::cl::init("native")};
   Option<std::string> triple{*this, "triple", llvm::cl::desc("LLVM target triple; empty for the host's")};
   Option<std::string> features{*this, "features", llvm::cl::desc("further LLVM features, as '+x,-y'")};
+  Option<unsigned> threads{*this, "threads", llvm::cl::desc("how many threads share the work of one call"),
+                           llvm::cl::init(1)};
 };
 } // namespace
 
@@ -88,7 +90,7 @@ static LogicalResult buildRegisteredPipeline(OpPassManager &manager, StringRef t
     return error("stage '" + options.from + "' comes after stage '" + options.to + "'");
   buildPipeline(manager, *from, *to,
                 {options.recipe, options.calibration, options.requireInteger, options.observe, options.cpu,
-                 options.triple, options.features});
+                 options.triple, options.features, options.threads});
   return success();
 }
 

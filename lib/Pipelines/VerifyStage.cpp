@@ -6,6 +6,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -117,7 +118,8 @@ static LogicalResult verifyCompiled(ModuleOp module) {
   if (!module->hasAttr(kTripleAttrName))
     return emitError(module.getLoc()) << "expected the attribute '" << kTripleAttrName << "' of a compiled program";
   WalkResult result = module.walk([](Operation *op) {
-    if (isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect()) || isa<ModuleOp>(op))
+    // LLVM's translation makes calls of the runtime library of the ops that share work among threads.
+    if (isa_and_nonnull<LLVM::LLVMDialect, omp::OpenMPDialect>(op->getDialect()) || isa<ModuleOp>(op))
       return WalkResult::advance();
     op->emitOpError() << "does not belong to the LLVM dialect, which stage 'codegen' leaves";
     return WalkResult::interrupt();

@@ -54,6 +54,6 @@ llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &o
     return error;
   for (const Signature &signature : *signatures)
     os << path << ": " << signature.function << ", arena of " << signature.arenaBytes << " bytes, for " << signature.cpu
-       << "\n";
+       << (signature.needsOpenMP() ? ", " + std::to_string(signature.threads) + " threads" : "") << "\n";
   return llvm::Error::success();
 }

@@ -76,7 +76,7 @@ llvm::Expected<std::unique_ptr<Program>> lowbit::loadCompiled(LoadedModule &modu
     return compiled.takeError();
   if (llvm::Error error = checkRunsHere(compiled->signature, module.getPath()))
     return std::move(error);
-  llvm::Expected<std::unique_ptr<JIT>> jit = JIT::create(compiled->object, options.observe);
+  llvm::Expected<std::unique_ptr<JIT>> jit = JIT::create(compiled->object, compiled->signature, options.observe);
   if (!jit)
     return jit.takeError();
   llvm::Expected<PackedFunction> function = (*jit)->lookup(compiled->signature);

@@ -53,6 +53,13 @@ module attributes {lowbit.signature = [{function = "f", inputs = [], outputs = [
 
 // -----
 
+module attributes {lowbit.signature = [{function = "f", inputs = [], outputs = []}]} {
+  // expected-error@+1 {{expected a number of threads in 'lowbit.threads', but got 0}}
+  llvm.func @f(%a: !llvm.ptr) attributes {lowbit.arena_bytes = 0 : i64, lowbit.threads = 0 : i64} { llvm.return }
+}
+
+// -----
+
 // expected-error@+1 {{no target to compile for: }}
 module attributes {llvm.target_triple = "coffee", lowbit.signature = [{function = "f", inputs = [], outputs = []}]} {
   llvm.func @f(%a: !llvm.ptr) attributes {lowbit.arena_bytes = 0 : i64} { llvm.return }

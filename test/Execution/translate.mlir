@@ -11,7 +11,7 @@
 // HEADER: #define COPY_FLOAT__ELEMENTS 0
 // HEADER: input  x: f32[4]
 // HEADER: void copy(const float *x, const int8_t *x_1, uint8_t *float_, void *arena);
-// SIGNATURE: {"arena_bytes":128,"cpu":"x86-64","features":"","function":"copy","inputs":[{"name":"x","shape":[4],"type":"f32"},{"name":"x","shape":[],"type":"i8"}],"outputs":[{"name":"float?","shape":[0,2],"type":"i1"}],"triple":"x86_64-unknown-linux-gnu"}
+// SIGNATURE: {"arena_bytes":128,"cpu":"x86-64","features":"","function":"copy","inputs":[{"name":"x","shape":[4],"type":"f32"},{"name":"x","shape":[],"type":"i8"}],"outputs":[{"name":"float?","shape":[0,2],"type":"i1"}],"threads":1,"triple":"x86_64-unknown-linux-gnu"}
 // OBJECT: T copy
 // OBJECT: T copy_packed
 // OBJECT: R copy_signature

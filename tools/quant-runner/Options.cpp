@@ -29,6 +29,8 @@ static cl::opt<unsigned> limit("limit", cl::desc("use the first N samples"), cl:
 static cl::opt<std::string> cpu("cpu", cl::desc("LLVM name of the CPU, or 'native'"), cl::init("native"), ON_TARGET);
 static cl::opt<std::string> triple("triple", cl::desc("LLVM target triple; the host's by default"), ON_TARGET);
 static cl::opt<std::string> features("features", cl::desc("further LLVM features, as '+x,-y'"), ON_TARGET);
+static cl::opt<unsigned> threads("threads", cl::desc("how many threads share the work of one call"), cl::init(1),
+                                 ON_TARGET);
 static cl::opt<std::string> function("function", cl::desc("the function, where the program has several"), ON_TARGET);
 static cl::opt<std::string> calibration("calibration", cl::desc("table to quantize a float program with"),
                                         cl::value_desc("file"), cl::sub(run), cl::sub(compare), cl::sub(bench),
@@ -82,6 +84,7 @@ static CommandOptions getOptions() {
   options.load.pipeline.cpu = cpu;
   options.load.pipeline.triple = triple;
   options.load.pipeline.features = features;
+  options.load.pipeline.threads = threads;
   options.load.pipeline.calibration = calibration;
   options.load.pipeline.recipe = recipe;
   options.load.function = function;

@@ -203,6 +203,36 @@ def PlanMemory : Pass<"lowbit-plan-memory", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def ParallelizeLoops : Pass<"lowbit-parallelize-loops", "::mlir::func::FuncOp"> {
+  let summary = "divide loops with independent iterations among threads";
+  let description = [{
+    Each nest of loops that are marked `lowbit.parallel` and does work enough for it becomes a `scf.forall` with one
+    iteration for each thread, which runs a contiguous part of one loop: the one that divides most evenly. What is
+    computed does not depend on the number of threads, only who computes it. The marks are removed. A function with such
+    loops has the number in its attribute `lowbit.threads`.
+
+    ```mlir
+    scf.for %i = %c0 to %c111 step %c1 {
+      ...
+    } {lowbit.parallel}
+    // becomes, with threads=2
+    scf.forall (%thread) in (2) {
+      %first = affine.apply affine_map<(d0) -> ((d0 * 111) floordiv 2)>(%thread)
+      %end = affine.apply affine_map<(d0) -> ((d0 * 111 + 111) floordiv 2)>(%thread)
+      scf.for %i = %first to %end step %c1 {
+        ...
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"threads", "threads", "unsigned", "1", "how many threads share the work of a loop">,
+    Option<"minOperations", "min-operations", "int64_t", "20000",
+           "how many operations a loop must run to be worth waking threads for">
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
 def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp"> {
   let summary = "remark each innermost loop that computes one element at a time";
   let description = [{

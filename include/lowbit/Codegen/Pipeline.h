@@ -14,6 +14,8 @@ struct CodegenOptions {
   std::string triple;
   /// Further LLVM features, as "+x,-y".
   std::string features;
+  /// How many threads share the work of one call; with more than one, the code needs the runtime library of OpenMP.
+  unsigned threads = 1;
 };
 
 /// Integer or float form to the LLVM dialect.

@@ -15,11 +15,12 @@ using PackedFunction = void (*)(void *const *buffers);
 /// What a program with observers calls with a tensor: its index in `lowbit.observed`, its elements, how many.
 using ObserveFunction = void (*)(int64_t index, const float *data, int64_t count);
 
-/// Object code loaded into this process, bound to its libc and libm.
+/// Object code loaded into this process, bound to its libc and libm, and to libomp where threads share its work.
 class JIT {
 public:
-  /// `observe` is what the symbol `lowbit_observe` is bound to, if the program has observers.
-  static llvm::Expected<std::unique_ptr<JIT>> create(const ObjectCode &object, ObserveFunction observe = nullptr);
+  /// `signature` is one of the functions of `object`; `observe` is what the symbol `lowbit_observe` is bound to, if the program has observers.
+  static llvm::Expected<std::unique_ptr<JIT>> create(const ObjectCode &object, const Signature &signature,
+                                                     ObserveFunction observe = nullptr);
   ~JIT();
 
   llvm::Expected<PackedFunction> lookup(const Signature &signature);

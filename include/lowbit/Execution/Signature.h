@@ -54,11 +54,15 @@ struct Signature {
   std::vector<TensorSpec> outputs;
   /// The bytes of scratch memory, aligned to `kArenaAlignment`, that a call needs.
   int64_t arenaBytes = 0;
+  /// How many threads share the work of a call. With more than one, the code needs the runtime library of OpenMP.
+  int64_t threads = 1;
   std::string triple;
   std::string cpu;
   std::string features;
 
   static constexpr size_t kArenaAlignment = 64;
+
+  bool needsOpenMP() const { return threads > 1; }
 
   /// The symbol that holds the signature as JSON.
   std::string getSymbol() const { return function + "_signature"; }

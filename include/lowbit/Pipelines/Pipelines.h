@@ -22,6 +22,7 @@ struct PipelineOptions {
   std::string cpu = "native";
   std::string triple;
   std::string features;
+  unsigned threads = 1;
 };
 
 /// Adds the stages from `from` to `to`, both included, each followed by the check of its contract. The stages calibrate

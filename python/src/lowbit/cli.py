@@ -94,6 +94,8 @@ def _machine(arguments: argparse.Namespace) -> list[str]:
         words += ["--triple", arguments.triple]
     if arguments.features:
         words += [f"--features={arguments.features}"]
+    if arguments.threads is not None:
+        words += ["--threads", str(arguments.threads)]
     return words
 
 
@@ -116,6 +118,7 @@ def _add_machine(parser: argparse.ArgumentParser, *, emulated: bool = False) -> 
     parser.add_argument("--cpu", help="LLVM's name of the CPU: native (default), x86-64-v2, znver3, znver4, ...")
     parser.add_argument("--triple", help="LLVM's target triple; this machine's by default")
     parser.add_argument("--features", metavar="+X,-Y", help="further LLVM features")
+    parser.add_argument("--threads", type=_positive, metavar="N", help="threads that share the work of one call (1)")
     if emulated:
         parser.add_argument("--emulator", metavar="COMMAND", help="what runs executables of the target: qemu-aarch64")
 
