@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from compiled import CompiledFunction
 from kernels import Kernel, kernels
 from networks import WORK
 from report import Bar, print_bars
@@ -63,7 +64,7 @@ def load_peaks(folder: Path) -> ctypes.CDLL:
     library = folder / "peak.so"
     subprocess.run(["cc", "-O3", "-shared", "-fPIC", str(PEAK_SOURCE), "-o", str(library)], check=True)
     peaks = ctypes.CDLL(str(library))
-    peaks.time_calls.restype = peaks.time_reads.restype = ctypes.c_double
+    peaks.time_calls.restype = peaks.time_reads.restype = peaks.time_copies.restype = ctypes.c_double
     return peaks
 
 
@@ -71,37 +72,21 @@ def _file_name(kernel: Kernel) -> str:
     return re.sub(r"\W+", "_", kernel.name)
 
 
-class CompiledKernel:
-    """A kernel in a shared library, with its buffers."""
+class CompiledKernel(CompiledFunction):
+    """A kernel in a shared library, with its buffers, checked once against what it should give."""
 
     def __init__(self, kernel: Kernel, folder: Path, cpu: str = "native") -> None:
-        name = _file_name(kernel)
         folder.mkdir(parents=True, exist_ok=True)
         self.kernel = kernel
-        self.program = folder / f"{name}.mlir"
-        self.path = folder / f"{name}.so"
+        self.program = folder / f"{_file_name(kernel)}.mlir"
         self.program.write_text(kernel.program)
-        text = run_tool(
-            "quant-runner",
-            ["compile", self.program, "--cpu", cpu, "--function", "main", "--name", "kernel", "-o", self.path],
-            capture=True,
-        )
-        arena = re.search(r"arena of (\d+) bytes", text)
-        self.library = ctypes.CDLL(str(self.path))
-        self.function = self.library.kernel_packed
-        expected = kernel.expected()
-        self.output = np.zeros(expected.shape, expected.dtype)
-        self._arena = np.zeros(int(arena[1]) + 64 if arena else 64, np.uint8)
-        inputs = [_aligned(x) for x in kernel.inputs]
-        aligned_arena = self._arena.ctypes.data + -self._arena.ctypes.data % 64
-        self._keep = inputs
-        pointers = [*(x.ctypes.data for x in inputs), self.output.ctypes.data, aligned_arena]
-        self.buffers = (ctypes.c_void_p * len(pointers))(*pointers)
-        self.function(self.buffers)
+        self.expected = kernel.expected()
+        super().__init__(self.program, kernel.inputs, np.zeros_like(self.expected), cpu, "main")
+        output = self.call()
         if kernel.is_float:
-            self.is_correct = bool(np.allclose(self.output, expected, rtol=0, atol=kernel.tolerance))
+            self.is_correct = bool(np.allclose(output, self.expected, rtol=0, atol=kernel.tolerance))
         else:
-            self.is_correct = bool(np.array_equal(self.output, expected))
+            self.is_correct = bool(np.array_equal(output, self.expected))
 
     def idiom(self) -> str:
         """The dot instruction that the compiler chose; of float code, how it multiplies and adds."""
@@ -115,28 +100,9 @@ class CompiledKernel:
         )
         return found[1] if found else "none"
 
-    def constants(self) -> tuple[int, int]:
-        """Address and size of the largest read-only mapping of the library: where its weights lie."""
-        found = (0, 0)
-        for line in Path("/proc/self/maps").read_text().splitlines():
-            if not line.endswith(str(self.path)):
-                continue
-            start, end = (int(word, 16) for word in line.split()[0].split("-"))
-            found = max(found, (start, end - start), key=lambda mapping: mapping[1])
-        return found
-
 
 def _flags() -> set[str]:
     return set(Path("/proc/cpuinfo").read_text().split())
-
-
-def _aligned(values: np.ndarray) -> np.ndarray:
-    """A copy at an address that a cache line starts at."""
-    memory = np.zeros(values.nbytes + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    copy = memory[start : start + values.nbytes].view(values.dtype).reshape(values.shape)
-    copy[...] = values
-    return copy
 
 
 def _limit_turn(peaks: ctypes.CDLL, compiled: CompiledKernel, idiom: str) -> float:

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from layers import Layer, Parameters
 
 _INPUT_SCALE = float(np.float32(0.05))
-_INPUT_ZERO = 3
+# As after a ReLU: the least integer stands for zero. Lowbit doesn't care, the kernels of most runtimes do.
+_INPUT_ZERO = -128
 _OUTPUT_ZERO = -5
 
 
@@ -33,6 +35,10 @@ class Kernel:
     bytes: int = 0
     is_float: bool = False
     tolerance: float = 0.0
+    # The same for other runtimes, and how many times as fast as their best 8-bit and float code ours has to be.
+    layer: Layer | None = None
+    asked_of_peer: float = 0.0
+    asked_of_float: float = 0.0
 
 
 def _random(seed: int) -> np.random.Generator:
@@ -53,7 +59,7 @@ def _type(scale: float, zero: int) -> str:
 
 
 @dataclass(frozen=True)
-class _Parameters:
+class _Weights:
     """Weights, biases and scales of a contraction of `depth` products per element."""
 
     weights: np.ndarray
@@ -62,14 +68,27 @@ class _Parameters:
     output_scale: float
 
     @staticmethod
-    def make(shape: tuple[int, ...], channels: int, depth: int, seed: int) -> _Parameters:
+    def make(shape: tuple[int, ...], channels: int, depth: int, seed: int) -> _Weights:
         random = _random(seed)
         weights = random.integers(-127, 128, shape, dtype=np.int8)
         bias = random.integers(-1000, 1000, channels, dtype=np.int32)
         scales = random.uniform(0.001, 0.002, channels).astype(np.float32).astype(np.float64)
-        # A typical accumulator, about 74 * 74 * sqrt(depth), comes out near 50.
-        output = float(np.float32(_INPUT_SCALE * 0.0015 * 74 * 74 * np.sqrt(depth) / 50))
-        return _Parameters(weights, bias, scales, output)
+        # A typical accumulator, about 147 * 74 * sqrt(depth), comes out near 50.
+        output = float(np.float32(_INPUT_SCALE * 0.0015 * 147 * 74 * np.sqrt(depth) / 50))
+        return _Weights(weights, bias, scales, output)
+
+    def layer(self, kind: str, x: np.ndarray, **window: int) -> Layer:
+        output = Parameters(self.output_scale, _OUTPUT_ZERO)
+        return Layer(
+            kind,
+            x,
+            Parameters(_INPUT_SCALE, _INPUT_ZERO),
+            output,
+            self.weights,
+            self.weight_scales,
+            self.bias,
+            **window,
+        )
 
     def requantize(self, accumulator: np.ndarray) -> np.ndarray:
         """Of sums whose last dimension is the channels, as docs/Arithmetic.md says."""
@@ -83,7 +102,7 @@ def _sums(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.matmul(left.astype(np.float64), right.astype(np.float64))
 
 
-def _quantized_program(op: str, x: np.ndarray, result: tuple[int, ...], parameters: _Parameters, axis: int) -> str:
+def _quantized_program(op: str, x: np.ndarray, result: tuple[int, ...], parameters: _Weights, axis: int) -> str:
     """`op` has placeholders for the types of input, weights and result."""
     scales = ", ".join(repr(float(scale)) for scale in parameters.weight_scales)
     weights, channels = parameters.weights, len(parameters.bias)
@@ -105,17 +124,27 @@ module attributes {{lowbit.stage = "fuse"}} {{
 """
 
 
-def matmul(m: int, n: int, k: int, asked: float, *, seed: int = 1) -> Kernel:
+def matmul(m: int, n: int, k: int, asked: float, *, of_peer: float = 0.0, seed: int = 1) -> Kernel:
     """Rows of 8-bit activations by constant weights, bias and requantization fused."""
     x = _random(seed).integers(-128, 128, (m, k), dtype=np.int8)
-    parameters = _Parameters.make((k, n), n, k, seed + 1)
+    parameters = _Weights.make((k, n), n, k, seed + 1)
     program = _quantized_program("lowbit.matmul %x, %w bias %b", x, (m, n), parameters, axis=1)
 
     def expected() -> np.ndarray:
         return parameters.requantize(_sums(x.astype(np.int32) - _INPUT_ZERO, parameters.weights))
 
     name = f"matmul {m}x{n}x{k}"
-    return Kernel(name, program, [x], expected, 2 * m * n * k, asked, bytes=n * k if m == 1 else 0)
+    return Kernel(
+        name,
+        program,
+        [x],
+        expected,
+        2 * m * n * k,
+        asked,
+        bytes=n * k if m == 1 else 0,
+        layer=parameters.layer("matmul", x),
+        asked_of_peer=of_peer,
+    )
 
 
 def _windows(x: np.ndarray, kernel: int, stride: int, pad: int, dilation: int, fill: int) -> np.ndarray:
@@ -136,13 +165,14 @@ def conv(
     stride: int = 1,
     dilation: int = 1,
     pad: int | None = None,
+    of_peer: float = 0.0,
     seed: int = 1,
 ) -> Kernel:
     """A square convolution of one picture, padding and requantization included."""
     pad = dilation * (kernel - 1) // 2 if pad is None else pad
     x = _random(seed).integers(-128, 128, (1, size, size, channels), dtype=np.int8)
     depth = kernel * kernel * channels
-    parameters = _Parameters.make((filters, kernel, kernel, channels), filters, depth, seed + 1)
+    parameters = _Weights.make((filters, kernel, kernel, channels), filters, depth, seed + 1)
     out = (size + 2 * pad - (kernel - 1) * dilation - 1) // stride + 1
     op = (
         f"lowbit.conv_2d %x, %w bias %b strides [{stride}, {stride}] dilations [{dilation}, {dilation}]"
@@ -158,7 +188,33 @@ def conv(
     name = f"conv {kernel}x{kernel} {size}x{size} {channels}->{filters}"
     name += f" stride {stride}" if stride != 1 else ""
     name += f" dilation {dilation}" if dilation != 1 else ""
-    return Kernel(name, program, [x], expected, 2 * out * out * filters * depth, asked)
+    layer = parameters.layer("conv", x, stride=stride, dilation=dilation, pad=pad)
+    operations = 2 * out * out * filters * depth
+    return Kernel(name, program, [x], expected, operations, asked, layer=layer, asked_of_peer=of_peer)
+
+
+def depthwise(size: int, channels: int, *, of_peer: float, of_float: float, seed: int = 1) -> Kernel:
+    """A 3x3 window over each channel by itself: no reduction that a dot instruction could do."""
+    x = _random(seed).integers(-128, 128, (1, size, size, channels), dtype=np.int8)
+    parameters = _Weights.make((3, 3, channels), channels, 9, seed + 1)
+    op = "lowbit.depthwise_conv_2d %x, %w bias %b strides [1, 1] dilations [1, 1] pad [1, 1, 1, 1]"
+    program = _quantized_program(op, x, x.shape, parameters, axis=2)
+
+    def expected() -> np.ndarray:
+        windows = _windows(x.astype(np.int32), 3, 1, 1, 1, _INPUT_ZERO) - _INPUT_ZERO
+        return parameters.requantize((windows * parameters.weights).sum(axis=(3, 4)))
+
+    return Kernel(
+        f"depthwise 3x3 {size}x{size} {channels}",
+        program,
+        [x],
+        expected,
+        2 * 9 * x.size,
+        0.0,
+        layer=parameters.layer("depthwise", x, pad=1),
+        asked_of_peer=of_peer,
+        asked_of_float=of_float,
+    )
 
 
 def batch_matmul(batch: int, m: int, n: int, k: int, asked: float, *, seed: int = 1) -> Kernel:
@@ -222,16 +278,16 @@ def kernels() -> list[Kernel]:
     """Every contraction that is measured, in the order of the table."""
     return [
         matmul(512, 512, 512, 0.95),
-        matmul(128, 128, 128, 0.90),
-        matmul(1024, 1024, 1024, 0.90),
-        matmul(3136, 64, 256, 0.90),
-        matmul(196, 1024, 256, 0.90),
+        matmul(128, 128, 128, 0.90, of_peer=1.0),
+        matmul(1024, 1024, 1024, 0.90, of_peer=1.0),
+        matmul(3136, 64, 256, 0.90, of_peer=1.0),
+        matmul(196, 1024, 256, 0.90, of_peer=1.0),
         matmul(1, 4096, 4096, 0.90),
-        conv(56, 64, 64, 0.90),
-        conv(28, 128, 128, 0.90),
-        conv(14, 256, 256, 0.90),
-        conv(7, 512, 512, 0.90),
-        conv(224, 3, 64, 0.75, kernel=7, stride=2),
+        conv(56, 64, 64, 0.90, of_peer=1.0),
+        conv(28, 128, 128, 0.90, of_peer=1.0),
+        conv(14, 256, 256, 0.90, of_peer=1.0),
+        conv(7, 512, 512, 0.90, of_peer=1.0),
+        conv(224, 3, 64, 0.75, kernel=7, stride=2, of_peer=1.2),
         conv(56, 64, 256, 0.90, kernel=1),
         conv(14, 256, 1024, 0.90, kernel=1),
         # Sizes that no tile divides, and other windows.

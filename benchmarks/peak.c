@@ -8,6 +8,7 @@
 #define _POSIX_C_SOURCE 199309L
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 
 static double now(void) {
@@ -91,3 +92,13 @@ double time_reads(const char *data, size_t bytes, long times) {
   return (now() - start) / (double)times;
 }
 #endif
+
+/* Seconds of one copy of `bytes` bytes, over `times` copies. */
+double time_copies(char *target, const char *source, size_t bytes, long times) {
+  const double start = now();
+  for (long i = 0; i < times; ++i) {
+    memcpy(target, source, bytes);
+    __asm__ volatile("" : : "r"(target) : "memory");
+  }
+  return (now() - start) / (double)times;
+}

@@ -1,0 +1,94 @@
+"""Lowbit among the runtimes a user might pick instead: kernels and whole models, on one core, in turns.
+
+Prints one table and writes it as TSV and as an HTML page. Rows that this run doesn't measure are kept from earlier
+runs on this machine; each says when it was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import kernel_contest
+from conversions import conversions
+from kernels import Kernel, depthwise, kernels
+from networks import WORK
+from report import print_table
+from result import Row, load, save
+from rich.progress import Progress
+
+_PEERS = ("ort", "ov")
+_ROUNDS = 25
+
+
+@dataclass(frozen=True)
+class Task:
+    """A row to measure; `measure` is given what to call after each round."""
+
+    name: str
+    measure: Callable[[Callable[[], None]], Row]
+
+
+def _all_kernels() -> list[Kernel]:
+    """Those of the bars, in their order, and some more."""
+    return [
+        *(kernel for kernel in kernels() if kernel.layer),
+        depthwise(112, 32, of_peer=2.0, of_float=1.0),
+        depthwise(56, 144, of_peer=2.0, of_float=1.0),
+        depthwise(14, 512, of_peer=2.0, of_float=1.0),
+        *conversions(),
+    ]
+
+
+def _tasks(folder: Path, rounds: int) -> list[Task]:
+    peers = [importlib.import_module(f"peers.{name}") for name in _PEERS]
+    return [
+        Task(k.name, lambda step, k=k: kernel_contest.measure(k, peers, folder / "kernels", rounds, step))
+        for k in _all_kernels()
+    ]
+
+
+def _print_rows(rows: Sequence[Row]) -> None:
+    """Everything that was measured, and then what was asked."""
+    lines = []
+    for row in rows:
+        for entry in row.entries:
+            share = f"{100 * row.share(entry):.1f} %" if row.limit_us and entry.form == row.entries[0].form else ""
+            times = (f"{entry.median_us:.1f}", f"{entry.least_us:.1f}")
+            lines.append((row.work, entry.title, *times, share, entry.quality, entry.note))
+    print_table("every contender", ("work", "contender", "median us", "least us", "of limit", "results", "note"), lines)
+    bars = [
+        (row.work, bar.what, bar.asked, bar.measured, "yes" if bar.held else "NO") for row in rows for bar in row.bars
+    ]
+    print_table("asked against measured", ("work", "what", "asked", "measured", "held"), bars)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", metavar="PART", help="measure the rows whose name has PART in it")
+    parser.add_argument("--rounds", type=int, default=_ROUNDS, help="turns of each contender")
+    parser.add_argument("--output", type=Path, default=WORK, help="the folder that is written to")
+    arguments = parser.parse_args()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+    tasks = _tasks(arguments.output, arguments.rounds)
+    chosen = [task for task in tasks if not arguments.only or any(part in task.name for part in arguments.only)]
+    kept = load(arguments.output / "contest.json")
+    with Progress() as progress:
+        bar = progress.add_task("measuring", total=len(chosen) * arguments.rounds)
+        for task in chosen:
+            progress.update(bar, description=task.name)
+            kept[task.name] = task.measure(lambda: progress.advance(bar))
+    rows = [kept[task.name] for task in tasks if task.name in kept]
+    save(arguments.output / "contest.json", rows)
+    _print_rows(rows)
+    return int(any(not bar.held for row in rows for bar in row.bars))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""One kernel among the runtimes: ours, theirs and the core's limit, in turns."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from contender import EIGHT_BITS, FLOAT, Contender, take_turns
+from kernel_timing import CompiledKernel
+from kernels import Kernel
+from native import clock, time_native
+from result import OURS, Asked, Entry, Row
+
+_PEAK_ROUNDS = 200_000
+_CONVERSIONS = {"quantize", "dequantize", "requantize"}
+
+
+def _time_copies(size: int) -> Callable[[int], float]:
+    source, target = np.ones(size, np.uint8), np.zeros(size, np.uint8)
+
+    def measure(calls: int) -> float:
+        addresses = (ctypes.c_void_p(array.ctypes.data) for array in (target, source))
+        return clock().time_copies(*addresses, ctypes.c_size_t(size), ctypes.c_long(calls))
+
+    return measure
+
+
+def _time_reads(address: int, size: int) -> Callable[[int], float]:
+    return lambda calls: clock().time_reads(ctypes.c_void_p(address), ctypes.c_size_t(size), ctypes.c_long(calls))
+
+
+def _limit(compiled: CompiledKernel) -> tuple[str, Callable[[int], float]] | None:
+    """What bounds the kernel, and how long it takes at that bound; None where no instruction stands for it."""
+    kernel = compiled.kernel
+    if kernel.layer.kind in _CONVERSIONS:
+        # A copy reads and writes, together, as many bytes as the kernel.
+        return "copy of as many bytes", _time_copies(kernel.bytes // 2)
+    if kernel.bytes:
+        return "read of its weights", _time_reads(compiled.constants()[0], kernel.bytes)
+    idiom = compiled.idiom()
+    peak = getattr(clock(), "peak_" + idiom.replace(".", "_"), None)
+    if peak is None:
+        return None
+    peak.restype = ctypes.c_double
+    return f"peak of {idiom}", lambda _: kernel.operations / peak(ctypes.c_long(_PEAK_ROUNDS))
+
+
+def _quality(contender: Contender, compiled: CompiledKernel) -> str:
+    """How far a result is from what it should be: integers from the exact ones, floats after quantizing them."""
+    result, expected, layer = contender.output(), compiled.expected, compiled.kernel.layer
+    if expected.dtype == np.float32:
+        return f"error at most {np.abs(result - expected).max():.1g}"
+    if result.dtype == np.float32:
+        result = np.rint(result / np.float32(layer.output.scale)) + layer.output.zero
+        result = np.clip(result, -128, 127).astype(np.int8)
+    steps = np.abs(result.astype(np.int16) - expected)
+    differing = np.count_nonzero(steps)
+    if not differing:
+        return "exact"
+    return f"{100 * differing / steps.size:.3f} % differ, by up to {steps.max()}"
+
+
+def _contenders(compiled: CompiledKernel, peers: list[ModuleType], folder: Path) -> list[Contender]:
+    native = time_native(compiled.function, compiled.buffers)
+    found = [Contender(OURS, EIGHT_BITS, native, compiled.call)]
+    for peer in peers:
+        found += peer.contenders(compiled.kernel.layer, folder)
+    return found
+
+
+def _bars(row: Row, kernel: Kernel, is_correct: bool) -> list[Asked]:
+    """What is asked of the kernel; nothing holds for wrong results."""
+    ours = row.ours()
+    found = []
+    if kernel.asked and row.limit:
+        share = row.share(ours)
+        found.append(
+            (f"of the {row.limit}", f">= {100 * kernel.asked:.0f} %", f"{100 * share:.1f} %", share >= kernel.asked)
+        )
+    for form, factor in ((EIGHT_BITS, kernel.asked_of_peer), (FLOAT, kernel.asked_of_float)):
+        best = row.best_peer(form)
+        if factor and best:
+            ratio = best.least_us / ours.least_us
+            what = f"times the best peer's {form} ({best.name})"
+            found.append((what, f">= {factor:g} x", f"{ratio:.2f} x", ratio >= factor))
+    return [Asked(what, asked, measured, held and is_correct) for what, asked, measured, held in found]
+
+
+def prepare(kernel: Kernel, peers: list[ModuleType], folder: Path) -> tuple[CompiledKernel, list[Contender]]:
+    """Compiles a kernel for everyone."""
+    compiled = CompiledKernel(kernel, folder)
+    return compiled, _contenders(compiled, peers, folder)
+
+
+def measure(kernel: Kernel, peers: list[ModuleType], folder: Path, rounds: int, step: Callable[[], None]) -> Row:
+    """Measures one kernel; `step` is told after each round."""
+    compiled, contenders = prepare(kernel, peers, folder)
+    limit = _limit(compiled)
+    timers = [contender.time for contender in contenders] + ([limit[1]] if limit else [])
+    times = take_turns(timers, rounds, step)
+    entries = [
+        Entry(c.name, c.form, 1e6 * t.median, 1e6 * t.least, _quality(c, compiled), c.note)
+        for c, t in zip(contenders, times, strict=False)
+    ]
+    row = Row(
+        kernel.name,
+        "kernels",
+        entries,
+        limit[0] if limit else "",
+        1e6 * times[-1].least if limit else 0.0,
+        kernel.operations,
+        measured_at=time.strftime("%Y-%m-%d %H:%M"),
+    )
+    row.bars.extend(_bars(row, kernel, compiled.is_correct))
+    return row

@@ -1,0 +1,89 @@
+"""What was measured, as it is kept between runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from contender import EIGHT_BITS, FLOAT
+
+OURS = "Lowbit"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One contender: microseconds of one call, and how its results fare."""
+
+    name: str
+    form: str
+    median_us: float
+    least_us: float
+    quality: str
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.name}, {self.form}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A bar: what it is about, what is asked, what was measured, and whether it holds."""
+
+    what: str
+    asked: str
+    measured: str
+    held: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One piece of work. `limit_us` is what it would take at the core's limit, which `limit` names; 0 where there is
+    none."""
+
+    work: str
+    group: str
+    entries: list[Entry]
+    limit: str = ""
+    limit_us: float = 0.0
+    operations: int = 0
+    bars: list[Asked] = field(default_factory=list)
+    measured_at: str = ""
+
+    def ours(self, form: str = EIGHT_BITS) -> Entry | None:
+        return next((entry for entry in self.entries if entry.name == OURS and entry.form == form), None)
+
+    def best_peer(self, *forms: str) -> Entry | None:
+        """The fastest of the others, of any of the forms."""
+        others = [
+            entry for entry in self.entries if entry.name != OURS and entry.form in (forms or (EIGHT_BITS, FLOAT))
+        ]
+        return min(others, key=lambda entry: entry.least_us, default=None)
+
+    def share(self, entry: Entry) -> float:
+        """Of the limit that an 8-bit entry reaches."""
+        return self.limit_us / entry.least_us
+
+
+def load(path: Path) -> dict[str, Row]:
+    """The rows of earlier runs by their work; none where there was no run."""
+    if not path.exists():
+        return {}
+    rows = json.loads(path.read_text())
+    return {
+        row["work"]: Row(
+            **{
+                **row,
+                "entries": [Entry(**entry) for entry in row["entries"]],
+                "bars": [Asked(**bar) for bar in row["bars"]],
+            }
+        )
+        for row in rows
+    }
+
+
+def save(path: Path, rows: Sequence[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([asdict(row) for row in rows], indent=1))
