@@ -1,3 +1,4 @@
+#include "IntrinsicBuilder.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Target/Target.h"
@@ -17,23 +18,10 @@ using namespace mlir::lowbit;
 
 namespace {
 /// Emits the intrinsics of one dot instruction on flat vectors of bytes.
-struct DotBuilder {
-  OpBuilder &builder;
-  Location loc;
+struct DotBuilder : IntrinsicBuilder {
   int64_t lanes;
   int64_t depth;
 
-  VectorType getType(int64_t count, unsigned bits) const {
-    return VectorType::get({count}, builder.getIntegerType(bits));
-  }
-  Value call(StringRef intrinsic, VectorType type, ValueRange args) const {
-    return LLVM::CallIntrinsicOp::create(builder, loc, Type(type), builder.getStringAttr(intrinsic), args)
-        .getResult(0);
-  }
-  Value splat(VectorType type, int64_t value) const {
-    return arith::ConstantOp::create(
-        builder, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), value, /*isSigned=*/true)));
-  }
   /// The `depth` elements of `group` in each group of `depth` elements of a vector for all lanes.
   Value repeat(Value group) const {
     auto type = cast<VectorType>(group.getType());
@@ -153,7 +141,7 @@ struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
     Value weights = stripExtension<arith::ExtSIOp>(op.getRhs());
     if (!activations || !weights)
       return rewriter.notifyMatchFailure(op, "the operands are not extended bytes of the signedness it takes");
-    DotBuilder dot{rewriter, op.getLoc(), lanes, depth};
+    DotBuilder dot{{rewriter, op.getLoc()}, lanes, depth};
     rewriter.replaceOp(op, lowering->emit(dot, activations, weights, op.getAcc()));
     return success();
   }

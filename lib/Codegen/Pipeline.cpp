@@ -31,6 +31,8 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   target.features = options.features;
   manager.addPass(lowbit::createSelectTiles(target));
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeRegisterTiles());
+  // Before bufferization, which keeps no attribute of a gather.
+  manager.addNestedPass<func::FuncOp>(lowbit::createLowerLookups());
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(lowbit::createSimplifyRounding());
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());

@@ -1,3 +1,4 @@
+#include "TileKernel.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
@@ -40,6 +41,10 @@ static std::optional<bool> hasNarrowWeights(linalg::LinalgOp op) {
   return !llvm::is_contained(weights->get(), int8_t(-128));
 }
 
+static bool hasByteLookups(linalg::LinalgOp op) {
+  return llvm::any_of(op.getBlock()->without_terminator(), isByteLookup);
+}
+
 static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   MLIRContext *context = op.getContext();
   if (isIntegerContraction(op))
@@ -48,9 +53,12 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
         if (*areNarrow || !instruction->needsNarrowWeights)
           return TileAttr::get(context, instruction->rows, instruction->vectors,
                                StringAttr::get(context, instruction->name));
+  StringAttr table;
+  if (const TableInstruction *instruction = target.getTableInstruction(); instruction && hasByteLookups(op))
+    table = StringAttr::get(context, instruction->name);
   if (op.getNumReductionLoops() > 0)
-    return TileAttr::get(context, target.getFloatRows(), target.getFloatVectors(), StringAttr());
-  return TileAttr::get(context, 1, 1, StringAttr());
+    return TileAttr::get(context, target.getFloatRows(), target.getFloatVectors(), table);
+  return TileAttr::get(context, 1, 1, table);
 }
 
 /// Checks a tile that was written by hand.
@@ -59,6 +67,8 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
     return op->emitOpError() << "has a tile but can't be computed in register tiles";
   StringAttr name = tile.getInstruction();
   if (!name)
+    return success();
+  if (target.getTableInstruction(name) && hasByteLookups(op))
     return success();
   const DotInstruction *instruction = target.getDotInstruction(name);
   std::optional<bool> areNarrow = isIntegerContraction(op) ? hasNarrowWeights(op) : std::nullopt;

@@ -49,7 +49,10 @@ OpFoldResult addIndex(OpBuilder &builder, Location loc, OpFoldResult base, int64
 Value loadVector(OpBuilder &builder, Location loc, Value operand, AffineMap map, ArrayRef<OpFoldResult> dims,
                  unsigned laneDim, int64_t lanes, int64_t available);
 
-/// True where `vectorizeBody` can compute the body of a linalg op.
+/// True where `op` reads an entry of a constant table of 256 bytes at the index that a byte is.
+bool isByteLookup(Operation &op);
+
+/// True where `vectorizeBody` can compute the body of a linalg op; lookups of bytes take an instruction in its tile.
 bool isVectorizableBody(Block &body);
 
 /// The body of a linalg op on vectors of `lanes` elements; returns what it yields. `args` are vectors, or null where

@@ -1,4 +1,5 @@
 #include "TileKernel.h"
+#include "lowbit/Dialect/LowbitDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -75,11 +76,42 @@ Value lowbit::loadVector(OpBuilder &builder, Location loc, Value operand, Affine
   return widen(builder, loc, vector, lanes);
 }
 
+bool lowbit::isByteLookup(Operation &op) {
+  auto extract = dyn_cast<tensor::ExtractOp>(op);
+  if (!extract || extract.getIndices().size() != 1)
+    return false;
+  auto type = extract.getTensor().getType();
+  auto index = extract.getIndices().front().getDefiningOp<arith::IndexCastUIOp>();
+  return type.getNumElements() == 256 && type.getElementType().isInteger(8) && index &&
+         index.getIn().getType().isInteger(8) && matchPattern(extract.getTensor(), m_Constant());
+}
+
+/// The instruction that the op around a body names in its tile; null where it names none.
+static StringAttr getInstruction(Block &body) {
+  auto tile = body.getParentOp()->getAttrOfType<TileAttr>(kTileAttrName);
+  return tile ? tile.getInstruction() : StringAttr();
+}
+
 bool lowbit::isVectorizableBody(Block &body) {
-  return llvm::all_of(body.without_terminator(), [](Operation &op) {
+  const bool hasInstruction = static_cast<bool>(getInstruction(body));
+  return llvm::all_of(body.without_terminator(), [&](Operation &op) {
     return op.getNumRegions() == 0 && op.getNumResults() == 1 &&
-           (op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op));
+           (op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op) ||
+            (hasInstruction && isByteLookup(op)));
   });
+}
+
+/// The entries of `table` at the bytes that `indices` are, by the table instruction that is named.
+static Value gatherBytes(OpBuilder &builder, Location loc, Value table, Value indices, StringAttr instruction) {
+  const int64_t lanes = cast<VectorType>(indices.getType()).getNumElements();
+  auto type = VectorType::get({lanes}, builder.getI8Type());
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  Value none = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  Value all = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(VectorType::get({lanes}, builder.getI1Type()), true));
+  auto gather = vector::GatherOp::create(builder, loc, type, table, ValueRange{zero}, indices, all, none);
+  gather->setAttr(kInstructionAttrName, instruction);
+  return gather;
 }
 
 SmallVector<Value> lowbit::vectorizeBody(OpBuilder &builder, Location loc, Block &body, ArrayRef<Value> args,
@@ -98,6 +130,11 @@ SmallVector<Value> lowbit::vectorizeBody(OpBuilder &builder, Location loc, Block
   for (Operation &op : body.without_terminator()) {
     if (op.hasTrait<OpTrait::ConstantLike>()) {
       builder.clone(op, mapping);
+      continue;
+    }
+    if (auto extract = dyn_cast<tensor::ExtractOp>(op)) {
+      mapping.map(extract.getResult(), gatherBytes(builder, loc, extract.getTensor(),
+                                                   lookup(extract.getIndices().front()), getInstruction(body)));
       continue;
     }
     SmallVector<Value> operands = llvm::map_to_vector(op.getOperands(), lookup);

@@ -168,14 +168,20 @@ struct LookupLowering : OpConversionPattern<LookupOp> {
     const Storage storage = getStorage(getQuantizedType(op.getInput()));
     auto type = cast<RankedTensorType>(op.getType());
     Type resultStorage = getContainer(cast<quant::QuantizedType>(type.getElementType()));
-    Value table = arith::ConstantOp::create(rewriter, op.getLoc(), cast<TypedAttr>(op.getTable()));
+    std::optional<ConstantValues<int8_t>> entries = getConstantValues<int8_t>(op.getTable());
+    if (!entries)
+      return rewriter.notifyMatchFailure(op, "expected a table whose bytes are known");
+    // The table begins with the smallest integer of the storage type; the lowered one with 0, so that a byte is the
+    // index of its entry without arithmetic, whatever its signedness.
+    SmallVector<int8_t> byByte(entries->get());
+    if (storage.isSigned)
+      std::rotate(byByte.begin(), byByte.begin() + byByte.size() / 2, byByte.end());
+    Value table = createConstant<int8_t>(rewriter, op.getLoc(), cast<RankedTensorType>(op.getTable().getType()), byByte,
+                                         "table");
     ElementwiseBuilder elementwise(rewriter, op.getLoc(), type.clone(resultStorage));
     elementwise.addInput(adaptor.getInput());
     rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
-      // The table begins with the smallest integer of the storage type.
-      const ZeroPoint smallest{storage.isSigned ? -128 : 0, Value()};
-      Value entry = subtractZeroPoint(b, args.front(), storage, smallest);
-      Value index = arith::IndexCastOp::create(b.builder, b.loc, b.builder.getIndexType(), entry);
+      Value index = arith::IndexCastUIOp::create(b.builder, b.loc, b.builder.getIndexType(), args.front());
       return tensor::ExtractOp::create(b.builder, b.loc, table, index);
     }));
     return success();

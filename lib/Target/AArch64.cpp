@@ -12,3 +12,10 @@ static constexpr DotInstruction kInstructions[] = {
 };
 
 llvm::ArrayRef<DotInstruction> mlir::lowbit::getAArch64DotInstructions() { return kInstructions; }
+
+static constexpr TableInstruction kTableInstructions[] = {
+    // tbl reads 64 entries, and 0 beyond them; tbx leaves what is beyond them: four of them read 256.
+    {"neon.tbl4", "neon", /*bytes=*/16},
+};
+
+llvm::ArrayRef<TableInstruction> mlir::lowbit::getAArch64TableInstructions() { return kTableInstructions; }

@@ -60,17 +60,23 @@ FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef fea
     target.enabled.insert(feature.Key);
 
   ArrayRef<DotInstruction> table;
+  ArrayRef<TableInstruction> lookups;
   if (target.triple.getArch() == llvm::Triple::x86_64) {
     table = getX86DotInstructions();
+    lookups = getX86TableInstructions();
     target.vectorBits = target.hasFeature("avx512f") ? 512 : target.hasFeature("avx2") ? 256 : 128;
     target.floatRows = target.vectorBits == 512 ? 12 : 6;
   } else if (target.triple.isAArch64()) {
     table = getAArch64DotInstructions();
+    lookups = getAArch64TableInstructions();
     target.floatRows = 8;
   }
   for (const DotInstruction &instruction : table)
     if (target.hasFeature(instruction.feature))
       target.instructions.push_back(&instruction);
+  for (const TableInstruction &instruction : lookups)
+    if (target.hasFeature(instruction.feature))
+      target.tables.push_back(&instruction);
   return target;
 }
 
@@ -96,6 +102,13 @@ void Target::writeTo(ModuleOp module) const {
 
 const DotInstruction *Target::getDotInstruction(StringRef name) const {
   for (const DotInstruction *instruction : instructions)
+    if (instruction->name == name)
+      return instruction;
+  return nullptr;
+}
+
+const TableInstruction *Target::getTableInstruction(StringRef name) const {
+  for (const TableInstruction *instruction : tables)
     if (instruction->name == name)
       return instruction;
   return nullptr;

@@ -20,6 +20,16 @@ static constexpr DotInstruction kInstructions[] = {
 
 llvm::ArrayRef<DotInstruction> mlir::lowbit::getX86DotInstructions() { return kInstructions; }
 
+static constexpr TableInstruction kTableInstructions[] = {
+    // vpermi2b reads 128 entries; the highest bit of the byte chooses among two of them.
+    {"avx512.vpermi2b", "avx512vbmi", /*bytes=*/64},
+    // pshufb reads 16 entries, and 0 where the highest bit is set: the exclusive or of 16 of them.
+    {"avx2.vpshufb", "avx2", /*bytes=*/32},
+    {"ssse3.pshufb", "ssse3", /*bytes=*/16},
+};
+
+llvm::ArrayRef<TableInstruction> mlir::lowbit::getX86TableInstructions() { return kTableInstructions; }
+
 static constexpr llvm::StringLiteral kSystemFeatures[] = {
     "cldemote",  "clflushopt", "clwb",   "clzero",   "cmpccxadd", "enqcmd",  "fsgsbase", "hreset",
     "invpcid",   "kl",         "lwp",    "mwaitx",   "movdir64b", "movdiri", "pconfig",  "pku",

@@ -58,3 +58,45 @@ func.func @not_tileable(%a: tensor<?xf32>, %scalar: tensor<f32>, %empty: tensor<
   %2 = linalg.exp ins(%empty : tensor<0x4xf32>) outs(%empty : tensor<0x4xf32>) -> tensor<0x4xf32>
   return %0, %1, %2 : tensor<?xf32>, tensor<f32>, tensor<0x4xf32>
 }
+
+// A table of bytes is read by the table instruction of the machine.
+// CHECK-LABEL: func.func @lookup(
+func.func @lookup(%a: tensor<64xi8>, %init: tensor<64xi8>) -> tensor<64xi8> {
+  %table = arith.constant dense<7> : tensor<256xi8>
+  // CHECK: linalg.generic
+  // VNNI-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpermi2b">
+  // AVX2-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx2.vpshufb">
+  // SSE4-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "ssse3.pshufb">
+  // DOTPROD-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "neon.tbl4">
+  // NEON-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "neon.tbl4">
+  %0 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%a : tensor<64xi8>) outs(%init : tensor<64xi8>) {
+  ^bb0(%in: i8, %out: i8):
+    %index = arith.index_castui %in : i8 to index
+    %entry = tensor.extract %table[%index] : tensor<256xi8>
+    linalg.yield %entry : i8
+  } -> tensor<64xi8>
+  return %0 : tensor<64xi8>
+}
+
+// A table that is not constant, or is read at signed bytes, is not.
+// CHECK-LABEL: func.func @no_lookup(
+func.func @no_lookup(%a: tensor<64xi8>, %init: tensor<64xi8>, %table: tensor<256xi8>) -> (tensor<64xi8>, tensor<64xi8>) {
+  %other = arith.constant dense<7> : tensor<256xi8>
+  // CHECK-COUNT-2: lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>
+  %0 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%a : tensor<64xi8>) outs(%init : tensor<64xi8>) {
+  ^bb0(%in: i8, %out: i8):
+    %index = arith.index_castui %in : i8 to index
+    %entry = tensor.extract %table[%index] : tensor<256xi8>
+    linalg.yield %entry : i8
+  } -> tensor<64xi8>
+  %1 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%a : tensor<64xi8>) outs(%init : tensor<64xi8>) {
+  ^bb0(%in: i8, %out: i8):
+    %index = arith.index_cast %in : i8 to index
+    %entry = tensor.extract %other[%index] : tensor<256xi8>
+    linalg.yield %entry : i8
+  } -> tensor<64xi8>
+  return %0, %1 : tensor<64xi8>, tensor<64xi8>
+}

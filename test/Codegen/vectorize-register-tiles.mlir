@@ -121,4 +121,33 @@ func.func @index_body() -> tensor<16xindex> {
   } -> tensor<16xindex>
   return %0 : tensor<16xindex>
 }
+
+// A table of bytes is gathered from, by the instruction that the tile names; without one the op is left.
+// CHECK-LABEL: func.func @lookup(
+// CHECK-SAME: %[[A:[^:]*]]: tensor<100xi8>,
+func.func @lookup(%a: tensor<100xi8>, %init: tensor<100xi8>) -> (tensor<100xi8>, tensor<100xi8>) {
+  // CHECK: %[[TABLE:.*]] = arith.constant dense<7> : tensor<256xi8>
+  %table = arith.constant dense<7> : tensor<256xi8>
+  // CHECK: %[[BYTES:.*]] = vector.transfer_read %[[A]]{{.*}} : tensor<100xi8>, vector<64xi8>
+  // CHECK: %[[INDICES:.*]] = arith.index_castui %[[BYTES]] : vector<64xi8> to vector<64xindex>
+  // CHECK: vector.gather %[[TABLE]][%{{.*}}] [%[[INDICES]]]{{.*}} {lowbit.instruction = "avx512.vpermi2b"}
+  // CHECK: linalg.generic
+  %0 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%a : tensor<100xi8>) outs(%init : tensor<100xi8>)
+      attrs = {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpermi2b">} {
+  ^bb0(%in: i8, %out: i8):
+    %index = arith.index_castui %in : i8 to index
+    %entry = tensor.extract %table[%index] : tensor<256xi8>
+    linalg.yield %entry : i8
+  } -> tensor<100xi8>
+  %1 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%a : tensor<100xi8>) outs(%init : tensor<100xi8>)
+      attrs = {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>} {
+  ^bb0(%in: i8, %out: i8):
+    %index = arith.index_castui %in : i8 to index
+    %entry = tensor.extract %table[%index] : tensor<256xi8>
+    linalg.yield %entry : i8
+  } -> tensor<100xi8>
+  return %0, %1 : tensor<100xi8>, tensor<100xi8>
+}
 }

@@ -278,4 +278,27 @@ def LowerContractions : Pass<"lowbit-lower-contractions", "::mlir::func::FuncOp"
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def LowerLookups : Pass<"lowbit-lower-lookups", "::mlir::func::FuncOp"> {
+  let summary = "vector.gather to the table instruction it names";
+  let description = [{
+    A gather of bytes from a constant table of 256 that carries `lowbit.instruction` becomes the intrinsics of that
+    instruction; the table becomes vector constants in the order in which the instruction reads them. The module's
+    target must have it.
+
+    ```mlir
+    %0 = arith.constant dense<...> : tensor<256xi8>
+    %1 = arith.index_castui %bytes : vector<64xi8> to vector<64xindex>
+    %2 = vector.gather %0[%c0] [%1], %all, %none {lowbit.instruction = "avx512.vpermi2b"}
+      : tensor<256xi8>, vector<64xindex>, vector<64xi1>, vector<64xi8> into vector<64xi8>
+    // becomes
+    %low = llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"(%t0, %bytes, %t1)
+      : (vector<64xi8>, vector<64xi8>, vector<64xi8>) -> vector<64xi8>
+    %high = llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"(%t2, %bytes, %t3) ...
+    %upper = arith.cmpi slt, %bytes, %zero : vector<64xi8>
+    %2 = arith.select %upper, %high, %low : vector<64xi1>, vector<64xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
+}
+
 #endif // LOWBIT_CODEGEN_PASSES

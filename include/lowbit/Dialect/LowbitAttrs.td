@@ -26,7 +26,8 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
     Carried by linalg ops as the attribute `lowbit.tile`, written by `lowbit-select-tiles` where there is none and
     obeyed by the passes after it: `rows` positions of the last but one output dimension times `vectors` vectors along
     the last one are computed in registers together. `instruction` names the dot instruction of the target that
-    computes an 8-bit contraction; without it the op's own arithmetic is vectorized.
+    computes an 8-bit contraction, or the table instruction that reads the tables of bytes in the op's body; without it
+    the op's own arithmetic is vectorized.
 
     ```mlir
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">

@@ -22,7 +22,8 @@ inline constexpr llvm::StringLiteral kTileAttrName = "lowbit.tile";
 /// The module attribute that lists the names of the tensors that calls of the recorder observe, in the order of the
 /// calls' indices.
 inline constexpr llvm::StringLiteral kObservedAttrName = "lowbit.observed";
-/// The discardable attribute of a `vector.contract` that names the dot instruction which computes it.
+/// The discardable attribute of a `vector.contract` that names the dot instruction which computes it, and of a
+/// `vector.gather` that names the table instruction which does.
 inline constexpr llvm::StringLiteral kInstructionAttrName = "lowbit.instruction";
 } // namespace mlir::lowbit
 

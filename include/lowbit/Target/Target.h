@@ -32,6 +32,15 @@ struct DotInstruction {
   unsigned vectors;
 };
 
+/// An instruction sequence that reads the entries of a table of 256 bytes at `bytes` unsigned bytes.
+struct TableInstruction {
+  /// The name used in `#lowbit.tile` and on the gathers that the instruction computes.
+  StringLiteral name;
+  /// The LLVM subtarget feature that has the instruction.
+  StringLiteral feature;
+  unsigned bytes;
+};
+
 /// What code generation knows of a machine.
 class Target {
 public:
@@ -54,6 +63,10 @@ public:
   ArrayRef<const DotInstruction *> getDotInstructions() const { return instructions; }
   /// The dot instruction of that name, or null.
   const DotInstruction *getDotInstruction(StringRef name) const;
+  /// The best table instruction of this machine; null where it has none.
+  const TableInstruction *getTableInstruction() const { return tables.empty() ? nullptr : tables.front(); }
+  /// The table instruction of that name, or null.
+  const TableInstruction *getTableInstruction(StringRef name) const;
   /// What code for this target may use and this machine does not have: its architecture, or features, sorted. Empty
   /// where the code runs here.
   std::vector<std::string> getFeaturesMissingHere() const;
@@ -67,11 +80,14 @@ private:
   unsigned floatRows = 4;
   unsigned floatVectors = 2;
   SmallVector<const DotInstruction *> instructions;
+  SmallVector<const TableInstruction *> tables;
 };
 
 /// The tables of the instruction sets, best instruction first; one file each.
 ArrayRef<DotInstruction> getX86DotInstructions();
 ArrayRef<DotInstruction> getAArch64DotInstructions();
+ArrayRef<TableInstruction> getX86TableInstructions();
+ArrayRef<TableInstruction> getAArch64TableInstructions();
 
 /// Features whose instructions only programs that ask for them by name contain (of operating systems, enclaves, …):
 /// compiled code does without them.
