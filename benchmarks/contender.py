@@ -32,6 +32,17 @@ class Contender:
 
 
 @dataclass(frozen=True)
+class ModelContender:
+    """A whole network, of one sample a call; `run(x)` gives its output, `time` calls it on any one sample."""
+
+    name: str
+    form: str
+    time: Callable[[int], float]
+    run: Callable[[np.ndarray], np.ndarray]
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Times:
     """Seconds of one call."""
 

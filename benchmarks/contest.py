@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import kernel_contest
+import model_contest
 from conversions import conversions
 from kernels import Kernel, depthwise, kernels
-from networks import WORK
+from networks import WORK, networks
 from report import print_table
 from result import Row, load, save
 from rich.progress import Progress
@@ -47,10 +48,19 @@ def _all_kernels() -> list[Kernel]:
 
 def _tasks(folder: Path, rounds: int) -> list[Task]:
     peers = [importlib.import_module(f"peers.{name}") for name in _PEERS]
-    return [
+    found = [
         Task(k.name, lambda step, k=k: kernel_contest.measure(k, peers, folder / "kernels", rounds, step))
         for k in _all_kernels()
     ]
+    for network in networks():
+        if network.available():
+            where = folder / network.name
+            found.append(
+                Task(network.name, lambda step, n=network, f=where: model_contest.measure(n, peers, f, rounds, step))
+            )
+        else:
+            print(f"{network.name}: no model: LOWBIT_MODELS names the folder of the networks", file=sys.stderr)
+    return found
 
 
 def _print_rows(rows: Sequence[Row]) -> None:

@@ -81,7 +81,7 @@ class CompiledKernel(CompiledFunction):
         self.program = folder / f"{_file_name(kernel)}.mlir"
         self.program.write_text(kernel.program)
         self.expected = kernel.expected()
-        super().__init__(self.program, kernel.inputs, np.zeros_like(self.expected), cpu, "main")
+        super().__init__(self.program, kernel.inputs, cpu, "main")
         output = self.call()
         if kernel.is_float:
             self.is_correct = bool(np.allclose(output, self.expected, rtol=0, atol=kernel.tolerance))
@@ -91,7 +91,7 @@ class CompiledKernel(CompiledFunction):
     def idiom(self) -> str:
         """The dot instruction that the compiler chose; of float code, how it multiplies and adds."""
         if self.kernel.is_float:
-            return "float512.mul_add" if "avx512f" in _flags() else "float256.mul_add"
+            return "float512.mul_add" if "avx512f" in cpu_flags() else "float256.mul_add"
         stages = "builtin.module(lowbit-pipeline{from=lower to=lower},lowbit-select-tiles{cpu=native})"
         elide = "--mlir-elide-elementsattrs-if-larger=1"
         found = re.search(
@@ -101,7 +101,7 @@ class CompiledKernel(CompiledFunction):
         return found[1] if found else "none"
 
 
-def _flags() -> set[str]:
+def cpu_flags() -> set[str]:
     return set(Path("/proc/cpuinfo").read_text().split())
 
 
@@ -122,7 +122,7 @@ def measure(kernel: Kernel, folder: Path = WORK, seconds: float = 0.5, cpu: str 
     compiled = CompiledKernel(kernel, folder, cpu)
     idiom = compiled.idiom()
     if not hasattr(peaks, "peak_" + idiom.replace(".", "_")) and not kernel.bytes:
-        idiom = "avx512.vpdpbusd" if "avx512_vnni" in _flags() else "avx2.vpsignb"
+        idiom = "avx512.vpdpbusd" if "avx512_vnni" in cpu_flags() else "avx2.vpsignb"
     call = (compiled.function, compiled.buffers)
     once = peaks.time_calls(*call, ctypes.c_long(1))
     calls = ctypes.c_long(max(1, int(_TURN_SECONDS / max(once, 1e-9))))

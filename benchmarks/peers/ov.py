@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import logging
 from pathlib import Path
 
 import numpy as np
 import onnx
 import openvino
-from contender import EIGHT_BITS, FLOAT, Contender
+from contender import EIGHT_BITS, FLOAT, Contender, ModelContender
 from layers import Layer
 from native import time_native
+from networks import Network
 
 from peers import onnx_models
 from peers.openvino_c import Request
@@ -33,6 +36,38 @@ def _convert(model: onnx.ModelProto, path: Path) -> str:
     nodes = [op.get_rt_info() for op in compiled.get_runtime_model().get_ops()]
     found = {str(info["runtimePrecision"].astype(str)) for info in nodes if info["layerType"].astype(str) in _WORKERS}
     return ", ".join(sorted(found))
+
+
+def _quantize(network: Network, model: openvino.Model) -> openvino.Model:
+    """Post-training quantization by NNCF, with its defaults, on all the calibration samples."""
+    import nncf  # takes seconds to load
+
+    nncf.set_log_level(logging.ERROR)
+    samples = network.calibration()
+    with contextlib.redirect_stdout(io.StringIO()):
+        return nncf.quantize(model, nncf.Dataset([sample[None] for sample in samples]), subset_size=len(samples))
+
+
+def models(network: Network, folder: Path) -> list[ModelContender]:
+    """The float network, and the same quantized by NNCF."""
+    paths = {form: folder / f"openvino.{version()}.{form.replace(' ', '')}.xml" for form in (EIGHT_BITS, FLOAT)}
+    if not all(path.exists() for path in paths.values()):
+        model = openvino.convert_model(network.model)
+        openvino.save_model(model, paths[FLOAT], compress_to_fp16=False)
+        openvino.save_model(_quantize(network, model), paths[EIGHT_BITS], compress_to_fp16=False)
+    return [_model(path, network, form) for form, path in paths.items()]
+
+
+def _model(path: Path, network: Network, form: str) -> ModelContender:
+    samples = network.test()[0]
+    shape = openvino.Core().read_model(path).output().shape
+    request = Request(path, samples[:1], tuple(shape), np.float32)
+
+    def run(x: np.ndarray) -> np.ndarray:
+        request.set_input(x)
+        return request.infer().copy()
+
+    return ModelContender(NAME, form, time_native(request.function, request.handle), run)
 
 
 def contenders(layer: Layer, folder: Path) -> list[Contender]:

@@ -1,0 +1,86 @@
+"""A whole network among the runtimes: float and 8 bits, each through its cheapest call, in turns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from compiled import CompiledFunction, is_made_of
+from contender import EIGHT_BITS, FLOAT, ModelContender, take_turns
+from kernel_timing import cpu_flags
+from native import time_native
+from networks import Network, Programs, accuracy, prepare
+from result import OURS, Asked, Entry, Row
+
+
+def _programs(network: Network, folder: Path) -> Programs:
+    """The network's programs; those of an earlier run where neither the model nor the compiler has changed."""
+    stamp = folder / "programs.made-of"
+    if is_made_of(stamp, network.model) and Programs(folder).quantized.exists():
+        return Programs(folder)
+    programs = prepare(network, folder)
+    is_made_of(stamp, network.model, write=True)
+    return programs
+
+
+def _ours(program: Path, form: str, sample: np.ndarray) -> ModelContender:
+    compiled = CompiledFunction(program, [sample])
+
+    def run(x: np.ndarray) -> np.ndarray:
+        compiled.inputs[0][...] = x
+        return compiled.call().copy()
+
+    return ModelContender(OURS, form, time_native(compiled.function, compiled.buffers), run)
+
+
+def _contenders(network: Network, peers: list[ModuleType], folder: Path) -> list[ModelContender]:
+    programs, samples = _programs(network, folder), network.test()[0]
+    found = [
+        _ours(programs.quantized, EIGHT_BITS, samples[:1]),
+        _ours(programs.float, FLOAT, samples[:1]),
+    ]
+    for peer in peers:
+        if hasattr(peer, "models"):
+            found += peer.models(network, folder)
+    return found
+
+
+def _accuracy(contender: ModelContender, network: Network) -> str:
+    samples, labels = network.test()
+    scores = np.stack([contender.run(sample[None]).reshape(-1) for sample in samples])
+    return f"{accuracy(scores, labels):.2f} % right"
+
+
+def _bars(row: Row) -> list[Asked]:
+    """What is asked of the network: our time as a share of a peer's."""
+    eight_bits, floating = row.ours(), row.ours(FLOAT)
+    of_peer = 0.85 if "avx512_vnni" in cpu_flags() else 0.75
+    asked = {
+        "digits": [("time of the best peer", eight_bits, row.best_peer(), 0.4)],
+        "imagenet": [
+            ("time of the best 8-bit peer", eight_bits, row.best_peer(EIGHT_BITS), of_peer),
+            ("our float code: time of the best float peer", floating, row.best_peer(FLOAT), 1.15),
+        ],
+    }
+    found = []
+    for what, ours, best, factor in asked.get(row.work, []):
+        if best:
+            ratio = ours.least_us / best.least_us
+            found.append(Asked(f"{what} ({best.title})", f"<= {factor:g} x", f"{ratio:.2f} x", ratio <= factor))
+    return found
+
+
+def measure(network: Network, peers: list[ModuleType], folder: Path, rounds: int, step: Callable[[], None]) -> Row:
+    """Measures one network; `step` is told after each round."""
+    contenders = _contenders(network, peers, folder)
+    times = take_turns([contender.time for contender in contenders], rounds, step)
+    entries = [
+        Entry(c.name, c.form, 1e6 * t.median, 1e6 * t.least, _accuracy(c, network), c.note)
+        for c, t in zip(contenders, times, strict=True)
+    ]
+    row = Row(network.name, "whole models", entries, measured_at=time.strftime("%Y-%m-%d %H:%M"))
+    row.bars.extend(_bars(row))
+    return row
