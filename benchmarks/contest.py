@@ -23,7 +23,7 @@ from report import print_table
 from result import Row, load, save
 from rich.progress import Progress
 
-_PEERS = ("ort", "ov")
+_PEERS = ("ort", "ov", "onednn", "xnnpack")
 _ROUNDS = 25
 
 
