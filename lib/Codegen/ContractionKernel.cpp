@@ -1,4 +1,5 @@
 #include "ContractionShape.h"
+#include "MatrixBlocks.h"
 #include "SubBytePlanes.h"
 #include "TileKernel.h"
 #include "lowbit/Dialect/LowbitDialect.h"
@@ -20,10 +21,15 @@ public:
 
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override {
     SmallVector<OpFoldResult> steps;
-    return reduce(builder, loc, position, steps, initialize(builder, loc, position));
+    SmallVector<Value> start = initialize(builder, loc, position);
+    if (!multipliesBlocks())
+      return reduce(builder, loc, position, steps, start);
+    SmallVector<Value> blocks = makeBlocks(builder, loc, start, shape);
+    return splitBlocks(builder, loc, reduce(builder, loc, position, steps, blocks), shape);
   }
 
 private:
+  bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
   /// The number of groups of `depth` elements in a run; the last one may repeat elements, with weights of 0.
   int64_t getGroupCount() const { return llvm::divideCeil(contraction.run, depth); }
   int64_t getFullGroupCount() const { return contraction.run / depth; }
@@ -46,8 +52,12 @@ private:
   SmallVector<Value> reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
                                  ArrayRef<OpFoldResult> steps, OpFoldResult group, OpFoldResult element,
                                  ValueRange accumulators);
+  SmallVector<Value> reduceBlocks(OpBuilder &builder, Location loc, const TilePosition &position,
+                                  ArrayRef<OpFoldResult> steps, OpFoldResult element, ValueRange weights,
+                                  ValueRange blocks);
   Value loadActivations(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> steps,
                         OpFoldResult element, int64_t row);
+  Value widenActivations(OpBuilder &builder, Location loc, Value activations);
   Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights, Value accumulator);
 
   linalg::LinalgOp op;
@@ -203,6 +213,11 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   auto outputType = cast<RankedTensorType>(op->getOperand(2).getType());
 
   fitTile(shape, outputType.getDimSize(outputType.getRank() - 2), contraction->channels);
+  if (kernel->multipliesBlocks()) {
+    shape.rows -= shape.rows % 2;
+    if (shape.rows == 0)
+      return nullptr;
+  }
   kernel->shape = shape;
   Type elementType = getElementTypeOrSelf(weights.getType());
   bool isPrepared = false;
@@ -297,12 +312,29 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
     indices.append({group, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
     weights.push_back(loadWeights(builder, loc, getValueOrCreateConstantIndexOp(builder, loc, indices)));
   }
+  if (multipliesBlocks())
+    return reduceBlocks(builder, loc, position, steps, element, weights, accumulators);
   SmallVector<Value> results;
   for (int64_t row = 0; row < shape.rows; ++row) {
-    Value activation = loadActivations(builder, loc, position, steps, element, row);
+    Value activation =
+        widenActivations(builder, loc, loadActivations(builder, loc, position, steps, element, row));
     for (int64_t vector = 0; vector < shape.vectors; ++vector)
       results.push_back(
           multiplyAdd(builder, loc, activation, weights[vector], accumulators[row * shape.vectors + vector]));
+  }
+  return results;
+}
+
+SmallVector<Value> ContractionKernel::reduceBlocks(OpBuilder &builder, Location loc, const TilePosition &position,
+                                                   ArrayRef<OpFoldResult> steps, OpFoldResult element,
+                                                   ValueRange weights, ValueRange blocks) {
+  SmallVector<Value> results;
+  for (int64_t row = 0; row < shape.rows; row += 2) {
+    Value upper = loadActivations(builder, loc, position, steps, element, row);
+    Value lower = loadActivations(builder, loc, position, steps, element, row + 1);
+    for (int64_t vector = 0; vector < shape.vectors; ++vector)
+      llvm::append_range(results, multiplyBlocks(builder, loc, instruction->name, upper, lower, weights[vector],
+                                                 blocks.slice(results.size(), 2)));
   }
   return results;
 }
@@ -335,13 +367,21 @@ Value ContractionKernel::loadActivations(OpBuilder &builder, Location loc, const
     Value zeros = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(groupType));
     group = vector::InsertStridedSliceOp::create(builder, loc, group, zeros, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
   }
+  return group;
+}
+
+/// The activations of a group as the integers that the instruction multiplies.
+Value ContractionKernel::widenActivations(OpBuilder &builder, Location loc, Value activations) {
+  if (depth == 1)
+    return activations;
+  auto groupType = cast<VectorType>(activations.getType());
   auto wideType = VectorType::get({depth}, builder.getI32Type());
   if (!instruction->offsetsActivations)
-    return arith::ExtSIOp::create(builder, loc, wideType, group);
+    return arith::ExtSIOp::create(builder, loc, wideType, activations);
   // a + 128 as an unsigned byte.
   Value offset = arith::ConstantOp::create(
       builder, loc, DenseElementsAttr::get(groupType, APInt(8, 128)));
-  return arith::ExtUIOp::create(builder, loc, wideType, arith::XOrIOp::create(builder, loc, group, offset));
+  return arith::ExtUIOp::create(builder, loc, wideType, arith::XOrIOp::create(builder, loc, activations, offset));
 }
 
 Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value activation, Value weights,

@@ -105,6 +105,25 @@ static Value emitSmull(const DotBuilder &dot, Value activations, Value weights, 
   return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
 }
 
+/// A block of 2 x 2 accumulators, as a vector.
+static Value emitSmmla(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+  auto flatten = [&](Value value, unsigned bits) -> Value {
+    const int64_t count = cast<VectorType>(value.getType()).getNumElements();
+    return vector::ShapeCastOp::create(dot.builder, dot.loc, dot.getType(count, bits), value);
+  };
+  Value sums = dot.call("llvm.aarch64.neon.smmla.v4i32.v16i8", dot.getType(4, 32),
+                        {flatten(accumulator, 32), flatten(activations, 8), flatten(weights, 8)});
+  return vector::ShapeCastOp::create(dot.builder, dot.loc, cast<VectorType>(accumulator.getType()), sums);
+}
+
+/// The shapes of the operands of one instruction.
+static SmallVector<VectorType, 3> getOperandTypes(const DotInstruction &instruction, Type type) {
+  const int64_t lanes = instruction.lanes, depth = instruction.depth;
+  if (instruction.multipliesBlocks)
+    return {VectorType::get({2, depth}, type), VectorType::get({2, depth}, type), VectorType::get({2, 2}, type)};
+  return {VectorType::get({depth}, type), VectorType::get({lanes, depth}, type), VectorType::get({lanes}, type)};
+}
+
 namespace {
 struct DotLowering {
   StringLiteral instruction;
@@ -115,6 +134,7 @@ constexpr DotLowering kLowerings[] = {
     {"avx512.vpdpbusd", true, emitVpdpbusd}, {"avx2.vpsignb", false, emitPsign},
     {"avx2.vpmaddwd", false, emitPmaddwd},   {"sse4.psignb", false, emitPsign},
     {"sse2.pmaddwd", false, emitPmaddwd},    {"neon.sdot", false, emitSdot},
+    {"neon.smmla", false, emitSmmla},
     {"neon.smull", false, emitSmull},
 };
 
@@ -132,9 +152,8 @@ struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
       return rewriter.notifyMatchFailure(op, "the target has no such instruction");
 
     const int64_t lanes = instruction->lanes, depth = instruction->depth;
-    auto i32 = rewriter.getI32Type();
-    if (op.getAccType() != VectorType::get({lanes}, i32) || op.getLhsType() != VectorType::get({depth}, i32) ||
-        op.getRhsType() != VectorType::get({lanes, depth}, i32))
+    SmallVector<VectorType, 3> types = getOperandTypes(*instruction, rewriter.getI32Type());
+    if (op.getLhsType() != types[0] || op.getRhsType() != types[1] || op.getAccType() != types[2])
       return rewriter.notifyMatchFailure(op, "the shapes are not those of the instruction");
     Value activations = lowering->takesUnsignedActivations ? stripExtension<arith::ExtUIOp>(op.getLhs())
                                                            : stripExtension<arith::ExtSIOp>(op.getLhs());

@@ -41,6 +41,12 @@ static std::optional<bool> hasNarrowWeights(linalg::LinalgOp op) {
   return !llvm::is_contained(weights->get(), int8_t(-128));
 }
 
+/// Whether the output has the rows that the instruction multiplies together.
+static bool hasRowsFor(linalg::LinalgOp op, const DotInstruction &instruction) {
+  auto type = cast<ShapedType>(op->getResult(0).getType());
+  return !instruction.multipliesBlocks || type.getDimSize(type.getRank() - 2) > 1;
+}
+
 static bool hasByteLookups(linalg::LinalgOp op) {
   return llvm::any_of(op.getBlock()->without_terminator(), isByteLookup);
 }
@@ -50,7 +56,7 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   if (isIntegerContraction(op))
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
       for (const DotInstruction *instruction : target.getDotInstructions())
-        if (*areNarrow || !instruction->needsNarrowWeights)
+        if ((*areNarrow || !instruction->needsNarrowWeights) && hasRowsFor(op, *instruction))
           return TileAttr::get(context, instruction->rows, instruction->vectors,
                                StringAttr::get(context, instruction->name));
   StringAttr table;
@@ -77,6 +83,8 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
                              << ", which this target has not or which can't compute it";
   if (instruction->needsNarrowWeights && !*areNarrow)
     return op->emitOpError() << "names instruction " << name << ", which is exact only for weights from -127 up";
+  if (instruction->multipliesBlocks && (!hasRowsFor(op, *instruction) || tile.getRows() % 2 != 0))
+    return op->emitOpError() << "names instruction " << name << ", which multiplies pairs of rows";
   return success();
 }
 

@@ -3,6 +3,9 @@
 using namespace mlir::lowbit;
 
 static constexpr DotInstruction kInstructions[] = {
+    // smmla: s8 x s8, the products of two rows with two channels, eight to each i32 of a block of four.
+    {"neon.smmla", "i8mm", /*lanes=*/4, /*depth=*/8, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/8, /*vectors=*/2, /*multipliesBlocks=*/true},
     // sdot: s8 x s8, four products to an i32 lane.
     {"neon.sdot", "dotprod", /*lanes=*/4, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
      /*rows=*/6, /*vectors=*/4},

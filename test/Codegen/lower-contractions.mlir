@@ -84,3 +84,26 @@ func.func @smull(%a: vector<2xi8>, %w: vector<4x2xi8>, %acc: vector<4xi32>) -> v
   return %2 : vector<4xi32>
 }
 }
+
+// -----
+
+#a = affine_map<(d0, d1, d2) -> (d0, d2)>
+#w = affine_map<(d0, d1, d2) -> (d1, d2)>
+#c = affine_map<(d0, d1, d2) -> (d0, d1)>
+module attributes {llvm.target_triple = "aarch64-unknown-linux-gnu", lowbit.cpu = "neoverse-v1"} {
+// CHECK-LABEL: func.func @smmla(
+// CHECK-SAME: %[[A:.*]]: vector<2x8xi8>, %[[W:.*]]: vector<2x8xi8>, %[[ACC:.*]]: vector<2x2xi32>)
+func.func @smmla(%a: vector<2x8xi8>, %w: vector<2x8xi8>, %acc: vector<2x2xi32>) -> vector<2x2xi32> {
+  // CHECK-NOT: vector.contract
+  // CHECK-DAG: %[[C:.*]] = vector.shape_cast %[[ACC]] : vector<2x2xi32> to vector<4xi32>
+  // CHECK-DAG: %[[L:.*]] = vector.shape_cast %[[A]] : vector<2x8xi8> to vector<16xi8>
+  // CHECK-DAG: %[[R:.*]] = vector.shape_cast %[[W]] : vector<2x8xi8> to vector<16xi8>
+  // CHECK: %[[S:.*]] = llvm.call_intrinsic "llvm.aarch64.neon.smmla.v4i32.v16i8"(%[[C]], %[[L]], %[[R]])
+  // CHECK: vector.shape_cast %[[S]] : vector<4xi32> to vector<2x2xi32>
+  %0 = arith.extsi %a : vector<2x8xi8> to vector<2x8xi32>
+  %1 = arith.extsi %w : vector<2x8xi8> to vector<2x8xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "neon.smmla"} : vector<2x8xi32>, vector<2x8xi32> into vector<2x2xi32>
+  return %2 : vector<2x2xi32>
+}
+}

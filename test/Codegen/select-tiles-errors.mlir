@@ -1,4 +1,5 @@
 // RUN: quant-opt %s -split-input-file -verify-diagnostics --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver3 triple=x86_64-linux-gnu})'
+// RUN: not quant-opt %s --split-input-file --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=neoverse-v1 triple=aarch64-linux-gnu})' 2>&1 | FileCheck %s --check-prefix=PAIRS
 // RUN: echo 'module {}' | not quant-opt --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=pdp11 triple=x86_64-linux-gnu})' 2>&1 | FileCheck %s --check-prefix=CPU
 // RUN: echo 'module {}' | not quant-opt --pass-pipeline='builtin.module(lowbit-select-tiles{triple=toaster})' 2>&1 | FileCheck %s --check-prefix=TRIPLE
 
@@ -49,3 +50,24 @@ func.func private @tile_too_large() attributes {tile = #lowbit.tile<rows = 65, v
 
 // expected-error@+1 {{'func.func' op expected 'lowbit.tile' to be a #lowbit.tile, but got 3 : i64}}
 func.func private @no_tile() attributes {lowbit.tile = 3}
+
+// -----
+
+// PAIRS-COUNT-2: 'linalg.matmul' op names instruction "neon.smmla", which multiplies pairs of rows
+func.func @one_row(%a: tensor<1x64xi8>, %init: tensor<1x32xi32>) -> tensor<1x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{names instruction "neon.smmla", which this target has not}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "neon.smmla">}
+    ins(%a, %w : tensor<1x64xi8>, tensor<64x32xi8>) outs(%init : tensor<1x32xi32>) -> tensor<1x32xi32>
+  return %0 : tensor<1x32xi32>
+}
+
+// -----
+
+func.func @odd_rows(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{names instruction "neon.smmla", which this target has not}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 3, vectors = 1, instruction = "neon.smmla">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}

@@ -3,6 +3,7 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=x86-64-v2 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,SSE4
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=cortex-a76 triple=aarch64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,DOTPROD
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=cortex-a53 triple=aarch64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,NEON
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=neoverse-v1 triple=aarch64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,I8MM
 
 // VNNI: module attributes {llvm.target_triple = "x86_64-{{.*}}linux-gnu", lowbit.cpu = "znver4", lowbit.features = ""}
 
@@ -99,4 +100,16 @@ func.func @no_lookup(%a: tensor<64xi8>, %init: tensor<64xi8>, %table: tensor<256
     linalg.yield %entry : i8
   } -> tensor<64xi8>
   return %0, %1 : tensor<64xi8>, tensor<64xi8>
+}
+
+// An instruction that multiplies pairs of rows is for outputs that have some.
+// CHECK-LABEL: func.func @rows(
+func.func @rows(%a: tensor<1x64xi8>, %b: tensor<9x64xi8>, %initA: tensor<1x32xi32>, %initB: tensor<9x32xi32>)
+    -> (tensor<1x32xi32>, tensor<9x32xi32>) {
+  %w = arith.constant dense<-128> : tensor<64x32xi8>
+  // I8MM: linalg.matmul {lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}, instruction = "neon.sdot">}
+  %0 = linalg.matmul ins(%a, %w : tensor<1x64xi8>, tensor<64x32xi8>) outs(%initA : tensor<1x32xi32>) -> tensor<1x32xi32>
+  // I8MM: linalg.matmul {lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}, instruction = "neon.smmla">}
+  %1 = linalg.matmul ins(%b, %w : tensor<9x64xi8>, tensor<64x32xi8>) outs(%initB : tensor<9x32xi32>) -> tensor<9x32xi32>
+  return %0, %1 : tensor<1x32xi32>, tensor<9x32xi32>
 }

@@ -1,4 +1,4 @@
-// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-vectorize-register-tiles,canonicalize,cse))' | FileCheck %s
+// RUN: quant-opt %s -split-input-file --pass-pipeline='builtin.module(func.func(lowbit-vectorize-register-tiles,canonicalize,cse))' | FileCheck %s
 
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
 
@@ -149,5 +149,30 @@ func.func @lookup(%a: tensor<100xi8>, %init: tensor<100xi8>) -> (tensor<100xi8>,
     linalg.yield %entry : i8
   } -> tensor<100xi8>
   return %0, %1 : tensor<100xi8>, tensor<100xi8>
+}
+}
+
+// -----
+
+module attributes {llvm.target_triple = "aarch64-unknown-linux-gnu", lowbit.cpu = "neoverse-v1"} {
+// Pairs of rows with pairs of channels: the accumulators are blocks in the loop, and rows behind it.
+// CHECK-LABEL: func.func @blocks(
+// CHECK-SAME: %[[A:.*]]: tensor<2x64xi8>, %[[INIT:.*]]: tensor<2x4xi32>)
+func.func @blocks(%a: tensor<2x64xi8>, %init: tensor<2x4xi32>) -> tensor<2x4xi32> {
+  %w = arith.constant dense<1> : tensor<64x4xi8>
+  // CHECK: %[[UPPER:.*]] = vector.transfer_read %[[INIT]]
+  // CHECK: %[[LOWER:.*]] = vector.transfer_read %[[INIT]]
+  // CHECK: %[[LEFT:.*]] = vector.shuffle %[[UPPER]], %[[LOWER]] [0, 1, 4, 5]
+  // CHECK: %[[RIGHT:.*]] = vector.shuffle %[[UPPER]], %[[LOWER]] [2, 3, 6, 7]
+  // CHECK: %[[SUMS:.*]]:2 = scf.for {{.*}} iter_args(%{{.*}} = %[[LEFT]], %{{.*}} = %[[RIGHT]])
+  // CHECK: %[[FIRST:.*]] = vector.transfer_read %[[A]]{{.*}} : tensor<2x64xi8>, vector<8xi8>
+  // CHECK: %[[SECOND:.*]] = vector.transfer_read %[[A]]{{.*}} : tensor<2x64xi8>, vector<8xi8>
+  // CHECK: vector.shuffle %[[FIRST]], %[[SECOND]]
+  // CHECK-COUNT-2: {lowbit.instruction = "neon.smmla"} : vector<2x8xi32>, vector<2x8xi32> into vector<2x2xi32>
+  // CHECK: vector.shuffle %[[SUMS]]#0, %[[SUMS]]#1 [0, 1, 4, 5]
+  // CHECK: vector.shuffle %[[SUMS]]#0, %[[SUMS]]#1 [2, 3, 6, 7]
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "neon.smmla">}
+    ins(%a, %w : tensor<2x64xi8>, tensor<64x4xi8>) outs(%init : tensor<2x4xi32>) -> tensor<2x4xi32>
+  return %0 : tensor<2x4xi32>
 }
 }

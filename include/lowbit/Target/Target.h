@@ -30,6 +30,9 @@ struct DotInstruction {
   /// activations in registers.
   unsigned rows;
   unsigned vectors;
+  /// Multiplies two rows of activations with two channels at once: its accumulators are blocks of 2 x 2, a vector of
+  /// four channels takes two of them for each pair of rows.
+  bool multipliesBlocks = false;
 };
 
 /// An instruction sequence that reads the entries of a table of 256 bytes at `bytes` unsigned bytes.
