@@ -10,16 +10,18 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
+import host
 import kernel_contest
 import model_contest
+import table
 from conversions import conversions
 from kernels import Kernel, depthwise, kernels
 from networks import WORK, networks
-from report import print_table
 from result import Row, load, save
 from rich.progress import Progress
 
@@ -46,8 +48,7 @@ def _all_kernels() -> list[Kernel]:
     ]
 
 
-def _tasks(folder: Path, rounds: int) -> list[Task]:
-    peers = [importlib.import_module(f"peers.{name}") for name in _PEERS]
+def _tasks(peers: list[ModuleType], folder: Path, rounds: int) -> list[Task]:
     found = [
         Task(k.name, lambda step, k=k: kernel_contest.measure(k, peers, folder / "kernels", rounds, step))
         for k in _all_kernels()
@@ -63,21 +64,6 @@ def _tasks(folder: Path, rounds: int) -> list[Task]:
     return found
 
 
-def _print_rows(rows: Sequence[Row]) -> None:
-    """Everything that was measured, and then what was asked."""
-    lines = []
-    for row in rows:
-        for entry in row.entries:
-            share = f"{100 * row.share(entry):.1f} %" if row.limit_us and entry.form == row.entries[0].form else ""
-            times = (f"{entry.median_us:.1f}", f"{entry.least_us:.1f}")
-            lines.append((row.work, entry.title, *times, share, entry.quality, entry.note))
-    print_table("every contender", ("work", "contender", "median us", "least us", "of limit", "results", "note"), lines)
-    bars = [
-        (row.work, bar.what, bar.asked, bar.measured, "yes" if bar.held else "NO") for row in rows for bar in row.bars
-    ]
-    print_table("asked against measured", ("work", "what", "asked", "measured", "held"), bars)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", metavar="PART", help="measure the rows whose name has PART in it")
@@ -86,7 +72,8 @@ def main() -> int:
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
-    tasks = _tasks(arguments.output, arguments.rounds)
+    peers = [importlib.import_module(f"peers.{name}") for name in _PEERS]
+    tasks = _tasks(peers, arguments.output, arguments.rounds)
     chosen = [task for task in tasks if not arguments.only or any(part in task.name for part in arguments.only)]
     kept = load(arguments.output / "contest.json")
     with Progress() as progress:
@@ -96,7 +83,11 @@ def main() -> int:
             kept[task.name] = task.measure(lambda: progress.advance(bar))
     rows = [kept[task.name] for task in tasks if task.name in kept]
     save(arguments.output / "contest.json", rows)
-    _print_rows(rows)
+    machine = host.describe(peers)
+    table.print_rows(rows, machine)
+    table.write_values(arguments.output / "contest.tsv", rows, machine)
+    table.write_page(arguments.output / "contest.html", rows, machine)
+    print(f"written: {arguments.output}/contest.tsv, contest.html")
     return int(any(not bar.held for row in rows for bar in row.bars))
 
 

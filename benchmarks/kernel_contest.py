@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-from contender import EIGHT_BITS, FLOAT, Contender, take_turns
+from contender import EIGHT_BITS, FLOAT, Contender, Times, take_turns
 from kernel_timing import CompiledKernel
 from kernels import Kernel
 from native import clock, time_native
@@ -49,19 +50,20 @@ def _limit(compiled: CompiledKernel) -> tuple[str, Callable[[int], float]] | Non
     return f"peak of {idiom}", lambda _: kernel.operations / peak(ctypes.c_long(_PEAK_ROUNDS))
 
 
-def _quality(contender: Contender, compiled: CompiledKernel) -> str:
-    """How far a result is from what it should be: integers from the exact ones, floats after quantizing them."""
-    result, expected, layer = contender.output(), compiled.expected, compiled.kernel.layer
+def _entry(contender: Contender, times: Times, compiled: CompiledKernel) -> Entry:
+    """How fast, and how far the results are from what they should be: integers from the exact ones, floats after
+    quantizing them."""
+    result, expected, output = contender.output(), compiled.expected, compiled.kernel.layer.output
+    entry = partial(Entry, contender.name, contender.form, 1e6 * times.median, 1e6 * times.least, note=contender.note)
     if expected.dtype == np.float32:
-        return f"error at most {np.abs(result - expected).max():.1g}"
+        return entry(f"error at most {np.abs(result - expected).max():.1g}")
     if result.dtype == np.float32:
-        result = np.rint(result / np.float32(layer.output.scale)) + layer.output.zero
-        result = np.clip(result, -128, 127).astype(np.int8)
+        result = np.clip(np.rint(result / np.float32(output.scale)) + output.zero, -128, 127).astype(np.int8)
     steps = np.abs(result.astype(np.int16) - expected)
-    differing = np.count_nonzero(steps)
+    differing, most = np.count_nonzero(steps), int(steps.max())
     if not differing:
-        return "exact"
-    return f"{100 * differing / steps.size:.3f} % differ, by up to {steps.max()}"
+        return entry("exact")
+    return entry(f"{100 * differing / steps.size:.3f} % differ, by up to {most}", is_off=most > 1)
 
 
 def _contenders(compiled: CompiledKernel, peers: list[ModuleType], folder: Path) -> list[Contender]:
@@ -77,17 +79,16 @@ def _bars(row: Row, kernel: Kernel, is_correct: bool) -> list[Asked]:
     ours = row.ours()
     found = []
     if kernel.asked and row.limit:
-        share = row.share(ours)
-        found.append(
-            (f"of the {row.limit}", f">= {100 * kernel.asked:.0f} %", f"{100 * share:.1f} %", share >= kernel.asked)
-        )
+        share, what = row.share(ours), f"of the {row.limit}"
+        asked = f">= {100 * kernel.asked:.0f} %"
+        found.append(Asked(what, "of limit", asked, f"{100 * share:.1f} %", is_correct and share >= kernel.asked))
     for form, factor in ((EIGHT_BITS, kernel.asked_of_peer), (FLOAT, kernel.asked_of_float)):
         best = row.best_peer(form)
         if factor and best:
-            ratio = best.least_us / ours.least_us
-            what = f"times the best peer's {form} ({best.name})"
-            found.append((what, f">= {factor:g} x", f"{ratio:.2f} x", ratio >= factor))
-    return [Asked(what, asked, measured, held and is_correct) for what, asked, measured, held in found]
+            ratio, what = best.least_us / ours.least_us, f"as fast as the best peer's {form}, {best.name}"
+            asked = f">= {factor:g} x"
+            found.append(Asked(what, f"best {form}", asked, f"{ratio:.2f} x", is_correct and ratio >= factor))
+    return found
 
 
 def prepare(kernel: Kernel, peers: list[ModuleType], folder: Path) -> tuple[CompiledKernel, list[Contender]]:
@@ -102,10 +103,7 @@ def measure(kernel: Kernel, peers: list[ModuleType], folder: Path, rounds: int, 
     limit = _limit(compiled)
     timers = [contender.time for contender in contenders] + ([limit[1]] if limit else [])
     times = take_turns(timers, rounds, step)
-    entries = [
-        Entry(c.name, c.form, 1e6 * t.median, 1e6 * t.least, _quality(c, compiled), c.note)
-        for c, t in zip(contenders, times, strict=False)
-    ]
+    entries = [_entry(contender, seen, compiled) for contender, seen in zip(contenders, times, strict=False)]
     row = Row(
         kernel.name,
         "kernels",

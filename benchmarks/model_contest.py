@@ -69,7 +69,15 @@ def _bars(row: Row) -> list[Asked]:
     for what, ours, best, factor in asked.get(row.work, []):
         if best:
             ratio = ours.least_us / best.least_us
-            found.append(Asked(f"{what} ({best.title})", f"<= {factor:g} x", f"{ratio:.2f} x", ratio <= factor))
+            found.append(
+                Asked(
+                    f"{what}, {best.title}",
+                    what.rpartition("the ")[2],
+                    f"<= {factor:g} x",
+                    f"{ratio:.2f} x",
+                    ratio <= factor,
+                )
+            )
     return found
 
 

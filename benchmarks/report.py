@@ -28,14 +28,14 @@ class Bar:
         return NOT_RUN if self.held is None else "yes" if self.held else "NO"
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = FILE_WIDTH) -> None:
     """Prints a table, whole even where the output is not a terminal."""
     table = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
         table.add_column(column, justify="left" if index == 0 else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+    Console(width=None if sys.stdout.isatty() else width).print(table)
 
 
 def print_bars(title: str, bars: Sequence[Bar]) -> int:

@@ -22,6 +22,8 @@ class Entry:
     least_us: float
     quality: str
     note: str = ""
+    # Whether integers are off by more than one step of the result's scale.
+    is_off: bool = False
 
     @property
     def title(self) -> str:
@@ -30,9 +32,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Asked:
-    """A bar: what it is about, what is asked, what was measured, and whether it holds."""
+    """A bar: what it is about (and in a word), what is asked, what was measured, and whether it holds."""
 
     what: str
+    short: str
     asked: str
     measured: str
     held: bool
@@ -61,6 +64,15 @@ class Row:
             entry for entry in self.entries if entry.name != OURS and entry.form in (forms or (EIGHT_BITS, FLOAT))
         ]
         return min(others, key=lambda entry: entry.least_us, default=None)
+
+    @property
+    def is_model(self) -> bool:
+        return self.group == "whole models"
+
+    def fastest_us(self) -> float:
+        """Of everyone, the limit included."""
+        limit = [self.limit_us] if self.limit_us else []
+        return min([*limit, *(entry.least_us for entry in self.entries)])
 
     def share(self, entry: Entry) -> float:
         """Of the limit that an 8-bit entry reaches."""
