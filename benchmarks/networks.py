@@ -68,6 +68,10 @@ class Programs:
         return self.folder / "m.q.mlir"
 
     @property
+    def calibration(self) -> Path:
+        return self.folder / "calibration.npz"
+
+    @property
     def data(self) -> Path:
         return self.folder / "test.npz"
 
@@ -139,8 +143,8 @@ def prepare(network: Network, folder: Path, recipe: str = "w8a8") -> Programs:
     folder.mkdir(parents=True, exist_ok=True)
     programs = Programs(folder)
     call("import", network.model, "-o", programs.float)
-    calibration = save_samples(folder / "calibration.npz", network, network.calibration())
-    call("calibrate", programs.float, "--data", calibration, "-o", programs.table)
+    save_samples(programs.calibration, network, network.calibration())
+    call("calibrate", programs.float, "--data", programs.calibration, "-o", programs.table)
     quantize = ("quantize", programs.float, "--calibration", programs.table, "--recipe", recipe)
     call(*quantize, "--to", "propagate", "-o", programs.qdq)
     call(*quantize, "-o", programs.quantized)

@@ -1,4 +1,5 @@
 #include "lowbit/Analysis/ScaleConstraints.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -39,7 +40,7 @@ static quant::UniformQuantizedType getPerTensorType(Value value) {
                : quant::UniformQuantizedType();
 }
 
-SmallVector<float> lowbit::getAccumulatorScales(QuantizableOpInterface op) {
+quant::QuantizedType lowbit::getBiasType(QuantizableOpInterface op) {
   OpOperand *activation = getFirstOperand(op, OperandRole::Kind::Activation);
   OpOperand *weight = getFirstOperand(op, OperandRole::Kind::Weight);
   if (!activation || !weight)
@@ -48,13 +49,8 @@ SmallVector<float> lowbit::getAccumulatorScales(QuantizableOpInterface op) {
   Value quantizedWeight = getQuantized(weight->get());
   if (!type || !quantizedWeight)
     return {};
-  auto multiply = [&](double scale) { return static_cast<float>(type.getScale() * scale); };
-  Type weightType = getElementTypeOrSelf(quantizedWeight.getType());
-  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(weightType))
-    return llvm::map_to_vector(perAxis.getScales(), multiply);
-  if (auto perTensor = dyn_cast<quant::UniformQuantizedType>(weightType))
-    return {multiply(perTensor.getScale())};
-  return {};
+  return getAccumulatorType(type, cast<quant::QuantizedType>(getElementTypeOrSelf(quantizedWeight.getType())),
+                            /*channelAxis=*/0);
 }
 
 ScaleConstraints::ScaleConstraints(FunctionOpInterface function) {

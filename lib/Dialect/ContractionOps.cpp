@@ -1,19 +1,28 @@
 #include "Verifiers.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 static int64_t getSize(Type tensor, int64_t dim) { return cast<RankedTensorType>(tensor).getDimSize(dim); }
 
-/// What all contractions share: the bias has one value for each output channel; the result is the accumulator, or has
-/// one scale and perhaps a clamp.
+/// What all contractions share: the bias has one value for each output channel; the result is the accumulator, plain or
+/// with its scales, or has one scale and perhaps a clamp.
 static LogicalResult verifyAccumulation(Operation *op, Value bias, Type result, int64_t channels,
                                         std::optional<ArrayRef<int64_t>> clamp) {
   if (bias && (failed(verifyRank(op, "the bias", bias.getType(), 1)) ||
                failed(verifySameSize(op, "the size of the bias", getSize(bias.getType(), 0), channels))))
     return failure();
-  if (!getElementTypeOrSelf(result).isInteger(32) && failed(verifyPerTensor(op, "the result", result)))
-    return failure();
+  if (!isAccumulatorType(getElementTypeOrSelf(result))) {
+    if (failed(verifyPerTensor(op, "the result", result)))
+      return failure();
+  } else if (getQuantizedType(result)) {
+    const int64_t lastDim = cast<RankedTensorType>(result).getRank() - 1;
+    quant::QuantizedType accumulators = getAccumulatorType(getQuantizedType(op->getOperand(0).getType()),
+                                                           getQuantizedType(op->getOperand(1).getType()), lastDim);
+    if (failed(verifyAccumulators(op, result, accumulators)))
+      return failure();
+  }
   return verifyClamp(op, clamp, result);
 }
 

@@ -1,4 +1,5 @@
 #include "Verifiers.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include <limits>
 
@@ -13,6 +14,13 @@ static int64_t multiply(ArrayRef<int64_t> sizes) {
   for (int64_t size : sizes)
     product = llvm::checkedMul(product, size).value_or(std::numeric_limits<int64_t>::max());
   return product;
+}
+
+/// The result of a mean of `count` elements of `input`: of one scale, or the accumulator.
+static LogicalResult verifyMeanResult(Operation *op, Type input, Type result, int64_t count) {
+  if (isAccumulatorType(getElementTypeOrSelf(result)))
+    return verifyAccumulators(op, result, getMeanAccumulatorType(getQuantizedType(input), count));
+  return verifyPerTensor(op, "the result", result);
 }
 
 LogicalResult MaxPool2DOp::verify() {
@@ -31,7 +39,8 @@ LogicalResult AvgPool2DOp::verify() {
   Type input = getInput().getType(), result = getType();
   const int64_t dilations[] = {1, 1};
   if (failed(verifyWindow(*this, {getKernel(), getStrides(), dilations, getPad()}, input, result)) ||
-      failed(verifyPerTensor(*this, "the input", input)) || failed(verifyPerTensor(*this, "the result", result)) ||
+      failed(verifyPerTensor(*this, "the input", input)) ||
+      failed(verifyMeanResult(*this, input, result, multiply(getKernel()))) ||
       failed(verifySameSize(*this, "the channels of the result", getSize(result, 3), getSize(input, 3))))
     return failure();
   return verifySumFitsI32(*this, cast<quant::UniformQuantizedType>(getQuantizedType(input)), multiply(getKernel()));
@@ -39,7 +48,7 @@ LogicalResult AvgPool2DOp::verify() {
 
 LogicalResult ReduceMeanOp::verify() {
   auto input = getInput().getType(), result = getType();
-  if (failed(verifyPerTensor(*this, "the input", input)) || failed(verifyPerTensor(*this, "the result", result)))
+  if (failed(verifyPerTensor(*this, "the input", input)))
     return failure();
   SmallVector<int64_t> kept(input.getShape()), reduced;
   for (auto [index, dim] : llvm::enumerate(getDims())) {
@@ -56,5 +65,7 @@ LogicalResult ReduceMeanOp::verify() {
   if (failed(verifyCompatibleShape(result, input.clone(kept))))
     return emitOpError() << "expected a result of shape " << input.clone(kept) << " but for its scale, but got "
                          << result;
+  if (failed(verifyMeanResult(*this, input, result, multiply(reduced))))
+    return failure();
   return verifySumFitsI32(*this, cast<quant::UniformQuantizedType>(getQuantizedType(input)), multiply(reduced));
 }

@@ -95,6 +95,45 @@ LogicalResult lowbit::verifyPerTensorOrAxis(Operation *op, StringRef name, Type 
                            << ", but got " << type;
 }
 
+/// The scales of a type with one scale, or one for each index of a dimension.
+static ArrayRef<double> getScales(const quant::QuantizedType &type, double &single) {
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
+    return perAxis.getScales();
+  single = cast<quant::UniformQuantizedType>(type).getScale();
+  return single;
+}
+
+/// Whether types of one kind have the same scales, as f32.
+static bool haveSameScales(quant::QuantizedType a, quant::QuantizedType b) {
+  double singleA = 0.0, singleB = 0.0;
+  return llvm::equal(getScales(a, singleA), getScales(b, singleB),
+                     [](double x, double y) { return static_cast<float>(x) == static_cast<float>(y); });
+}
+
+/// Whether types of one kind have the same zero points, and the same axis.
+static bool haveSameLayout(quant::QuantizedType a, quant::QuantizedType b) {
+  if (auto axisA = dyn_cast<quant::UniformQuantizedPerAxisType>(a)) {
+    auto axisB = cast<quant::UniformQuantizedPerAxisType>(b);
+    return axisA.getZeroPoints() == axisB.getZeroPoints() &&
+           axisA.getQuantizedDimension() == axisB.getQuantizedDimension();
+  }
+  return cast<quant::UniformQuantizedType>(a).getZeroPoint() == cast<quant::UniformQuantizedType>(b).getZeroPoint();
+}
+
+LogicalResult lowbit::verifyAccumulators(Operation *op, Type tensor, quant::QuantizedType expected) {
+  if (failed(verifyQuantizedType(op, "the result", tensor)))
+    return failure();
+  quant::QuantizedType type = getQuantizedType(tensor);
+  if (!expected)
+    return op->emitOpError() << "has no scales of accumulators, which the result's type " << type << " would have";
+  if (type.getTypeID() == expected.getTypeID() && type.isSigned() && haveSameLayout(type, expected) &&
+      haveSameScales(type, expected) && type.getStorageTypeMin() == expected.getStorageTypeMin() &&
+      type.getStorageTypeMax() == expected.getStorageTypeMax())
+    return success();
+  return op->emitOpError() << "expected a result of 32 bits to have the type of the accumulators, " << expected
+                           << ", but got " << type;
+}
+
 LogicalResult lowbit::verifyRank(Operation *op, StringRef name, Type tensor, int64_t rank) {
   const int64_t actual = cast<RankedTensorType>(tensor).getRank();
   if (actual == rank)

@@ -21,6 +21,10 @@ LogicalResult verifyPerTensor(Operation *op, StringRef name, Type tensor);
 /// As `verifyQuantizedType`, and one scale in all or one for each index of `axis`.
 LogicalResult verifyPerTensorOrAxis(Operation *op, StringRef name, Type tensor, int64_t axis);
 
+/// A result of 32-bit storage that holds accumulators: its element type is `expected`, but for how scales are spelled.
+/// Null is the type of sums that have none.
+LogicalResult verifyAccumulators(Operation *op, Type tensor, quant::QuantizedType expected);
+
 LogicalResult verifyRank(Operation *op, StringRef name, Type tensor, int64_t rank);
 
 /// That two sizes are equal where both are known.

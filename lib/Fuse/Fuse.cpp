@@ -25,6 +25,10 @@ public:
   LogicalResult fuse(QuantizableOpInterface op, std::string &reason);
 
 private:
+  /// Where the result, or that of `clamp` where there is one, is quantized.
+  LogicalResult fuseRounded(QuantizableOpInterface op, QuantizableOpInterface clamp, std::string &reason);
+  /// Where nothing but float ops reads the result: the accumulators become floats without being rounded before.
+  LogicalResult fuseUnrounded(QuantizableOpInterface op, QuantizableOpInterface clamp, std::string &reason);
   LogicalResult collectOperands(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason);
   LogicalResult collectBias(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason);
 
@@ -39,6 +43,11 @@ static QuantizableOpInterface getFusedClamp(QuantizableOpInterface op) {
     return {};
   auto clamp = dyn_cast<QuantizableOpInterface>(*op->getResult(0).user_begin());
   return clamp && clamp.getClampBounds() && !clamp->hasAttr(kFloatAttrName) ? clamp : QuantizableOpInterface();
+}
+
+/// Whether anything quantizes `value`.
+static bool isQuantizedAnywhere(Value value) {
+  return llvm::any_of(value.getUsers(), llvm::IsaPred<QuantizeOp>);
 }
 
 /// The quantizations of `value`, of one type, which are all that reads it.
@@ -135,14 +144,19 @@ static LogicalResult verifySharedType(QuantizableOpInterface op, const Quantized
   return success();
 }
 
-/// The quantized form of `op`, whose accumulator is proved to hold.
-static FailureOr<Value> build(QuantizableOpInterface op, const QuantizedParts &parts, std::string &reason) {
+/// The quantized form of `op`, whose accumulator is proved to hold. It has the name of `last`, whose result it gives.
+static FailureOr<Value> build(QuantizableOpInterface op, const QuantizedParts &parts, Operation *last,
+                              std::string &reason) {
   OpBuilder builder(op);
   FailureOr<Value> result = op.buildQuantized(builder, parts, reason);
   if (failed(result))
     return failure();
   Operation *built = result->getDefiningOp();
-  if (!built || succeeded(verifyAccumulator(built, reason)))
+  if (!built)
+    return result;
+  if (Attribute name = last->getAttr(kNameAttrName))
+    built->setAttr(kNameAttrName, name);
+  if (succeeded(verifyAccumulator(built, reason)))
     return result;
   built->erase();
   return failure();
@@ -156,6 +170,12 @@ LogicalResult Fuser::fuse(QuantizableOpInterface op, std::string &reason) {
   if (failed(op.verifyQuantizable(getWidths(op), reason)))
     return failure();
   QuantizableOpInterface clamp = getFusedClamp(op);
+  if (op.returnsAccumulators() && !isQuantizedAnywhere((clamp ? clamp : op)->getResult(0)))
+    return fuseUnrounded(op, clamp, reason);
+  return fuseRounded(op, clamp, reason);
+}
+
+LogicalResult Fuser::fuseRounded(QuantizableOpInterface op, QuantizableOpInterface clamp, std::string &reason) {
   Operation *last = clamp ? clamp : op;
   FailureOr<SmallVector<QuantizeOp>> quantizations = getQuantizations(last->getResult(0), reason);
   if (failed(quantizations))
@@ -174,15 +194,34 @@ LogicalResult Fuser::fuse(QuantizableOpInterface op, std::string &reason) {
     return failure();
   if (op.sharesScale() && failed(verifySharedType(op, parts, reason)))
     return failure();
-  FailureOr<Value> result = build(op, parts, reason);
+  FailureOr<Value> result = build(op, parts, last, reason);
   if (failed(result))
     return failure();
-
-  if (Operation *built = result->getDefiningOp())
-    if (Attribute name = last->getAttr(kNameAttrName))
-      built->setAttr(kNameAttrName, name);
   for (QuantizeOp quantize : *quantizations)
     quantize.getResult().replaceAllUsesWith(*result);
+  return success();
+}
+
+LogicalResult Fuser::fuseUnrounded(QuantizableOpInterface op, QuantizableOpInterface clamp, std::string &reason) {
+  QuantizedParts parts;
+  if (failed(collectOperands(op, parts, reason)) || failed(collectBias(op, parts, reason)))
+    return failure();
+  quant::QuantizedType type = op.getAccumulatorType(parts.operands);
+  if (!type) {
+    reason = "the scale of its accumulators is no normal f32";
+    return failure();
+  }
+  auto floatType = cast<RankedTensorType>(op->getResult(0).getType());
+  parts.resultType = floatType.clone(type);
+  if (clamp)
+    parts.clamp = getAccumulatorClamp(*clamp.getClampBounds());
+  Operation *last = parts.clamp ? clamp : op;
+  FailureOr<Value> result = build(op, parts, last, reason);
+  if (failed(result))
+    return failure();
+  OpBuilder builder(op);
+  Value values = DequantizeOp::create(builder, op->getLoc(), floatType, *result);
+  last->getResult(0).replaceAllUsesWith(values);
   return success();
 }
 

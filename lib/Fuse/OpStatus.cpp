@@ -1,5 +1,6 @@
 #include "OpStatus.h"
 #include "lowbit/Analysis/ScaleConstraints.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Dialect/LowbitInterfaces.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -36,7 +37,11 @@ static std::string describeInteger(Operation *op) {
       text += ", ";
     text += bits + (isConstant ? "constant of " + describeScales(type) : std::string("activation"));
   }
-  return hasAccumulator ? text + ", 32-bit bias" : text;
+  if (hasAccumulator)
+    text += ", 32-bit bias";
+  if (op->getNumResults() == 1 && isAccumulatorType(getElementTypeOrSelf(op->getResult(0).getType())))
+    text += ", exact 32-bit result";
+  return text;
 }
 
 /// What a cast is from and to.

@@ -60,6 +60,21 @@ Value lowbit::requantizeAccumulators(OpBuilder &builder, Location loc, Value acc
       [&](BodyBuilder b, ValueRange args) { return multiply(b, args, args.front(), zeroPoint); });
 }
 
+Value lowbit::clampIntegers(OpBuilder &builder, Location loc, Value integers, bool isSigned, StorageRange bounds) {
+  auto type = cast<RankedTensorType>(integers.getType());
+  ElementwiseBuilder elementwise(builder, loc, type);
+  elementwise.addInput(integers);
+  return elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
+    Value low = b.getInt(type.getElementType(), bounds.min), high = b.getInt(type.getElementType(), bounds.max);
+    if (isSigned) {
+      Value bounded = arith::MaxSIOp::create(b.builder, b.loc, args.front(), low);
+      return arith::MinSIOp::create(b.builder, b.loc, bounded, high);
+    }
+    Value bounded = arith::MaxUIOp::create(b.builder, b.loc, args.front(), low);
+    return arith::MinUIOp::create(b.builder, b.loc, bounded, high);
+  });
+}
+
 namespace {
 
 struct QuantizeLowering : OpConversionPattern<QuantizeOp> {
@@ -144,19 +159,9 @@ struct ClampLowering : OpConversionPattern<ClampOp> {
   using OpConversionPattern::OpConversionPattern;
 
   LogicalResult matchAndRewrite(ClampOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
-    const Storage storage = getStorage(getQuantizedType(op.getInput()));
-    ElementwiseBuilder elementwise(rewriter, op.getLoc(), cast<RankedTensorType>(adaptor.getInput().getType()));
-    elementwise.addInput(adaptor.getInput());
-    const int64_t min = op.getMinAttr().getInt(), max = op.getMaxAttr().getInt();
-    rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
-      Value low = b.getInt(storage.type, min), high = b.getInt(storage.type, max);
-      if (storage.isSigned) {
-        Value bounded = arith::MaxSIOp::create(b.builder, b.loc, args.front(), low);
-        return arith::MinSIOp::create(b.builder, b.loc, bounded, high);
-      }
-      Value bounded = arith::MaxUIOp::create(b.builder, b.loc, args.front(), low);
-      return arith::MinUIOp::create(b.builder, b.loc, bounded, high);
-    }));
+    const StorageRange bounds{op.getMinAttr().getInt(), op.getMaxAttr().getInt()};
+    rewriter.replaceOp(op, clampIntegers(rewriter, op.getLoc(), adaptor.getInput(),
+                                         getQuantizedType(op.getInput()).isSigned(), bounds));
     return success();
   }
 };

@@ -1,4 +1,5 @@
 #include "Patterns.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/FixedPoint.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -131,7 +132,7 @@ static Value createCentered(OpBuilder &builder, const Contraction &contraction,
       ->getResult(0);
 }
 
-/// The accumulators, then their requantization where the result of `op` is not i32.
+/// The accumulators, then their requantization where they are not the result of `op`.
 template <typename OpTy>
 static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contraction &contraction,
                            NamedOpBuilder named) {
@@ -148,7 +149,9 @@ static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contrac
             ->getResult(0);
   else
     accumulators = createCentered(rewriter, contraction, *parameters, named);
-  if (op.getType().getElementType().isInteger(32)) {
+  if (isAccumulatorType(op.getType().getElementType())) {
+    if (std::optional<ArrayRef<int64_t>> clamp = op.getClamp())
+      accumulators = clampIntegers(rewriter, op.getLoc(), accumulators, /*isSigned=*/true, {clamp->front(), clamp->back()});
     rewriter.replaceOp(op, accumulators);
     return success();
   }

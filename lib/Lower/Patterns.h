@@ -54,6 +54,9 @@ Value requantizeAccumulators(OpBuilder &builder, Location loc, Value accumulator
                              RequantizeMode mode, quant::UniformQuantizedType type,
                              std::optional<ArrayRef<int64_t>> clamp = std::nullopt);
 
+/// The elementwise op that bounds integers.
+Value clampIntegers(OpBuilder &builder, Location loc, Value integers, bool isSigned, StorageRange bounds);
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_LIB_LOWER_PATTERNS_H

@@ -1,4 +1,5 @@
 #include "Patterns.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Support/FixedPoint.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -6,6 +7,15 @@
 
 using namespace mlir;
 using namespace mlir::lowbit;
+
+/// The means of `count` elements each whose sums are `sums`; the sums themselves in a type of accumulators.
+static Value finishMean(OpBuilder &builder, Location loc, Value sums, quant::UniformQuantizedType inputType,
+                        quant::UniformQuantizedType resultType, int64_t count) {
+  if (isAccumulatorType(resultType))
+    return sums;
+  const double ratio = computeMeanRatio(getScale(inputType), getScale(resultType), count);
+  return requantizeAccumulators(builder, loc, sums, ratio, RequantizeMode::F32, resultType);
+}
 
 namespace {
 
@@ -48,8 +58,7 @@ struct AvgPoolLowering : OpConversionPattern<AvgPool2DOp> {
                                                   rewriter.getI64TensorAttr(op.getStrides()),
                                                   rewriter.getI64TensorAttr({1, 1}))
                      .getResult(0);
-    const double ratio = computeMeanRatio(getScale(inputType), getScale(resultType), count);
-    rewriter.replaceOp(op, requantizeAccumulators(rewriter, loc, sums, ratio, RequantizeMode::F32, resultType));
+    rewriter.replaceOp(op, finishMean(rewriter, loc, sums, inputType, resultType, count));
     return success();
   }
 };
@@ -89,8 +98,7 @@ struct ReduceMeanLowering : OpConversionPattern<ReduceMeanOp> {
                                                arith::AddIOp::create(builder, loc, args[1], wide).getResult());
                      })
                      .getResult(0);
-    const double ratio = computeMeanRatio(getScale(inputType), getScale(resultType), count);
-    rewriter.replaceOp(op, requantizeAccumulators(rewriter, loc, sums, ratio, RequantizeMode::F32, resultType));
+    rewriter.replaceOp(op, finishMean(rewriter, loc, sums, inputType, resultType, count));
     return success();
   }
 };

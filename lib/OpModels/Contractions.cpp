@@ -1,6 +1,7 @@
 // Matrix products and convolutions.
 
 #include "Models.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -107,6 +108,12 @@ template <typename OpTy> struct ContractionModel : QuantizableOpInterface::Exter
     return {OperandRole::activation(), weight, getBiasOperand(op) ? OperandRole::bias() : OperandRole::other()};
   }
   bool acceptsClamp(Operation *) const { return true; }
+  bool returnsAccumulators(Operation *) const { return true; }
+  quant::QuantizedType getAccumulatorType(Operation *op, ValueRange operands) const {
+    const int64_t lastDim = cast<RankedTensorType>(op->getResult(0).getType()).getRank() - 1;
+    return lowbit::getAccumulatorType(cast<quant::QuantizedType>(getElementTypeOrSelf(operands[0].getType())),
+                                      cast<quant::QuantizedType>(getElementTypeOrSelf(operands[1].getType())), lastDim);
+  }
   OpOperand *getBiasOperand(Operation *op) const {
     return Traits<OpTy>::takesBias ? getBroadcastBias(cast<linalg::LinalgOp>(op)) : nullptr;
   }

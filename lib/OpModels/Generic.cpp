@@ -1,6 +1,7 @@
 // The computations that float form spells as linalg.generic.
 
 #include "Models.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/OpModels/StorageClamp.h"
 #include "lowbit/Support/FloatForm.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -33,6 +34,13 @@ struct GenericModel : QuantizableOpInterface::ExternalModel<GenericModel, linalg
     return roles;
   }
   bool sharesScale(Operation *op) const { return getClampBounds(op).has_value(); }
+  bool returnsAccumulators(Operation *op) const { return matchMean(cast<linalg::GenericOp>(op)).has_value(); }
+  quant::QuantizedType getAccumulatorType(Operation *op, ValueRange operands) const {
+    std::optional<MeanForm> mean = matchMean(cast<linalg::GenericOp>(op));
+    if (!mean)
+      return {};
+    return getMeanAccumulatorType(cast<quant::QuantizedType>(getElementTypeOrSelf(operands[0].getType())), mean->count);
+  }
   std::optional<FloatRange> getClampBounds(Operation *op) const { return matchClamp(cast<linalg::GenericOp>(op)); }
   LogicalResult verifyQuantizable(Operation *op, const QuantWidths &widths, std::string &reason) const {
     auto generic = cast<linalg::GenericOp>(op);

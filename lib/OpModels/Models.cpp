@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -116,6 +117,15 @@ WindowInput lowbit::getWindowInput(OpBuilder &builder, Value input, int64_t padd
   SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(builder.getContext(), shape);
   result.source = tensor::ExtractSliceOp::create(builder, input.getLoc(), result.source, offsets, sizes, strides);
   return result;
+}
+
+std::optional<StorageRange> lowbit::getAccumulatorClamp(FloatRange bounds) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const bool isBoundedBelow = bounds.min == 0.0f, isBoundedAbove = bounds.max == 0.0f;
+  if ((!isBoundedBelow && bounds.min != -kInfinity) || (!isBoundedAbove && bounds.max != kInfinity))
+    return std::nullopt;
+  return StorageRange{isBoundedBelow ? 0 : std::numeric_limits<int32_t>::min(),
+                      isBoundedAbove ? 0 : std::numeric_limits<int32_t>::max()};
 }
 
 std::optional<StorageRange> lowbit::getStorageClamp(FloatRange bounds, quant::UniformQuantizedType type) {

@@ -92,18 +92,6 @@ static quant::QuantizedType withScales(quant::QuantizedType type, ArrayRef<float
                                           type.getStorageTypeMin(), type.getStorageTypeMax());
 }
 
-/// The i32 type of a bias with those scales.
-static quant::QuantizedType getBiasType(MLIRContext *context, ArrayRef<float> scales) {
-  Type storage = IntegerType::get(context, 32), expressed = Float32Type::get(context);
-  constexpr int64_t min = std::numeric_limits<int32_t>::min(), max = std::numeric_limits<int32_t>::max();
-  if (scales.size() == 1)
-    return quant::UniformQuantizedType::get(quant::QuantizationFlags::Signed, storage, expressed,
-                                            static_cast<double>(scales.front()), 0, min, max);
-  SmallVector<double> values = llvm::map_to_vector(scales, [](float scale) { return static_cast<double>(scale); });
-  return quant::UniformQuantizedPerAxisType::get(quant::QuantizationFlags::Signed, storage, expressed, values,
-                                                 SmallVector<int64_t>(values.size(), 0), 0, min, max);
-}
-
 /// The operand of the bias, of an op that no other than `op` reads.
 static OpOperand *isolateBias(QuantizableOpInterface op) {
   OpOperand *bias = op.getBiasOperand();
@@ -132,7 +120,10 @@ void lowbit::quantizeBias(QuantizableOpInterface op) {
   quant::QuantizedType widened = withScales(contraction->weightType, *scales);
   if (widened != contraction->weightType)
     contraction->weight->set(createQuantizedPair(builder, contraction->weightValues, widened));
+  quant::QuantizedType biasType = getBiasType(op);
+  if (!biasType)
+    return;
   bias = isolateBias(op);
   builder.setInsertionPoint(bias->getOwner());
-  bias->set(createQuantizedPair(builder, bias->get(), getBiasType(op->getContext(), getAccumulatorScales(op))));
+  bias->set(createQuantizedPair(builder, bias->get(), biasType));
 }

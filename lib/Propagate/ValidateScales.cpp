@@ -29,25 +29,30 @@ static LogicalResult verifySharing(const SharingOp &sharing, const ScaleConstrai
   return success();
 }
 
+static SmallVector<float> getScales(Type type) {
+  auto toFloat = [](double scale) { return static_cast<float>(scale); };
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
+    return llvm::map_to_vector(perAxis.getScales(), toFloat);
+  if (auto perTensor = dyn_cast<quant::UniformQuantizedType>(type))
+    return {toFloat(perTensor.getScale())};
+  return {};
+}
+
 /// A quantized bias is in the scales of the accumulator.
 static LogicalResult verifyBias(QuantizableOpInterface op) {
   OpOperand *bias = op.getBiasOperand();
   Value quantized = bias ? getQuantized(bias->get()) : Value();
-  SmallVector<float> expected = getAccumulatorScales(op);
-  if (!quantized || expected.empty())
+  quant::QuantizedType type = getBiasType(op);
+  if (!quantized || !type)
     return success();
-  SmallVector<double> scales;
-  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(getElementType(quantized)))
-    scales = llvm::to_vector(perAxis.getScales());
-  else if (auto perTensor = dyn_cast<quant::UniformQuantizedType>(getElementType(quantized)))
-    scales = {perTensor.getScale()};
+  const SmallVector<float> scales = getScales(getElementType(quantized)), expected = getScales(type);
   if (scales.size() != expected.size())
     return op->emitOpError() << "expected its bias to have " << expected.size() << " scales, but got " << scales.size();
   for (auto [channel, scale] : llvm::enumerate(scales))
-    if (static_cast<float>(scale) != expected[channel])
+    if (scale != expected[channel])
       return op->emitOpError() << "expected the bias of output channel " << channel
                                << " to have the scale of the accumulator, " << expected[channel] << ", but got "
-                               << static_cast<float>(scale);
+                               << scale;
   return success();
 }
 

@@ -1,4 +1,5 @@
 #include "Plan.h"
+#include "lowbit/OpModels/StorageClamp.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -46,6 +47,8 @@ private:
   LogicalResult chooseActivations();
   LogicalResult chooseActivation(Value value, QuantizableOpInterface user, std::string &reason);
   bool isFusedEdge(Value value) const;
+  bool isReadByInteger(Value value) const;
+  bool isUnrounded(Value value) const;
 
   FunctionOpInterface function;
   const Recipe &recipe;
@@ -129,8 +132,30 @@ bool Planner::isFusedEdge(Value value) const {
   return clamp && clamp.getClampBounds() && plan.ops.contains(clamp);
 }
 
+/// True where an op that will compute with integers takes them from `value`.
+bool Planner::isReadByInteger(Value value) const {
+  return llvm::any_of(value.getUses(), [&](OpOperand &use) {
+    auto user = dyn_cast<QuantizableOpInterface>(use.getOwner());
+    return user && plan.ops.contains(user) &&
+           user.getOperandRoles()[use.getOperandNumber()].kind == OperandRole::Kind::Activation;
+  });
+}
+
+/// True where `value` is made of exact sums that no integer op reads: rounding them to 8 bits would only lose.
+bool Planner::isUnrounded(Value value) const {
+  auto producer = value.getDefiningOp<QuantizableOpInterface>();
+  if (!producer || !plan.ops.contains(producer) || isReadByInteger(value))
+    return false;
+  std::optional<FloatRange> bounds = producer.getClampBounds();
+  if (!bounds)
+    return producer.returnsAccumulators();
+  Value source = getOperands(producer, OperandRole::Kind::Activation).front()->get();
+  return isFusedEdge(source) && getAccumulatorClamp(*bounds) &&
+         cast<QuantizableOpInterface>(source.getDefiningOp()).returnsAccumulators();
+}
+
 LogicalResult Planner::chooseActivation(Value value, QuantizableOpInterface user, std::string &reason) {
-  if (plan.activations.contains(value) || isFusedEdge(value))
+  if (plan.activations.contains(value) || isFusedEdge(value) || isUnrounded(value))
     return success();
   // The producer's rule decides; where that is no integer op, the first user's.
   auto producer = value.getDefiningOp<QuantizableOpInterface>();

@@ -1,4 +1,5 @@
 #include "ContractionLoops.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -70,38 +71,47 @@ static FailureOr<SmallVector<Multiplier>> getMultipliers(Operation *op, Value lh
   return multipliers;
 }
 
-/// The result of `op`: its accumulators in i32, or requantized and clamped.
+/// The accumulators themselves, bounded by the clamp of `op`.
 template <typename OpTy>
-static FailureOr<Tensor> finish(OpTy op, Value lhs, Value rhs, const Accumulators &accumulators) {
+static FailureOr<Tensor> keepAccumulators(OpTy op, ArrayRef<int64_t> sums) {
   FailureOr<Tensor> result = createTensor(op, op.getType());
   if (failed(result))
     return failure();
-  const bool isAccumulator = op.getType().getElementType().isInteger(32);
-  FailureOr<QuantizedElements> elements = QuantizedElements();
-  FailureOr<Bounds> bounds = Bounds();
-  FailureOr<SmallVector<Multiplier>> multipliers = SmallVector<Multiplier>();
-  if (!isAccumulator) {
-    elements = QuantizedElements::get(op, op.getType());
-    if (failed(elements))
+  Bounds bounds{std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()};
+  if (std::optional<ArrayRef<int64_t>> limits = op.getClamp())
+    bounds = {limits->front(), limits->back()};
+  for (auto [index, sum] : llvm::enumerate(sums)) {
+    FailureOr<int32_t> accumulator = narrowAccumulator(op, sum);
+    if (failed(accumulator))
       return failure();
-    if (elements->getGroupCount() != 1)
-      return op.emitError() << "expected one scale in the result";
-    bounds = getClampedBounds(op, *elements, op.getClamp());
-    multipliers = getMultipliers(op, lhs, rhs, elements->getScale(0), accumulators.channels,
-                                 op.getMode() == RequantizeMode::Fixed);
-    if (failed(bounds) || failed(multipliers))
-      return failure();
+    writeInteger(*result, index, clamp(*accumulator, bounds));
   }
+  return result;
+}
+
+/// The result of `op`: its accumulators in i32, or requantized and clamped.
+template <typename OpTy>
+static FailureOr<Tensor> finish(OpTy op, Value lhs, Value rhs, const Accumulators &accumulators) {
+  if (isAccumulatorType(op.getType().getElementType()))
+    return keepAccumulators(op, accumulators.sums);
+  FailureOr<Tensor> result = createTensor(op, op.getType());
+  FailureOr<QuantizedElements> elements = QuantizedElements::get(op, op.getType());
+  if (failed(result) || failed(elements))
+    return failure();
+  if (elements->getGroupCount() != 1)
+    return op.emitError() << "expected one scale in the result";
+  FailureOr<Bounds> bounds = getClampedBounds(op, *elements, op.getClamp());
+  FailureOr<SmallVector<Multiplier>> multipliers = getMultipliers(
+      op, lhs, rhs, elements->getScale(0), accumulators.channels, op.getMode() == RequantizeMode::Fixed);
+  if (failed(bounds) || failed(multipliers))
+    return failure();
   for (auto [index, sum] : llvm::enumerate(accumulators.sums)) {
     FailureOr<int32_t> accumulator = narrowAccumulator(op, sum);
     if (failed(accumulator))
       return failure();
-    if (isAccumulator)
-      writeInteger(*result, index, *accumulator);
-    else
-      elements->write(*result, index,
-                      requantize(*accumulator, (*multipliers)[index % accumulators.channels],
-                                 elements->getZeroPoint(0), *bounds));
+    elements->write(*result, index,
+                    requantize(*accumulator, (*multipliers)[index % accumulators.channels], elements->getZeroPoint(0),
+                               *bounds));
   }
   return result;
 }

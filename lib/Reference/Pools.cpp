@@ -1,4 +1,5 @@
 #include "ContractionLoops.h"
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -42,7 +43,7 @@ static FailureOr<Tensor> evaluate(MaxPool2DOp op, const Scope &scope) {
   return result;
 }
 
-/// Storage integers for the means that `sums` are `count` times of.
+/// Storage integers for the means that `sums` are `count` times of; the sums themselves in a type of accumulators.
 template <typename OpTy>
 static FailureOr<Tensor> finishMean(OpTy op, ArrayRef<int64_t> sums, int64_t count, const QuantizedElements &from) {
   FailureOr<QuantizedElements> to = QuantizedElements::get(op, op.getType());
@@ -51,13 +52,16 @@ static FailureOr<Tensor> finishMean(OpTy op, ArrayRef<int64_t> sums, int64_t cou
     return failure();
   if (from.getGroupCount() != 1 || to->getGroupCount() != 1)
     return op.emitError() << "expected one scale in the input and one in the result";
+  const bool isAccumulator = isAccumulatorType(op.getType().getElementType());
   const Multiplier multiplier =
       Multiplier::get(computeMeanRatio(from.getScale(0), to->getScale(0), count), /*isFixed=*/false);
   for (auto [index, sum] : llvm::enumerate(sums)) {
     FailureOr<int32_t> accumulator = narrowAccumulator(op, sum);
     if (failed(accumulator))
       return failure();
-    to->write(*result, index, requantize(*accumulator, multiplier, to->getZeroPoint(0), to->getBounds()));
+    to->write(*result, index,
+              isAccumulator ? *accumulator
+                            : requantize(*accumulator, multiplier, to->getZeroPoint(0), to->getBounds()));
   }
   return result;
 }

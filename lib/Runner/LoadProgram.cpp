@@ -1,3 +1,4 @@
+#include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Runner/Program.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -8,7 +9,8 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// The scale of the dequantization that `value` comes from, through ops that only move elements.
+/// The scale of the dequantization that `value` comes from, through ops that only move elements. Exact sums have the
+/// step of what they are sums of: the last tensor that was rounded.
 static std::optional<double> getStep(Value value) {
   Operation *op = value.getDefiningOp();
   while (isa_and_nonnull<tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::ExtractSliceOp,
@@ -17,7 +19,10 @@ static std::optional<double> getStep(Value value) {
   auto dequantize = dyn_cast_or_null<DequantizeOp>(op);
   if (!dequantize)
     return std::nullopt;
-  auto type = dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(dequantize.getInput().getType()));
+  Value quantized = dequantize.getInput();
+  if (Operation *sum = quantized.getDefiningOp(); sum && isAccumulatorType(getElementTypeOrSelf(quantized.getType())))
+    quantized = sum->getOperand(0);
+  auto type = dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(quantized.getType()));
   return type ? std::optional<double>(type.getScale()) : std::nullopt;
 }
 

@@ -600,6 +600,38 @@ func.func @add_clamp(%a: tensor<4x!quant.uniform<i8:f32, 0.5:-3>>, %b: tensor<4x
 
 // -----
 
+func.func @matmul_accumulators(%a: tensor<3x4x!quant.uniform<i8:f32, 0.5:-3>>, %b: tensor<4x2x!quant.uniform<i8:f32:1, {1.0,2.0}>>) {
+  // expected-error@below {{expected a result of 32 bits to have the type of the accumulators, '!quant.uniform<i32:f32:1, {5.000000e-01,1.000000e+00}>', but got '!quant.uniform<i32:f32:1, {5.000000e-01,2.000000e+00}>'}}
+  %0 = lowbit.matmul %a, %b : tensor<3x4x!quant.uniform<i8:f32, 0.5:-3>>, tensor<4x2x!quant.uniform<i8:f32:1, {1.0,2.0}>> -> tensor<3x2x!quant.uniform<i32:f32:1, {0.5,2.0}>>
+  return
+}
+
+// -----
+
+func.func @matmul_accumulator_axis(%a: tensor<2x4x!quant.uniform<i8:f32, 0.5:-3>>, %b: tensor<4x2x!quant.uniform<i8:f32:1, {1.0,2.0}>>) {
+  // expected-error@below {{expected a result of 32 bits to have the type of the accumulators}}
+  %0 = lowbit.matmul %a, %b : tensor<2x4x!quant.uniform<i8:f32, 0.5:-3>>, tensor<4x2x!quant.uniform<i8:f32:1, {1.0,2.0}>> -> tensor<2x2x!quant.uniform<i32:f32:0, {0.5,1.0}>>
+  return
+}
+
+// -----
+
+func.func @matmul_no_accumulators(%a: tensor<3x4x!quant.uniform<i8:f32, 1.0e-30:-3>>, %b: tensor<4x2x!quant.uniform<i8:f32, 1.0e-15>>) {
+  // expected-error@below {{has no scales of accumulators, which the result's type '!quant.uniform<i32:f32, 5.000000e-01>' would have}}
+  %0 = lowbit.matmul %a, %b : tensor<3x4x!quant.uniform<i8:f32, 1.0e-30:-3>>, tensor<4x2x!quant.uniform<i8:f32, 1.0e-15>> -> tensor<3x2x!quant.uniform<i32:f32, 0.5>>
+  return
+}
+
+// -----
+
+func.func @reduce_mean_accumulators(%a: tensor<2x4x!quant.uniform<i8:f32, 0.5:-3>>) {
+  // expected-error@below {{expected a result of 32 bits to have the type of the accumulators, '!quant.uniform<i32:f32, 1.250000e-01>', but got '!quant.uniform<i32:f32, 1.250000e-01:1>'}}
+  %0 = lowbit.reduce_mean %a dims [1] : tensor<2x4x!quant.uniform<i8:f32, 0.5:-3>> -> tensor<2x!quant.uniform<i32:f32, 0.125:1>>
+  return
+}
+
+// -----
+
 func.func @mul_overflows(%a: tensor<4x!quant.uniform<i32:f32, 0.5>>, %b: tensor<4x!quant.uniform<i32:f32, 0.5>>) {
   // expected-error@below {{expected an accumulator that fits i32, but 1 terms of up to 4611686018427387904 do not}}
   %0 = lowbit.mul %a, %b : tensor<4x!quant.uniform<i32:f32, 0.5>>, tensor<4x!quant.uniform<i32:f32, 0.5>> -> tensor<4x!quant.uniform<i8:f32, 0.5:-3>>

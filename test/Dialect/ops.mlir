@@ -6,6 +6,7 @@
 !y = !quant.uniform<i8:f32, 0.25:5>
 !u = !quant.uniform<u8:f32, 0.5:128>
 !axis = !quant.uniform<i8<-127:127>:f32:1, {0.5,0.25}>
+!accumulators = !quant.uniform<i32:f32:1, {0.25,0.125}>
 !blocks = !quant.uniform<i4:f32:{0:2, 1:1}, {{1.0, 2.0}, {3.0, 4.0}}>
 !filter = !quant.uniform<i8<-127:127>:f32:0, {0.5,0.25}>
 !depthwise = !quant.uniform<i8<-127:127>:f32:2, {0.5,0.25,0.125}>
@@ -47,6 +48,8 @@ func.func @contractions(%a: tensor<3x4x!x>, %w: tensor<4x2x!axis>, %b: tensor<2x
   %1 = lowbit.matmul %a, %w bias %b clamp [5, 127] mode fixed : tensor<3x4x!x>, tensor<4x2x!axis>, tensor<2xi32> -> tensor<3x2x!y>
   // CHECK: lowbit.matmul {{.*}} -> tensor<3x2xi32>
   %2 = lowbit.matmul %a, %w : tensor<3x4x!x>, tensor<4x2x!axis> -> tensor<3x2xi32>
+  // CHECK: lowbit.matmul {{.*}} clamp [0, 7] : {{.*}} -> tensor<3x2x!quant.uniform<i32:f32:1, {
+  %acc = lowbit.matmul %a, %w clamp [0, 7] : tensor<3x4x!x>, tensor<4x2x!axis> -> tensor<3x2x!accumulators>
   // CHECK: lowbit.batch_matmul %{{[^,]*}}, %{{[^ ]*}} clamp [0, 9] : tensor<2x3x4x!quant.uniform<{{.*}}>>, tensor<2x4x5x!quant.uniform<{{.*}}>> -> tensor<2x3x5x!quant.uniform
   %3 = lowbit.batch_matmul %l, %r clamp [0, 9] : tensor<2x3x4x!x>, tensor<2x4x5x!y> -> tensor<2x3x5x!y>
   // CHECK: lowbit.conv_2d %{{[^,]*}}, %{{[^ ]*}} bias %{{[^ ]*}} strides [2, 2] dilations [1, 1] pad [1, 1, 1, 1] clamp [5, 127] : tensor<1x8x8x3x!quant.uniform<{{.*}}>>, tensor<2x3x3x3x!quant.uniform<{{.*}}>>, tensor<2xi32> -> tensor<1x4x4x2x!quant.uniform

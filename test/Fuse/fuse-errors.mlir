@@ -125,6 +125,24 @@ func.func @accumulator(%x: tensor<1x70000x!x>) -> tensor<1x1x!x> {
 
 // -----
 
+!x = !quant.uniform<i8:f32, 1.000000e-30>
+!w = !quant.uniform<i8<-127:127>:f32:1, {1.0,1.0e-15}>
+
+func.func @accumulator_scale(%x: tensor<1x2x!x>) -> tensor<1x2xf32> {
+  %0 = lowbit.dequantize %x : tensor<1x2x!x> -> tensor<1x2xf32>
+  %w = arith.constant dense<1.0> : tensor<2x2xf32>
+  %1 = lowbit.quantize %w : tensor<2x2xf32> -> tensor<2x2x!w>
+  %2 = lowbit.dequantize %1 : tensor<2x2x!w> -> tensor<2x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  // expected-remark@+1 {{'linalg.matmul' stays float: the scale of its accumulators is no normal f32}}
+  %3 = linalg.matmul ins(%0, %2 : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %3 : tensor<1x2xf32>
+}
+
+// -----
+
 !x = !quant.uniform<i8:f32, 5.000000e-01:3>
 
 func.func @dynamic(%x: tensor<?x!x>, %e: tensor<?xf32>) -> tensor<?x!x> {

@@ -41,6 +41,42 @@ func.func @matmul(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   return %9 : tensor<1x2xf32>
 }
 
+// Sums that only a float op and the end of the program read are not rounded before they are floats. A ReLU bounds them
+// as it does in every scale; of 6 there is no integer, so that such a clamp stays a float op.
+// CHECK-LABEL: func.func @accumulators(
+func.func @accumulators(%x: tensor<1x2x!x>) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+  // CHECK: %[[Y:.*]] = lowbit.matmul %{{.*}}, %{{[^ ]*}} clamp [0, 2147483647] {lowbit.name = "y"} : {{.*}} -> tensor<1x2x!quant.uniform<i32:f32:1, {5.000000e-01,1.000000e+00}>>
+  // CHECK-NEXT: %[[YD:.*]] = lowbit.dequantize %[[Y]]
+  // CHECK-NEXT: %[[Z:.*]] = lowbit.matmul %{{.*}}, %{{[^ ]*}} : {{.*}} -> tensor<1x2x!quant.uniform<i32:f32:1, {5.000000e-01,1.000000e+00}>>
+  // CHECK-NEXT: %[[ZD:.*]] = lowbit.dequantize %[[Z]]
+  // CHECK-NEXT: %[[CLAMPED:.*]] = linalg.generic {{.*}} ins(%[[ZD]] :
+  // CHECK: return %[[YD]], %[[CLAMPED]]
+  %zero = arith.constant 0.0 : f32
+  %six = arith.constant 6.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %0 = lowbit.dequantize %x : tensor<1x2x!x> -> tensor<1x2xf32>
+  %w = arith.constant dense<1.0> : tensor<2x2xf32>
+  %1 = lowbit.quantize %w : tensor<2x2xf32> -> tensor<2x2x!w>
+  %2 = lowbit.dequantize %1 : tensor<2x2x!w> -> tensor<2x2xf32>
+  %3 = linalg.matmul ins(%0, %2 : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %4 = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"], lowbit.name = "y"}
+      ins(%3 : tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %m = arith.maximumf %in, %zero : f32
+      linalg.yield %m : f32
+  } -> tensor<1x2xf32>
+  %5 = linalg.matmul ins(%0, %2 : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %6 = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%5 : tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %low = arith.maximumf %in, %zero : f32
+      %high = arith.minimumf %low, %six : f32
+      linalg.yield %high : f32
+  } -> tensor<1x2xf32>
+  return %4, %6 : tensor<1x2xf32>, tensor<1x2xf32>
+}
+
 // 0 and 6 are 0 and 24 steps of 0.25.
 // CHECK-LABEL: func.func @clamp(
 func.func @clamp(%x: tensor<1x2x!x>) -> tensor<1x2x!relu6> {

@@ -6,6 +6,8 @@
 !bias = !quant.uniform<i32:f32:0, {0.5,0.25}>
 !axis = !quant.uniform<i8:f32:1, {0.5:1, 0.25:2}>
 !w = !quant.uniform<i8<-127:127>:f32:1, {0.125, 0.25}>
+!sums = !quant.uniform<i32:f32:1, {0.0625,0.125}>
+!total = !quant.uniform<i32:f32, 0.03125>
 !filter = !quant.uniform<i8<-127:127>:f32:0, {0.125, 0.25}>
 !depthwise = !quant.uniform<i8<-127:127>:f32:2, {0.125, 0.25}>
 
@@ -133,6 +135,27 @@ func.func @accumulator(%x: tensor<1x4x!x>) -> tensor<1x2xi32> {
   %w = quant.scast %c : tensor<4x2xi8> to tensor<4x2x!w>
   %y = lowbit.matmul %x, %w : tensor<1x4x!x>, tensor<4x2x!w> -> tensor<1x2xi32>
   return %y : tensor<1x2xi32>
+}
+
+// The type of accumulators is their scale and no more work; a clamp bounds them.
+// CHECK-LABEL: func.func @accumulator_of_scales(
+func.func @accumulator_of_scales(%x: tensor<1x4x!x>) -> tensor<1x2x!sums> {
+  // CHECK: %[[ACC:.*]] = linalg.matmul
+  // CHECK-NEXT: %[[RELU:.*]] = linalg.generic {{.*}} ins(%[[ACC]] : tensor<1x2xi32>)
+  // CHECK: arith.maxsi %{{.*}}, %{{.*}} : i32
+  // CHECK: return %[[RELU]] : tensor<1x2xi32>
+  %c = arith.constant dense<1> : tensor<4x2xi8>
+  %w = quant.scast %c : tensor<4x2xi8> to tensor<4x2x!w>
+  %y = lowbit.matmul %x, %w clamp [0, 2147483647] : tensor<1x4x!x>, tensor<4x2x!w> -> tensor<1x2x!sums>
+  return %y : tensor<1x2x!sums>
+}
+
+// CHECK-LABEL: func.func @accumulated_mean(
+func.func @accumulated_mean(%a: tensor<1x4x4x3x!x>) -> tensor<1x3x!total> {
+  // CHECK: %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction", "reduction", "parallel"]}
+  // CHECK: return %[[SUM]] : tensor<1x3xi32>
+  %0 = lowbit.reduce_mean %a dims [1, 2] : tensor<1x4x4x3x!x> -> tensor<1x3x!total>
+  return %0 : tensor<1x3x!total>
 }
 
 // The sum of weights that are not constant is not known: the zero points are subtracted in the loop.

@@ -1,6 +1,7 @@
-// RUN: make-calibration-table %s matmul/x=-1.5:1.05 matmul/matmul_0=-9:9 matmul/clamp_0=0:2.55 \
+// RUN: make-calibration-table %s matmul/x=-1.5:1.05 matmul/matmul_0=-9:9 matmul/clamp_0=0:2.55 matmul/add_0=0:5.1 \
 // RUN:   movement/x=0:2.55 same_type/x=-1.28:1.27 constant/x=0:2.55 constant/add_0=-1:1.55 \
-// RUN:   infinite_padding/x=0:2.55 infinite_padding/pad_0=-inf nan/x=nan shared_input/x=0:2.55 > %t
+// RUN:   infinite_padding/x=0:2.55 infinite_padding/pad_0=-inf nan/x=nan shared_input/x=0:2.55 \
+// RUN:   unrounded/x=0:2.55 unrounded/clamp_0=0:2.55 unrounded_clamp/x=0:2.55 > %t
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=w8a8 calibration=%t})' | FileCheck %s
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=%S/Inputs/nearest.yaml calibration=%t})' | FileCheck %s --check-prefix=NEAREST
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe="[{op: matmul, weights: 4}, {}]" calibration=%t})' | FileCheck %s --check-prefix=FOUR
@@ -21,7 +22,7 @@ func.func @matmul(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
   // CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[Y]] : tensor<1x2xf32>)
   // CHECK: %[[RQ:.*]] = lowbit.quantize %[[R]] : tensor<1x2xf32> -> tensor<1x2x!quant.uniform<i8:f32, 0.0099999997764825821:-128>>
   // CHECK: %[[RD:.*]] = lowbit.dequantize %[[RQ]]
-  // CHECK: return %[[RD]]
+  // CHECK: linalg.add ins(%[[RD]], %[[RD]] :
   %w = arith.constant dense<[[127.0, 2.0], [1.0, -254.0]]> : tensor<2x2xf32>
   %b = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
   %zero = arith.constant 0.0 : f32
@@ -33,6 +34,55 @@ func.func @matmul(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
     ^bb0(%in: f32, %out: f32):
       %m = arith.maximumf %in, %zero : f32
       linalg.yield %m : f32
+  } -> tensor<1x2xf32>
+  %s = linalg.add ins(%r, %r : tensor<1x2xf32>, tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %s : tensor<1x2xf32>
+}
+
+// Exact sums are rounded for an integer op that reads them, here a clamp to other bounds than 0, and not for float ops
+// or the end of the program.
+// CHECK-LABEL: func.func @unrounded(
+func.func @unrounded(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+  // CHECK: %[[Y:.*]] = linalg.matmul
+  // CHECK: %[[E:.*]] = math.exp %[[Y]]
+  // CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%{{.*}} : tensor<1x2xf32>)
+  // CHECK: %[[RQ:.*]] = lowbit.quantize %[[R]]
+  // CHECK: %[[RD:.*]] = lowbit.dequantize %[[RQ]]
+  // CHECK: return %[[E]], %[[RD]]
+  %w = arith.constant dense<127.0> : tensor<2x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %six = arith.constant 6.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %exp = math.exp %y : tensor<1x2xf32>
+  %z = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %r = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%z : tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %max = arith.maximumf %in, %zero : f32
+      %min = arith.minimumf %max, %six : f32
+      linalg.yield %min : f32
+  } -> tensor<1x2xf32>
+  return %exp, %r : tensor<1x2xf32>, tensor<1x2xf32>
+}
+
+// 0 is an integer in every scale, so that a ReLU is computed with the sums.
+// CHECK-LABEL: func.func @unrounded_clamp(
+func.func @unrounded_clamp(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
+  // CHECK: %[[Y:.*]] = linalg.matmul
+  // CHECK-NEXT: %[[R:.*]] = linalg.generic {{.*}} ins(%[[Y]] : tensor<1x2xf32>)
+  // CHECK: return %[[R]]
+  %w = arith.constant dense<127.0> : tensor<2x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %r = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%y : tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %max = arith.maximumf %in, %zero : f32
+      linalg.yield %max : f32
   } -> tensor<1x2xf32>
   return %r : tensor<1x2xf32>
 }

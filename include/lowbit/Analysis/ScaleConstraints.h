@@ -57,9 +57,9 @@ DequantizeOp createQuantizedPair(OpBuilder &builder, Value value, quant::Quantiz
 /// The only quantization of `value`, where it has no other use than by `lowbit.observe`; null otherwise.
 QuantizeOp getOnlyQuantization(Value value);
 
-/// The f32 scales of the accumulator of `op`: the product of the scales of its activation and its weight, for each
-/// output channel or one for all. Empty where these are not both quantized.
-SmallVector<float> getAccumulatorScales(QuantizableOpInterface op);
+/// The type of the accumulators of `op` that its vector of biases has, with the output channels in dimension 0. Null where
+/// its activation and its weight are not both quantized, or their scales have no such type.
+quant::QuantizedType getBiasType(QuantizableOpInterface op);
 
 /// The operand of that role that comes first; null where there is none.
 OpOperand *getFirstOperand(QuantizableOpInterface op, OperandRole::Kind kind);

@@ -1,6 +1,7 @@
 #ifndef LOWBIT_DIALECT_LOWBITINTERFACES_H
 #define LOWBIT_DIALECT_LOWBITINTERFACES_H
 
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
@@ -55,7 +56,7 @@ struct QuantizedParts {
   SmallVector<Value> operands;
   /// The i32 vector of biases in the scale of the accumulator; null where there is none.
   Value bias;
-  /// The shape of the float result with a quantized element type.
+  /// The shape of the float result with a quantized element type, which may be that of the accumulators.
   RankedTensorType resultType;
   /// Bounds of the result, where a clamp was folded into the op.
   std::optional<StorageRange> clamp;

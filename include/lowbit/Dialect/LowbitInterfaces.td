@@ -33,6 +33,16 @@ def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
         The range of the result where the op fixes it whatever its input is, as [0, 1] for softmax.
       }], "::std::optional<::mlir::lowbit::FloatRange>", "getFixedResultRange", (ins), "", "return std::nullopt;">,
     InterfaceMethod<[{
+        True where the quantized form can return its exact 32-bit sums instead of rounding them to the width of an
+        activation, i.e. where `buildQuantized` takes the result type that `getAccumulatorType` gives. Such a result is
+        not quantized where none but float ops and the end of the program read it.
+      }], "bool", "returnsAccumulators", (ins), "", "return false;">,
+    InterfaceMethod<[{
+        The element type of the exact sums of an op that `returnsAccumulators` and reads `operands`, which are those of
+        `QuantizedParts`. Null where their scales have none.
+      }], "::mlir::quant::QuantizedType", "getAccumulatorType", (ins "::mlir::ValueRange":$operands), "",
+      "return {};">,
+    InterfaceMethod<[{
         Success where an integer kernel exists for this op at these widths; the reason it does not goes to `reason`.
       }], "::llvm::LogicalResult", "verifyQuantizable",
       (ins "const ::mlir::lowbit::QuantWidths &":$widths, "::std::string &":$reason)>,

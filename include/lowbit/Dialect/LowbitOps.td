@@ -130,7 +130,8 @@ def Lowbit_MatmulOp : Lowbit_Op<"matmul", [Pure]> {
     q        = clamp(clamp(rne(f32(acc) * M[n]) + z_out, qmin, qmax), clamp_min, clamp_max)
     ```
 
-    With an i32 result the accumulator is the result and there is no requantization. That the sum fits 32 bits is
+    With a result of 32 bits the accumulator is the result and there is no requantization: i32, or i32 storage in the
+    scales of the accumulator, `!quant.uniform<i32:f32:1, {f32(s_lhs * s_rhs[n]), ...}>`. That the sum fits 32 bits is
     proved where the op is built; see `docs/Arithmetic.md`, "Accumulators".
   }];
   let arguments = (ins Lowbit_QuantizedTensor:$lhs, Lowbit_QuantizedTensor:$rhs, Optional<Lowbit_BiasTensor>:$bias,
@@ -291,7 +292,8 @@ def Lowbit_AvgPool2DOp : Lowbit_Op<"avg_pool_2d", [Pure]> {
     m   = f32(f64(s_in) / (f64(s_out) * KH * KW))
     q   = clamp(rne(f32(acc) * m) + z_out, qmin, qmax)
     ```
-    Attributes as in `lowbit.max_pool_2d`. The divisor is the size of the window, padding included.
+    Attributes as in `lowbit.max_pool_2d`. The divisor is the size of the window, padding included. With a result of
+    `!quant.uniform<i32:f32, f32(s_in / (KH * KW))>` the sum itself is the result.
   }];
   let arguments = (ins Lowbit_QuantizedTensor:$input, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides,
       DenseI64ArrayAttr:$pad);
@@ -312,6 +314,8 @@ def Lowbit_ReduceMeanOp : Lowbit_Op<"reduce_mean", [Pure]> {
     m   = f32(f64(s_in) / (f64(s_out) * count))    // count: the number of elements of one sum
     q   = clamp(rne(f32(acc) * m) + z_out, qmin, qmax)
     ```
+
+    With a result of `!quant.uniform<i32:f32, f32(s_in / count)>` the sum itself is the result.
   }];
   let arguments = (ins Lowbit_QuantizedTensor:$input, DenseI64ArrayAttr:$dims);
   let results = (outs Lowbit_QuantizedTensor:$result);

@@ -11,6 +11,10 @@ namespace mlir::lowbit {
 /// Since rounding is monotone, bounding storage integers gives what quantizing a bounded float gives.
 std::optional<StorageRange> getStorageClamp(FloatRange bounds, quant::UniformQuantizedType type);
 
+/// The accumulators between which `bounds` lie in any scale: 0 and the infinities are the same in all. Nothing where a
+/// bound is another number, which exact sums can't be bounded to.
+std::optional<StorageRange> getAccumulatorClamp(FloatRange bounds);
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_OPMODELS_STORAGECLAMP_H

@@ -3,13 +3,19 @@
 !y = !quant.uniform<i8:f32, 0.25:5>
 !filter = !quant.uniform<i8<-127:127>:f32:0, {0.01, 0.025}>
 !depthwise = !quant.uniform<i8<-127:127>:f32:2, {0.01, 0.025}>
+!sums = !quant.uniform<i32:f32:3, {0.0005000000237487257, 0.0012500000884756446}>
+!square = !quant.uniform<i32:f32, 0.002500000176951289>
+!total = !quant.uniform<i32:f32, 0.0011904762359336019>
+!window = !quant.uniform<i32:f32, 0.011666666716337204>
 !axis = !quant.uniform<i8:f32:3, {0.1:-128, 3.0:127}>
 
 module attributes {lowbit.stage = "fuse"} {
 func.func @main(%x: tensor<1x6x7x2xf32> {lowbit.name = "x"})
     -> (tensor<1x3x6x2xf32> {lowbit.name = "conv"}, tensor<1x3x6x2xf32> {lowbit.name = "convu"}, tensor<1x6x7x2xf32> {lowbit.name = "dw"},
         tensor<1x3x3x2xf32> {lowbit.name = "max"}, tensor<1x3x3x2xf32> {lowbit.name = "avg"}, tensor<1x2xf32> {lowbit.name = "mean"},
-        tensor<1x6x7x2xf32> {lowbit.name = "ew"}, tensor<1x6x7x2xf32> {lowbit.name = "axis"}, tensor<1x6x6xf32> {lowbit.name = "bmm"}, tensor<1x6x7x2xf32> {lowbit.name="lut"}, tensor<1x3x3x2xf32> {lowbit.name = "maxu"}) {
+        tensor<1x6x7x2xf32> {lowbit.name = "ew"}, tensor<1x6x7x2xf32> {lowbit.name = "axis"}, tensor<1x6x6xf32> {lowbit.name = "bmm"}, tensor<1x6x7x2xf32> {lowbit.name="lut"}, tensor<1x3x3x2xf32> {lowbit.name = "maxu"},
+        tensor<1x3x6x2xf32> {lowbit.name = "convacc"}, tensor<1x6x7x2xf32> {lowbit.name = "dwacc"}, tensor<1x6x6xf32> {lowbit.name = "bmmacc"},
+        tensor<1x2xf32> {lowbit.name = "meanacc"}, tensor<1x3x3x2xf32> {lowbit.name = "avgacc"}) {
   %q = lowbit.quantize %x : tensor<1x6x7x2xf32> -> tensor<1x6x7x2x!x>
   %u = lowbit.quantize %x : tensor<1x6x7x2xf32> -> tensor<1x6x7x2x!u>
   %c = arith.constant dense<[[[[1, 2], [3, -4]], [[5, 6], [-7, 8]], [[9, 100], [-127, 12]]],
@@ -50,8 +56,21 @@ func.func @main(%x: tensor<1x6x7x2xf32> {lowbit.name = "x"})
   %r9 = lowbit.dequantize %9 : tensor<1x6x6x!y> -> tensor<1x6x6xf32>
   %r10 = lowbit.dequantize %10 : tensor<1x6x7x2x!y> -> tensor<1x6x7x2xf32>
   %r11 = lowbit.dequantize %11 : tensor<1x3x3x2x!u> -> tensor<1x3x3x2xf32>
-  return %r0, %r1, %r2, %r3, %r4, %r5, %r7, %r8, %r9, %r10, %r11
+  %12 = lowbit.conv_2d %q, %w bias %b strides [2, 1] dilations [1, 2] pad [1, 0, 1, 0] clamp [0, 2147483647]
+      : tensor<1x6x7x2x!x>, tensor<2x3x2x2x!filter>, tensor<2xi32> -> tensor<1x3x6x2x!sums>
+  %13 = lowbit.depthwise_conv_2d %q, %dw strides [1, 1] dilations [1, 1] pad [1, 1, 1, 1]
+      : tensor<1x6x7x2x!x>, tensor<3x3x2x!depthwise> -> tensor<1x6x7x2x!sums>
+  %14 = lowbit.batch_matmul %l, %t : tensor<1x6x14x!x>, tensor<1x14x6x!x> -> tensor<1x6x6x!square>
+  %15 = lowbit.reduce_mean %q dims [1, 2] : tensor<1x6x7x2x!x> -> tensor<1x2x!total>
+  %16 = lowbit.avg_pool_2d %u kernel [2, 3] strides [2, 2] pad [0, 0, 0, 0] : tensor<1x6x7x2x!u> -> tensor<1x3x3x2x!window>
+  %r12 = lowbit.dequantize %12 : tensor<1x3x6x2x!sums> -> tensor<1x3x6x2xf32>
+  %r13 = lowbit.dequantize %13 : tensor<1x6x7x2x!sums> -> tensor<1x6x7x2xf32>
+  %r14 = lowbit.dequantize %14 : tensor<1x6x6x!square> -> tensor<1x6x6xf32>
+  %r15 = lowbit.dequantize %15 : tensor<1x2x!total> -> tensor<1x2xf32>
+  %r16 = lowbit.dequantize %16 : tensor<1x3x3x2x!window> -> tensor<1x3x3x2xf32>
+  return %r0, %r1, %r2, %r3, %r4, %r5, %r7, %r8, %r9, %r10, %r11, %r12, %r13, %r14, %r15, %r16
    : tensor<1x3x6x2xf32>, tensor<1x3x6x2xf32>, tensor<1x6x7x2xf32>, tensor<1x3x3x2xf32>, tensor<1x3x3x2xf32>,
-     tensor<1x2xf32>, tensor<1x6x7x2xf32>, tensor<1x6x7x2xf32>, tensor<1x6x6xf32>, tensor<1x6x7x2xf32>, tensor<1x3x3x2xf32>
+     tensor<1x2xf32>, tensor<1x6x7x2xf32>, tensor<1x6x7x2xf32>, tensor<1x6x6xf32>, tensor<1x6x7x2xf32>, tensor<1x3x3x2xf32>,
+     tensor<1x3x6x2xf32>, tensor<1x6x7x2xf32>, tensor<1x6x6xf32>, tensor<1x2xf32>, tensor<1x3x3x2xf32>
 }
 }
