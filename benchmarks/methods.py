@@ -6,8 +6,8 @@ those stays a measurement.
 
 from __future__ import annotations
 
+import itertools
 import math
-import sys
 from pathlib import Path
 
 from networks import WORK, Network, call, measure_json, networks, prepare
@@ -33,18 +33,23 @@ def measure(network: Network, folder: Path, method: str, rounding: str) -> float
     return math.inf if output["sqnr_db"] is None else output["sqnr_db"]
 
 
+def choose(table: dict[tuple[str, str], list[float]]) -> tuple[str, str]:
+    """The row that loses least against the best of each column, where it loses most."""
+    best = [max(column) for column in zip(*table.values(), strict=True)]
+    return min(table, key=lambda row: max(top - ratio for top, ratio in zip(best, table[row], strict=True)))
+
+
 def print_table(folder: Path) -> None:
     """A row for each method and way of rounding weights, a column for each network whose files are here."""
     available = [network for network in networks() if network.available()]
-    titles = [f"{network.name:>18}" for network in available]
+    table: dict[tuple[str, str], list[float]] = {}
     print("SQNR on the calibration samples, in dB")
-    print(f"{'ranges':20}{'weights':9}" + "".join(titles) + f"{'mean':>9}")
-    for method in METHODS:
-        for rounding in ROUNDINGS:
-            ratios = [measure(network, folder / network.name, method, rounding) for network in available]
-            cells = "".join(f"{ratio:18.2f}" for ratio in ratios)
-            print(f"{method:20}{rounding:9}{cells}{sum(ratios) / len(ratios):9.2f}", flush=True)
+    print(f"{'ranges':20}{'weights':9}" + "".join(f"{network.name:>18}" for network in available))
+    for row in itertools.product(METHODS, ROUNDINGS):
+        table[row] = [measure(network, folder / network.name, *row) for network in available]
+        print(f"{row[0]:20}{row[1]:9}" + "".join(f"{ratio:18.2f}" for ratio in table[row]), flush=True)
+    print("least behind the best of each network: " + ", ".join(choose(table)))
 
 
 if __name__ == "__main__":
-    sys.exit(print_table(WORK))
+    print_table(WORK)

@@ -151,7 +151,8 @@ static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contrac
     accumulators = createCentered(rewriter, contraction, *parameters, named);
   if (isAccumulatorType(op.getType().getElementType())) {
     if (std::optional<ArrayRef<int64_t>> clamp = op.getClamp())
-      accumulators = clampIntegers(rewriter, op.getLoc(), accumulators, /*isSigned=*/true, {clamp->front(), clamp->back()});
+      accumulators = clampIntegers(rewriter, op.getLoc(), accumulators, /*isSigned=*/true,
+                                   {clamp->front(), clamp->back()});
     rewriter.replaceOp(op, accumulators);
     return success();
   }

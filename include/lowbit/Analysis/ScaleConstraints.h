@@ -57,8 +57,8 @@ DequantizeOp createQuantizedPair(OpBuilder &builder, Value value, quant::Quantiz
 /// The only quantization of `value`, where it has no other use than by `lowbit.observe`; null otherwise.
 QuantizeOp getOnlyQuantization(Value value);
 
-/// The type of the accumulators of `op` that its vector of biases has, with the output channels in dimension 0. Null where
-/// its activation and its weight are not both quantized, or their scales have no such type.
+/// The type of the accumulators of `op` that its vector of biases has, with the output channels in dimension 0. Null
+/// where its activation and its weight are not both quantized, or their scales have no such type.
 quant::QuantizedType getBiasType(QuantizableOpInterface op);
 
 /// The operand of that role that comes first; null where there is none.

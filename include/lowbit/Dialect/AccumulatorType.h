@@ -5,8 +5,8 @@
 
 namespace mlir::lowbit {
 
-/// The quantized type of exact accumulators: signed i32 with zero point 0, in the scale of what was summed. The result of
-/// an op that has this type was never rounded.
+/// The quantized type of exact accumulators: signed i32 with zero point 0, in the scale of what was summed. The result
+/// of an op that has this type was never rounded.
 
 /// True for the element types of results that are accumulators: i32, or quantized with 32 bits of storage.
 bool isAccumulatorType(Type elementType);

@@ -35,8 +35,8 @@ struct RecipeRule {
   WeightRounding rounding = WeightRounding::Sums;
   /// The ranges of activations are found while the program runs, not by calibration.
   bool isDynamic = false;
-  /// How a range is chosen from the histogram of a tensor.
-  std::string method = "percentile";
+  /// How a range is chosen from the histogram of a tensor. The default is what benchmarks/methods.py finds best.
+  std::string method = "mse";
   /// Of the samples, how many the method `percentile` keeps.
   double percentile = 99.999;
 
@@ -67,7 +67,7 @@ struct RecipeRule {
 ///     group: 32             # with granularity: group
 ///     rounding: sums        # nearest or sums
 ///     ranges: static        # static or dynamic
-///     method: percentile    # with ranges: static
+///     method: percentile    # with ranges: static; minmax, percentile, mse or entropy
 ///     percentile: 99.999    # with method: percentile
 /// ```
 struct Recipe {
