@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 
 import accuracy
+import compiling
 import exactness
 import qdq
 import speed
+import threads
 from networks import WORK
 from report import print_bars
 
 if __name__ == "__main__":
-    found = [bar for part in (accuracy, exactness, qdq, speed) for bar in part.bars(WORK)]
+    found = [bar for part in (accuracy, exactness, qdq, speed, compiling, threads) for bar in part.bars(WORK)]
     sys.exit(print_bars("asked against measured", found))

@@ -92,7 +92,7 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
 }
 
-FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signature> signatures) {
+FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signature> signatures, TimingScope timing) {
   if (signatures.empty())
     return emitError(module.getLoc(), "expected a program with a public function");
   std::string error;
@@ -105,6 +105,7 @@ FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signatur
   registerLLVMDialectTranslation(registry);
   registerOpenMPDialectTranslation(registry);
   module.getContext()->appendDialectRegistry(registry);
+  TimingScope step = timing.nest("Translation to LLVM IR");
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(module, context, signatures.front().function);
   if (!llvmModule)
@@ -119,8 +120,10 @@ FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signatur
   llvm::raw_string_ostream errorStream(error);
   if (llvm::verifyModule(*llvmModule, &errorStream))
     return emitError(module.getLoc(), "generated invalid LLVM IR: ") << error;
+  step = timing.nest("LLVM's optimization");
   optimize(*llvmModule, *machine);
 
+  step = timing.nest("LLVM's code generation");
   ObjectCode object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager codegen;

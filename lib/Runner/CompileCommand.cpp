@@ -2,6 +2,7 @@
 #include "lowbit/Runner/Commands.h"
 #include "lowbit/Support/AtomicFile.h"
 #include "llvm/Support/Path.h"
+#include <sys/resource.h>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -27,14 +28,44 @@ static llvm::Error nameFunctions(ModuleOp module, MutableArrayRef<Signature> sig
   return llvm::Error::success();
 }
 
+namespace {
+/// Measures a command, if asked to, and prints what it found when it ends: each pass, the longest first.
+class Stopwatch {
+public:
+  explicit Stopwatch(bool isEnabled) : isEnabled(isEnabled) {
+    manager.setEnabled(isEnabled);
+    manager.setDisplayMode(DefaultTimingManager::DisplayMode::List);
+    root = manager.getRootScope();
+  }
+  ~Stopwatch() {
+    if (!isEnabled)
+      return;
+    root.stop();
+    manager.print();
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+      llvm::errs() << "peak memory: " << usage.ru_maxrss / 1024 << " MiB\n";
+  }
+  TimingScope nest(StringRef step) { return root.nest(step); }
+
+private:
+  const bool isEnabled;
+  DefaultTimingManager manager;
+  TimingScope root;
+};
+} // namespace
+
 llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &os) {
   StringRef path = options.output, extension = llvm::sys::path::extension(path);
   if (extension != ".o" && extension != ".a" && extension != ".so")
     return llvm::createStringError(path + ": expected a name that ends in .o, .a or .so");
+  Stopwatch stopwatch(options.timing);
+  TimingScope step = stopwatch.nest("Parser");
   llvm::Expected<std::unique_ptr<LoadedModule>> module = LoadedModule::parse(options.programs.front());
   if (!module)
     return module.takeError();
-  if (llvm::Error error = (*module)->lower(options.load.pipeline))
+  step.stop();
+  if (llvm::Error error = (*module)->lower(options.load.pipeline, stopwatch.nest("Passes")))
     return error;
   llvm::Expected<std::vector<Signature>> signatures = (*module)->getSignatures();
   if (!signatures)
@@ -42,9 +73,10 @@ llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &o
   StringRef stem = llvm::sys::path::stem(path);
   if (llvm::Error error = nameFunctions((*module)->get(), *signatures, options.symbol, stem))
     return error;
-  FailureOr<ObjectCode> object = compileToObject((*module)->get(), *signatures);
+  FailureOr<ObjectCode> object = compileToObject((*module)->get(), *signatures, stopwatch.nest("Object"));
   if (failed(object))
     return llvm::createStringError((*module)->getPath() + ": cannot compile the program");
+  step = stopwatch.nest("Output");
   if (llvm::Error error = writeLibrary(path, *object, signatures->front()))
     return error;
   SmallString<128> headerPath(path);

@@ -38,7 +38,7 @@ llvm::Expected<std::unique_ptr<LoadedModule>> LoadedModule::parse(StringRef path
   return loaded;
 }
 
-llvm::Error LoadedModule::lower(const PipelineOptions &options) {
+llvm::Error LoadedModule::lower(const PipelineOptions &options, TimingScope timing) {
   std::optional<Stage> done = getStage(*module);
   if (!done && (*module)->hasAttr(kStageAttrName))
     return llvm::createStringError(path + ": unknown stage in '" + kStageAttrName + "'");
@@ -46,6 +46,7 @@ llvm::Error LoadedModule::lower(const PipelineOptions &options) {
   if (!next)
     return llvm::Error::success();
   PassManager manager(&context);
+  manager.enableTiming(timing);
   buildPipeline(manager, *next, Stage::Codegen, options);
   if (failed(manager.run(*module)))
     return llvm::createStringError(path + ": cannot compile the program");

@@ -42,6 +42,7 @@ static cl::opt<bool> reference("reference", cl::desc("interpret the program, or 
 static cl::opt<std::string> emulator("emulator", cl::desc("command that runs executables of the target"),
                                      cl::value_desc("command"), cl::sub(run), cl::sub(compare));
 static cl::opt<std::string> symbol("name", cl::desc("name of the compiled function"), cl::sub(compile));
+static cl::opt<bool> timing("timing", cl::desc("print how long each pass took"), cl::sub(compile));
 static cl::opt<double> seconds("seconds", cl::desc("how long to measure"), cl::init(4), cl::sub(bench));
 static cl::opt<bool> json("json", cl::desc("print JSON"), cl::sub(compare), cl::sub(bench));
 
@@ -91,6 +92,7 @@ static CommandOptions getOptions() {
   options.load.reference = reference;
   options.load.emulator = emulator;
   options.symbol = symbol;
+  options.timing = timing;
   options.seconds = seconds;
   options.json = json;
   return options;

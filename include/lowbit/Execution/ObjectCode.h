@@ -2,6 +2,7 @@
 #define LOWBIT_EXECUTION_OBJECTCODE_H
 
 #include "lowbit/Execution/Signature.h"
+#include "mlir/Support/Timing.h"
 
 namespace mlir::lowbit {
 
@@ -11,8 +12,9 @@ using ObjectCode = SmallVector<char, 0>;
 /// Compiles a module of the LLVM dialect, as code generation leaves it, for the target that its attributes name. The
 /// one way from IR to machine code: everything that runs was made here. Beside each function `f` of `signatures` the
 /// object defines `f_packed`, which takes the buffers in an array, and `f_signature`, the signature as a JSON string.
-/// Floating-point operations are never contracted. Errors are emitted at the module.
-FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signatures);
+/// Floating-point operations are never contracted. Errors are emitted at the module. `timing` gets the time of each step.
+FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signatures,
+                                      TimingScope timing = TimingScope());
 
 /// Renames the public function that `signature`, one of `getSignatures`, describes: in the module and in `signature`.
 LogicalResult renameFunction(ModuleOp module, Signature &signature, StringRef name);

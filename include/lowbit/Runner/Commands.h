@@ -26,6 +26,8 @@ struct CommandOptions {
   std::string symbol;
   /// How long to measure.
   double seconds = 4;
+  /// Print to stderr how long each pass took, and the most memory that was used.
+  bool timing = false;
   /// Print JSON instead of a table.
   bool json = false;
 };

@@ -55,8 +55,8 @@ class LoadedModule {
 public:
   /// Parses textual IR or bytecode. Diagnostics say what is wrong.
   static llvm::Expected<std::unique_ptr<LoadedModule>> parse(StringRef path);
-  /// Runs the stages that are left to the LLVM dialect.
-  llvm::Error lower(const PipelineOptions &options);
+  /// Runs the stages that are left to the LLVM dialect. `timing` gets the time of each pass.
+  llvm::Error lower(const PipelineOptions &options, TimingScope timing = TimingScope());
   /// Compiles the module, which is in the form that code generation leaves.
   llvm::Expected<CompiledModule> compile(StringRef function);
   /// The signatures of its functions, in that form.
