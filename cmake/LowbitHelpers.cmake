@@ -4,7 +4,7 @@ function(lowbit_use_ccache)
   if(NOT CCACHE_PROGRAM)
     return()
   endif()
-  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher} PARENT_SCOPE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher} PARENT_SCOPE)
@@ -16,6 +16,17 @@ function(lowbit_add_precompiled_header)
   target_precompile_headers(LowbitPCH PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch.h)
   # The header must not carry the time of its making, or no cached object would match it.
   target_compile_options(LowbitPCH PRIVATE "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+  # It holds the paths of its checkout. ccache hashes this sum of what it was made from in its place, so that checkouts
+  # share what they compile.
+  file(SHA256 ${PROJECT_SOURCE_DIR}/cmake/pch.h sum)
+  foreach(suffix pch gch)
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/LowbitPCH.dir/cmake_pch.hxx.${suffix}.sum
+         "${sum} ${LLVM_PACKAGE_VERSION} ${CMAKE_BUILD_TYPE} ${CMAKE_CXX_FLAGS}\n")
+  endforeach()
+  # CMake names the header beside its precompiled form, by a path that ccache takes for an option of its own.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE> PARENT_SCOPE)
+  endif()
 endfunction()
 
 # lowbit_add_library(<name> <source>... LINK_LIBS <target>...)
