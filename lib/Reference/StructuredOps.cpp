@@ -1,4 +1,5 @@
 #include "ScalarProgram.h"
+#include "lowbit/Support/LaneReduction.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 
 using namespace mlir;
@@ -71,45 +72,90 @@ static bool advance(SmallVectorImpl<int64_t> &indices, ArrayRef<int64_t> ranges)
   return false;
 }
 
-/// Any structured op: iterations in row-major order, the body on one element of each operand.
-static FailureOr<Results> walk(linalg::LinalgOp op, const Scope &scope) {
+namespace {
+/// A structured op on the values of its operands: iterations in row-major order, the body on one element of each
+/// operand.
+class Walk {
+public:
+  static FailureOr<Walk> create(linalg::LinalgOp op, const Scope &scope);
+
+  /// The results of all iterations.
+  FailureOr<Results> run();
+  /// The result of a reduction whose terms are combined in lanes.
+  FailureOr<Results> run(const LaneReduction &reduction);
+
+private:
+  /// The position in each operand at `indices`.
+  void locate(ArrayRef<int64_t> indices);
+  /// The arguments of the body but for the accumulators, which begin at `inputCount`.
+  void readInputs();
+
+  linalg::LinalgOp op;
+  SmallVector<int64_t> ranges;
+  std::optional<ScalarProgram> program;
+  Results results;
+  unsigned inputCount = 0;
+  SmallVector<const Tensor *> inputs;
+  SmallVector<LinearIndex> maps;
+  SmallVector<int64_t> positions;
+  SmallVector<Scalar> arguments;
+};
+} // namespace
+
+FailureOr<Walk> Walk::create(linalg::LinalgOp op, const Scope &scope) {
   if (!op.hasPureTensorSemantics())
     return op->emitError() << "expected an op on tensors";
-  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
-  if (llvm::any_of(ranges, ShapedType::isDynamic))
+  Walk walk;
+  walk.op = op;
+  walk.ranges = op.getStaticLoopRanges();
+  if (llvm::any_of(walk.ranges, ShapedType::isDynamic))
     return op->emitError() << "expected static shapes";
   FailureOr<ScalarProgram> program = ScalarProgram::create(*op.getBlock(), scope);
   if (failed(program))
     return failure();
-
-  Results results;
+  walk.program = std::move(*program);
   for (Value init : op.getDpsInits())
-    results.push_back(scope.get(init));
-  if (llvm::is_contained(ranges, 0))
-    return results;
-
-  const unsigned inputCount = op.getNumDpsInputs();
-  SmallVector<const Tensor *> operands;
-  SmallVector<LinearIndex> maps;
+    walk.results.push_back(scope.get(init));
+  walk.inputCount = op.getNumDpsInputs();
+  walk.positions.resize(op->getNumOperands());
+  walk.arguments.resize(op->getNumOperands());
+  if (llvm::is_contained(walk.ranges, 0))
+    return walk;
   for (OpOperand &operand : op->getOpOperands()) {
-    const unsigned number = operand.getOperandNumber();
-    operands.push_back(number < inputCount ? &scope.get(operand.get()) : &results[number - inputCount]);
+    const Tensor &tensor = scope.get(operand.get());
+    if (operand.getOperandNumber() < walk.inputCount)
+      walk.inputs.push_back(&tensor);
     FailureOr<LinearIndex> index =
-        getLinearIndex(op, op.getMatchingIndexingMap(&operand), operands.back()->shape, ranges);
+        getLinearIndex(op, op.getMatchingIndexingMap(&operand), tensor.shape, walk.ranges);
     if (failed(index))
       return failure();
-    maps.push_back(std::move(*index));
+    walk.maps.push_back(std::move(*index));
   }
+  return walk;
+}
 
-  SmallVector<int64_t> indices(ranges.size(), 0), positions(operands.size());
-  SmallVector<Scalar> arguments(operands.size());
+void Walk::locate(ArrayRef<int64_t> indices) {
+  for (auto [position, map] : llvm::zip_equal(positions, maps)) {
+    position = map.base;
+    for (auto [coefficient, index] : llvm::zip_equal(map.coefficients, indices))
+      position += coefficient * index;
+  }
+}
+
+void Walk::readInputs() {
+  for (unsigned number = 0; number < inputCount; ++number)
+    arguments[number] = readScalar(*inputs[number], positions[number]);
+}
+
+FailureOr<Results> Walk::run() {
+  if (llvm::is_contained(ranges, 0))
+    return results;
+  SmallVector<int64_t> indices(ranges.size(), 0);
   do {
-    for (unsigned number = 0; number < operands.size(); ++number) {
-      positions[number] = maps[number].base;
-      for (unsigned dim = 0; dim < indices.size(); ++dim)
-        positions[number] += maps[number].coefficients[dim] * indices[dim];
-      arguments[number] = readScalar(*operands[number], positions[number]);
-    }
+    locate(indices);
+    readInputs();
+    for (unsigned number = 0; number < results.size(); ++number)
+      arguments[inputCount + number] = readScalar(results[number], positions[inputCount + number]);
     if (failed(program->run(arguments, indices)))
       return failure();
     for (unsigned number = 0; number < results.size(); ++number)
@@ -118,9 +164,59 @@ static FailureOr<Results> walk(linalg::LinalgOp op, const Scope &scope) {
   return results;
 }
 
+FailureOr<Results> Walk::run(const LaneReduction &reduction) {
+  Tensor &result = results.front();
+  const int64_t laneCount = reduction.getLaneCount();
+  Tensor lanes({result.getNumElements(), laneCount}, result.kind);
+  const TypedAttr identity = reduction.getIdentity();
+  auto floatIdentity = dyn_cast<FloatAttr>(identity);
+  const Scalar first = floatIdentity ? Scalar{floatIdentity.getValueAsDouble(), 0}
+                                     : Scalar{0.0, cast<IntegerAttr>(identity).getValue().getSExtValue()};
+  for (int64_t index = 0; index < lanes.getNumElements(); ++index)
+    writeScalar(lanes, index, first);
+
+  // Whole groups of terms, then the rest, which goes to the first lanes.
+  const int64_t bounds[] = {0, reduction.getWholeSize(), reduction.size};
+  for (unsigned part : {0, 1}) {
+    SmallVector<int64_t> partRanges(ranges), indices(ranges.size(), 0);
+    partRanges[reduction.dim] = bounds[part + 1] - bounds[part];
+    if (partRanges[reduction.dim] == 0)
+      continue;
+    do {
+      SmallVector<int64_t> shifted(indices);
+      shifted[reduction.dim] += bounds[part];
+      locate(shifted);
+      readInputs();
+      const int64_t position = positions[inputCount] * laneCount + indices[reduction.dim] % kReductionLanes;
+      arguments[inputCount] = readScalar(lanes, position);
+      if (failed(program->run(arguments, shifted)))
+        return failure();
+      writeScalar(lanes, position, program->getResult(0));
+    } while (advance(indices, partRanges));
+  }
+
+  std::optional<ScalarProgram::Step> combiner = getScalarStep(reduction.combiner);
+  auto combine = [&](Scalar a, Scalar b) { return (*combiner->function)(*combiner, {a, b}); };
+  for (int64_t index = 0; index < result.getNumElements(); ++index) {
+    SmallVector<Scalar> values;
+    for (int64_t lane = 0; lane < laneCount; ++lane)
+      values.push_back(readScalar(lanes, index * laneCount + lane));
+    for (int64_t width = kReductionLanes / 2; width > 0; width /= 2)
+      for (int64_t lane = 0; lane < width && lane + width < laneCount; ++lane)
+        values[lane] = combine(values[lane], values[lane + width]);
+    writeScalar(result, index, combine(readScalar(result, index), values.front()));
+  }
+  return results;
+}
+
 Evaluation reference::evaluateStructured(Operation *op, const Scope &scope) {
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
   if (!linalgOp)
     return std::nullopt;
-  return walk(linalgOp, scope);
+  FailureOr<Walk> walk = Walk::create(linalgOp, scope);
+  if (failed(walk))
+    return FailureOr<Results>(failure());
+  if (std::optional<LaneReduction> reduction = matchLaneReduction(linalgOp))
+    return walk->run(*reduction);
+  return walk->run();
 }

@@ -62,6 +62,48 @@ def elementwise(program: Program, text: str, *operands: str) -> str:
     )
 
 
+def reductions() -> tuple[Program, list[np.ndarray]]:
+    """Rows of many lengths, reduced; and the same in NumPy, by the order of docs/Arithmetic.md."""
+    program, wanted = Program(), []
+    random = np.random.default_rng(5)
+    bodies = {"addf %v, %o": np.add, "maximumf %o, %v": np.maximum, "minimumf %v, %o": np.minimum}
+    bodies["mulf %o, %v"] = np.multiply
+    for size in (1, 3, 16, 17, 33, 100):
+        for text, combine in bodies.items():
+            x = random.normal(0, 1, (5, size)).astype(np.float32) * np.float32(1.5 if "mulf" in text else 100.0)
+            x[3, -1], x[4, 0] = -0.0, np.inf
+            init = np.float32([0.0, 1.0, -0.0, 2.0, -3.0])
+            values, start = program.floats(x), program.floats(init)
+            program.output(
+                program.op(
+                    "linalg.generic {indexing_maps = [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>], "
+                    'iterator_types = ["parallel", "reduction"]} '
+                    f"ins({values} : {program.types[values]}) outs({start} : tensor<5xf32>) {{\n"
+                    f"  ^bb0(%v: f32, %o: f32):\n    %r = arith.{text} : f32\n"
+                    "    linalg.yield %r : f32\n  } -> tensor<5xf32>",
+                    "tensor<5xf32>",
+                ),
+                (5,),
+                "f32",
+                np.dtype(np.float32),
+            )
+            wanted.append(in_lanes(x, init, combine))
+    return program, wanted
+
+
+def in_lanes(x: np.ndarray, init: np.ndarray, combine: np.ufunc) -> np.ndarray:
+    """Term k goes to lane k mod 16; then lane l + 8 to l, l + 4 to l, and so on; then the init."""
+    if x.shape[1] == 1:
+        return combine(init, x[:, 0])
+    lanes = [x[:, lane] for lane in range(min(16, x.shape[1]))]
+    for k in range(16, x.shape[1]):
+        lanes[k % 16] = combine(lanes[k % 16], x[:, k])
+    for width in (8, 4, 2, 1):
+        for lane in range(min(width, len(lanes) - width)):
+            lanes[lane] = combine(lanes[lane], lanes[lane + width])
+    return combine(init, lanes[0])
+
+
 @functools.cache
 def expected() -> list[np.ndarray]:
     return functions().run()
@@ -93,6 +135,20 @@ def test_no_function_of_the_c_library_is_called(machine: Machine, tmp_path: Path
     subprocess.run(command, check=True, capture_output=True)
     symbols = subprocess.run(["/usr/lib/llvm-22/bin/llvm-nm", "-u", target], check=True, capture_output=True, text=True)
     assert not {line.split()[-1] for line in symbols.stdout.splitlines()} - {"memcpy", "memmove", "memset"}
+
+
+def test_reductions_against_numpy() -> None:
+    program, wanted = reductions()
+    with np.errstate(all="ignore"):
+        assert_same_bits(program.run(), wanted)
+
+
+@pytest.mark.parametrize("machine", machines(), ids=lambda machine: machine.name)
+def test_reductions(machine: Machine) -> None:
+    if lacking := machine.missing():
+        pytest.skip(f"this machine lacks {lacking}")
+    program, wanted = reductions()
+    assert_same_bits(program.run(machine.options()), wanted)
 
 
 def test_functions_against_numpy() -> None:

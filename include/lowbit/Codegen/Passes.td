@@ -24,6 +24,37 @@ def ExpandMath : Pass<"lowbit-expand-math"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect"];
 }
 
+def SplitReductions : Pass<"lowbit-split-reductions", "::mlir::func::FuncOp"> {
+  let summary = "reductions along contiguous elements into 16 lanes";
+  let description = [{
+    A sum, product, maximum or minimum along the last dimension of what it reads has nothing to vectorize across: its
+    terms lie side by side, its results do not. It becomes a reduction over groups of 16 elements, which vectors run
+    across, and a tree that combines the 16 lanes of each result. The order is that of `docs/Arithmetic.md`, whatever
+    the machine's vectors are; the reference interpreter computes the original op in it. Elements behind the last whole
+    group are added to the first lanes. Which ops are split: `include/lowbit/Support/LaneReduction.h`.
+
+    ```mlir
+    %0 = linalg.generic {indexing_maps = [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>],
+                         iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<4x64xf32>) outs(%init : tensor<4xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %sum = arith.addf %out, %in : f32
+      linalg.yield %sum : f32
+    } -> tensor<4xf32>
+    // becomes
+    %groups = tensor.expand_shape %x [[0], [1, 2]] output_shape [4, 4, 16] : tensor<4x64xf32> into tensor<4x4x16xf32>
+    %lanes = linalg.generic {indexing_maps = [affine_map<(i, k, l) -> (i, k, l)>, affine_map<(i, k, l) -> (i, l)>],
+                             iterator_types = ["parallel", "reduction", "parallel"]}
+      ins(%groups : tensor<4x4x16xf32>) outs(%zeros : tensor<4x16xf32>) ...
+    %0 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i, 0)>, affine_map<(i) -> (i, 1)>, ...],
+                         iterator_types = ["parallel"]}
+      ins(%init, %lanes, %lanes, ... : tensor<4xf32>, tensor<4x16xf32>, ...) outs(%empty : tensor<4xf32>) ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def FuseElementwise : Pass<"lowbit-fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "compute chains of elementwise ops in one op";
   let description = [{
