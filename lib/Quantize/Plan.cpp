@@ -22,7 +22,7 @@ public:
 
   FailureOr<QuantizePlan> run() {
     selectOps();
-    keepIsolatedMovesFloat();
+    keepIsolatedFloat();
     // An op whose tensor has no range stays float, which may leave others without a reason to be integer.
     while (true) {
       const size_t count = plan.ops.size();
@@ -30,7 +30,7 @@ public:
         return failure();
       if (plan.ops.size() == count)
         break;
-      keepIsolatedMovesFloat();
+      keepIsolatedFloat();
     }
     return std::move(plan);
   }
@@ -43,7 +43,9 @@ private:
 
   void selectOps();
   LogicalResult chooseWeights(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason);
+  void keepIsolatedFloat();
   void keepIsolatedMovesFloat();
+  bool keepIsolatedFunctionsFloat();
   LogicalResult chooseActivations();
   LogicalResult chooseActivation(Value value, QuantizableOpInterface user, std::string &reason);
   bool isFusedEdge(Value value) const;
@@ -130,6 +132,32 @@ bool Planner::isFusedEdge(Value value) const {
     return false;
   auto clamp = dyn_cast<QuantizableOpInterface>(*value.user_begin());
   return clamp && clamp.getClampBounds() && plan.ops.contains(clamp);
+}
+
+/// True where an op that needs integers around it lost them; it is kept float.
+bool Planner::keepIsolatedFunctionsFloat() {
+  SmallVector<QuantizableOpInterface> isolated;
+  for (auto [op, rule] : plan.ops) {
+    QuantizableOpInterface model = op;
+    auto isComputed = [&](OpOperand *operand) {
+      auto producer = operand->get().getDefiningOp<QuantizableOpInterface>();
+      return producer && plan.ops.contains(producer);
+    };
+    if (model.needsIntegerNeighbors() &&
+        !(llvm::all_of(getOperands(model, OperandRole::Kind::Activation), isComputed) &&
+          isReadByInteger(model->getResult(0))))
+      isolated.push_back(model);
+  }
+  for (QuantizableOpInterface op : isolated)
+    keepFloat(op, "it is no function between integer ops");
+  return !isolated.empty();
+}
+
+/// Keeps float what gains nothing from integers: that may leave others without an integer op beside them.
+void Planner::keepIsolatedFloat() {
+  do
+    keepIsolatedMovesFloat();
+  while (keepIsolatedFunctionsFloat());
 }
 
 /// True where an op that will compute with integers takes them from `value`.

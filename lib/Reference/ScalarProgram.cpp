@@ -31,6 +31,12 @@ FailureOr<ScalarProgram> ScalarProgram::create(Block &body, const Scope &scope) 
   return program;
 }
 
+bool reference::isScalarProgram(Block &body) {
+  return llvm::all_of(body.without_terminator(), [](Operation &op) {
+    return isa<arith::ConstantOp>(op) ? !isa<ShapedType>(op.getResult(0).getType()) : getScalarStep(&op).has_value();
+  });
+}
+
 LogicalResult ScalarProgram::add(Operation *op, const Scope &scope, DenseMap<Value, unsigned> &slotOf) {
   if (op->getNumResults() != 1)
     return op->emitError() << "the interpreter does not know this op in the body of a structured op";

@@ -19,16 +19,56 @@ func.func @unknown(%x: tensor<2x!x>) -> tensor<2xf32> {
 func.func @generic(%x: tensor<2x!x>) -> tensor<2x!x> {
   %e = tensor.empty() : tensor<2xf32>
   %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
-  // CHECK: error: 'linalg.generic' stays float: it is neither a clamp nor a mean
-  // expected-remark@+1 {{'linalg.generic' stays float: it is neither a clamp nor a mean}}
+  // CHECK: error: 'linalg.generic' stays float: it is neither a clamp nor a mean nor a function of the elements of one tensor
+  // expected-remark@+1 {{'linalg.generic' stays float: it is neither a clamp nor a mean nor a function of the elements of one tensor}}
   %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
       ins(%0 : tensor<2xf32>) outs(%e : tensor<2xf32>) {
     ^bb0(%in: f32, %out: f32):
-      %exp = math.exp %in : f32
-      linalg.yield %exp : f32
+      %index = linalg.index 0 : index
+      %integer = arith.index_cast %index : index to i32
+      %number = arith.sitofp %integer : i32 to f32
+      %sum = arith.addf %in, %number : f32
+      linalg.yield %sum : f32
   } -> tensor<2xf32>
   %2 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!x>
   return %2 : tensor<2x!x>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+#id = affine_map<(d0) -> (d0)>
+
+func.func @captured(%x: tensor<2x!x>, %bias: f32) -> tensor<2x!x> {
+  %e = tensor.empty() : tensor<2xf32>
+  %0 = lowbit.dequantize %x : tensor<2x!x> -> tensor<2xf32>
+  // expected-remark@+1 {{'linalg.generic' stays float: it is neither a clamp nor a mean nor a function of the elements of one tensor}}
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%0 : tensor<2xf32>) outs(%e : tensor<2xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %sum = arith.addf %in, %bias : f32
+      linalg.yield %sum : f32
+  } -> tensor<2xf32>
+  %2 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!x>
+  return %2 : tensor<2x!x>
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+!narrow = !quant.uniform<i4:f32, 5.000000e-01:3>
+
+func.func @narrow_function(%x: tensor<2x!narrow>, %y: tensor<2x!x>) -> (tensor<2x!x>, tensor<2x!narrow>) {
+  %e = tensor.empty() : tensor<2xf32>
+  %0 = lowbit.dequantize %x : tensor<2x!narrow> -> tensor<2xf32>
+  // expected-remark@+1 {{'linalg.exp' stays float: a table has 8-bit codes, not 4-bit ones}}
+  %1 = linalg.exp ins(%0 : tensor<2xf32>) outs(%e : tensor<2xf32>) -> tensor<2xf32>
+  %2 = lowbit.quantize %1 : tensor<2xf32> -> tensor<2x!x>
+  %3 = lowbit.dequantize %y : tensor<2x!x> -> tensor<2xf32>
+  // expected-remark@+1 {{'linalg.exp' stays float: a table maps 8-bit tensors of one scale}}
+  %4 = linalg.exp ins(%3 : tensor<2xf32>) outs(%e : tensor<2xf32>) -> tensor<2xf32>
+  %5 = lowbit.quantize %4 : tensor<2xf32> -> tensor<2x!narrow>
+  return %2, %5 : tensor<2x!x>, tensor<2x!narrow>
 }
 
 // -----

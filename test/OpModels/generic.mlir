@@ -27,6 +27,26 @@ func.func @clamp(%x: tensor<1x4x!x>) -> tensor<1x4x!x> {
   return %2 : tensor<1x4x!x>
 }
 
+// A function is a table of its values at the codes from -128 up, the first of which lie below 0.
+// CHECK-LABEL: func.func @function(
+func.func @function(%x: tensor<1x4x!x>) -> tensor<1x4x!y> {
+  // CHECK-NEXT: lowbit.lookup %{{.*}}, dense<"0x{{(FC)+(04)+}}"> : tensor<256xi8> : tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01:3>> -> tensor<1x4x!quant.uniform<i8:f32, 2.500000e-01>>
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %minus = arith.constant -1.0 : f32
+  %e = tensor.empty() : tensor<1x4xf32>
+  %0 = lowbit.dequantize %x : tensor<1x4x!x> -> tensor<1x4xf32>
+  %1 = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%0 : tensor<1x4xf32>) outs(%e : tensor<1x4xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %isNegative = arith.cmpf olt, %in, %zero : f32
+      %sign = arith.select %isNegative, %minus, %one : f32
+      linalg.yield %sign : f32
+  } -> tensor<1x4xf32>
+  %2 = lowbit.quantize %1 : tensor<1x4xf32> -> tensor<1x4x!y>
+  return %2 : tensor<1x4x!y>
+}
+
 // Bounds that the type holds already need no op.
 // CHECK-LABEL: func.func @no_clamp(
 // CHECK-SAME: %[[X:.*]]: tensor<1x4x{{.*}}>)

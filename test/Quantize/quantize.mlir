@@ -1,7 +1,8 @@
 // RUN: make-calibration-table %s matmul/x=-1.5:1.05 matmul/matmul_0=-9:9 matmul/clamp_0=0:2.55 matmul/add_0=0:5.1 \
 // RUN:   movement/x=0:2.55 same_type/x=-1.28:1.27 constant/x=0:2.55 constant/add_0=-1:1.55 \
 // RUN:   infinite_padding/x=0:2.55 infinite_padding/pad_0=-inf nan/x=nan shared_input/x=0:2.55 \
-// RUN:   unrounded/x=0:2.55 unrounded/clamp_0=0:2.55 unrounded_clamp/x=0:2.55 > %t
+// RUN:   unrounded/x=0:2.55 unrounded/clamp_0=0:2.55 unrounded_clamp/x=0:2.55 \
+// RUN:   function/x=0:2.55 function/matmul_0=-4:4 function/generic_0=0:1 lonely_function/x=0:2.55 > %t
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=w8a8 calibration=%t})' | FileCheck %s
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=%S/Inputs/nearest.yaml calibration=%t})' | FileCheck %s --check-prefix=NEAREST
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe="[{op: matmul, weights: 4}, {}]" calibration=%t})' | FileCheck %s --check-prefix=FOUR
@@ -99,6 +100,44 @@ func.func @sums(%x: tensor<1x4xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
   %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
   %y = linalg.matmul ins(%x, %w : tensor<1x4xf32>, tensor<4x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
   return %y : tensor<1x2xf32>
+}
+
+// A function becomes a table where integer ops lie on both sides.
+// CHECK-LABEL: func.func @function(
+func.func @function(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
+  // CHECK: %[[Y:.*]] = linalg.matmul
+  // CHECK: %[[YQ:.*]] = lowbit.quantize %[[Y]]
+  // CHECK: %[[YD:.*]] = lowbit.dequantize %[[YQ]]
+  // CHECK: %[[F:.*]] = linalg.generic {{.*}} ins(%[[YD]] :
+  // CHECK: %[[FQ:.*]] = lowbit.quantize %[[F]]
+  // CHECK: %[[FD:.*]] = lowbit.dequantize %[[FQ]]
+  // CHECK: linalg.matmul ins(%[[FD]],
+  %w = arith.constant dense<127.0> : tensor<2x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %f = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%y : tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %exp = math.exp %in : f32
+      linalg.yield %exp : f32
+  } -> tensor<1x2xf32>
+  %z = linalg.matmul ins(%f, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %z : tensor<1x2xf32>
+}
+
+// CHECK-LABEL: func.func @lonely_function(
+func.func @lonely_function(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
+  // CHECK: %[[Y:.*]] = linalg.matmul
+  // CHECK-NEXT: linalg.exp {lowbit.float = "it is no function between integer ops"} ins(%[[Y]] :
+  %w = arith.constant dense<127.0> : tensor<2x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %f = linalg.exp ins(%y : tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %f : tensor<1x2xf32>
 }
 
 // Moving values alone is no reason for integers.

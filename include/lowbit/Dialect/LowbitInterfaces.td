@@ -33,6 +33,10 @@ def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
         The range of the result where the op fixes it whatever its input is, as [0, 1] for softmax.
       }], "::std::optional<::mlir::lowbit::FloatRange>", "getFixedResultRange", (ins), "", "return std::nullopt;">,
     InterfaceMethod<[{
+        True where integers gain only between other integer ops: a function that becomes a table. Rounding its operand and
+        its result for it alone would lose precision, so that it stays float where one of them is float anyway.
+      }], "bool", "needsIntegerNeighbors", (ins), "", "return false;">,
+    InterfaceMethod<[{
         True where the quantized form can return its exact 32-bit sums instead of rounding them to the width of an
         activation, i.e. where `buildQuantized` takes the result type that `getAccumulatorType` gives. Such a result is
         not quantized where none but float ops and the end of the program read it.

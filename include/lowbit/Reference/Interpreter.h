@@ -48,6 +48,10 @@ struct Tensor {
 /// `lowbit.observe` does nothing.
 FailureOr<SmallVector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor> inputs);
 
+/// True where `interpret` knows every op of `body`, of a structured op, and each computes with scalars alone: no element
+/// of a tensor, no index.
+bool isScalarProgram(Block &body);
+
 } // namespace mlir::lowbit::reference
 
 #endif // LOWBIT_REFERENCE_INTERPRETER_H
