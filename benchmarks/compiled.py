@@ -36,28 +36,46 @@ def is_made_of(stamp: Path, source: Path, *words: str, write: bool = False) -> b
     return stamp.exists() and stamp.read_text() == made_of
 
 
-def _compile(program: Path, library: Path, cpu: str, function: str) -> None:
+def _compile(program: Path, library: Path, options: Sequence[str]) -> None:
     """Compiles unless an earlier run has."""
     stamp = library.with_suffix(".made-of")
-    if library.exists() and is_made_of(stamp, program, cpu, function):
+    if library.exists() and is_made_of(stamp, program, *options):
         return
-    words = ["--function", function] if function else []
-    run_tool(
-        "quant-runner", ["compile", program, "--cpu", cpu, *words, "--name", "kernel", "-o", library], capture=True
-    )
-    is_made_of(stamp, program, cpu, function, write=True)
+    run_tool("quant-runner", ["compile", program, *options, "--name", "kernel", "-o", library], capture=True)
+    is_made_of(stamp, program, *options, write=True)
+
+
+def _random(shape: Sequence[int], dtype: type) -> np.ndarray:
+    random = np.random.default_rng(1)
+    if dtype == np.float32:
+        return random.standard_normal(shape, np.float32)
+    limits = np.iinfo(dtype)
+    return random.integers(limits.min, limits.max, shape, dtype, endpoint=True)
 
 
 class CompiledFunction:
-    """The function of a program, called on the copies of `inputs` in `self.inputs`; its one output is `self.output`."""
+    """The function of a program, called on the copies of `inputs` (or random values) in `self.inputs`; its one output
+    is `self.output`."""
 
-    def __init__(self, program: Path, inputs: Sequence[np.ndarray], cpu: str = "native", function: str = "") -> None:
+    def __init__(
+        self,
+        program: Path,
+        inputs: Sequence[np.ndarray] | None,
+        cpu: str = "native",
+        function: str = "",
+        *,
+        line_numbers: bool = False,
+    ) -> None:
         self.path = program.with_suffix(".so")
-        _compile(program, self.path, cpu, function)
+        options = ["--cpu", cpu, *(["--function", function] if function else [])]
+        _compile(program, self.path, [*options, *(["--line-numbers"] if line_numbers else [])])
         library = ctypes.CDLL(str(self.path))
-        signature = json.loads(ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, "kernel_signature"))))
+        text = ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, "kernel_signature")))
+        signature = json.loads(text)
         (output,) = signature["outputs"]
         self.function = library.kernel_packed
+        if inputs is None:
+            inputs = [_random(spec["shape"], _TYPES[spec["type"]]) for spec in signature["inputs"]]
         self.inputs = [_aligned(x) for x in inputs]
         self.output = _aligned(np.zeros(output["shape"], _TYPES[output["type"]]))
         self._arena = _aligned(np.zeros(max(signature["arena_bytes"], 64), np.uint8))
@@ -68,12 +86,16 @@ class CompiledFunction:
         self.function(self.buffers)
         return self.output
 
-    def constants(self) -> tuple[int, int]:
-        """Address and size of the largest read-only mapping of the library: where its weights lie."""
-        found = (0, 0)
-        for line in Path("/proc/self/maps").read_text().splitlines():
-            if not line.endswith(str(self.path)):
-                continue
-            start, end = (int(word, 16) for word in line.split()[0].split("-"))
-            found = max(found, (start, end - start), key=lambda mapping: mapping[1])
-        return found
+    def _mappings(self) -> list[tuple[int, int]]:
+        """First and last address of each part of the library."""
+        lines = Path("/proc/self/maps").read_text().splitlines()
+        words = [line.split()[0].split("-") for line in lines if line.endswith(str(self.path.resolve()))]
+        return [(int(start, 16), int(end, 16)) for start, end in words]
+
+    def mapping(self) -> tuple[int, int]:
+        """Where the library begins, and where it ends."""
+        return self._mappings()[0][0], self._mappings()[-1][1]
+
+    def constants(self) -> int:
+        """Where the weights lie: the address of the largest part."""
+        return max(self._mappings(), key=lambda mapping: mapping[1] - mapping[0])[0]

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -20,8 +21,9 @@ import kernel_contest
 import model_contest
 import table
 from conversions import conversions
+from kernel_timing import cpu_flags
 from kernels import Kernel, depthwise, kernels
-from networks import WORK, networks
+from networks import SOURCE, WORK, networks
 from result import Row, load, save
 from rich.progress import Progress
 
@@ -50,15 +52,15 @@ def _all_kernels() -> list[Kernel]:
 
 def _tasks(peers: list[ModuleType], folder: Path, rounds: int) -> list[Task]:
     found = [
-        Task(k.name, lambda step, k=k: kernel_contest.measure(k, peers, folder / "kernels", rounds, step))
-        for k in _all_kernels()
+        Task(k.name, partial(kernel_contest.measure, k, peers, folder / "kernels", rounds)) for k in _all_kernels()
     ]
+    if "avx2" in cpu_flags():
+        own = partial(kernel_contest.measure_avx2, 512, folder / "kernels", rounds)
+        found.append(Task("AVX2 code, matmul 512x512x512", own))
     for network in networks():
         if network.available():
-            where = folder / network.name
-            found.append(
-                Task(network.name, lambda step, n=network, f=where: model_contest.measure(n, peers, f, rounds, step))
-            )
+            model = partial(model_contest.measure, network, peers, folder / network.name, rounds)
+            found.append(Task(network.name, model))
         else:
             print(f"{network.name}: no model: LOWBIT_MODELS names the folder of the networks", file=sys.stderr)
     return found
@@ -69,6 +71,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", metavar="PART", help="measure the rows whose name has PART in it")
     parser.add_argument("--rounds", type=int, default=_ROUNDS, help="turns of each contender")
     parser.add_argument("--output", type=Path, default=WORK, help="the folder that is written to")
+    parser.add_argument("--docs", action="store_true", help="write the bars into docs/Benchmarks.md too")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
@@ -87,6 +90,8 @@ def main() -> int:
     table.print_rows(rows, machine)
     table.write_values(arguments.output / "contest.tsv", rows, machine)
     table.write_page(arguments.output / "contest.html", rows, machine)
+    if arguments.docs:
+        table.write_markdown(SOURCE / "docs" / "Benchmarks.md", rows, machine)
     print(f"written: {arguments.output}/contest.tsv, contest.html")
     return int(any(not bar.held for row in rows for bar in row.bars))
 

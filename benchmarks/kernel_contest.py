@@ -12,11 +12,12 @@ from types import ModuleType
 import numpy as np
 from contender import EIGHT_BITS, FLOAT, Contender, Times, take_turns
 from kernel_timing import CompiledKernel
-from kernels import Kernel
+from kernels import Kernel, float_matmul, matmul
 from native import clock, time_native
 from result import OURS, Asked, Entry, Row
 
 _PEAK_ROUNDS = 200_000
+Limit = tuple[str, Callable[[int], float]]
 _CONVERSIONS = {"quantize", "dequantize", "requantize"}
 
 
@@ -34,14 +35,14 @@ def _time_reads(address: int, size: int) -> Callable[[int], float]:
     return lambda calls: clock().time_reads(ctypes.c_void_p(address), ctypes.c_size_t(size), ctypes.c_long(calls))
 
 
-def _limit(compiled: CompiledKernel) -> tuple[str, Callable[[int], float]] | None:
+def _limit(compiled: CompiledKernel) -> Limit | None:
     """What bounds the kernel, and how long it takes at that bound; None where no instruction stands for it."""
     kernel = compiled.kernel
     if kernel.layer.kind in _CONVERSIONS:
         # A copy reads and writes, together, as many bytes as the kernel.
         return "copy of as many bytes", _time_copies(kernel.bytes // 2)
     if kernel.bytes:
-        return "read of its weights", _time_reads(compiled.constants()[0], kernel.bytes)
+        return "read of its weights", _time_reads(compiled.constants(), kernel.bytes)
     idiom = compiled.idiom()
     peak = getattr(clock(), "peak_" + idiom.replace(".", "_"), None)
     if peak is None:
@@ -91,6 +92,33 @@ def _bars(row: Row, kernel: Kernel, is_correct: bool) -> list[Asked]:
     return found
 
 
+def _row(name: str, entries: list[Entry], limit: Limit | None, times: list[Times], operations: int) -> Row:
+    """The last of the times is the limit's, where there is one."""
+    names = (limit[0], 1e6 * times[-1].least) if limit else ("", 0.0)
+    return Row(name, "kernels", entries, *names, operations, measured_at=time.strftime("%Y-%m-%d %H:%M"))
+
+
+def measure_avx2(size: int, folder: Path, rounds: int, step: Callable[[], None]) -> Row:
+    """Our 8-bit code for a CPU with AVX2 and no VNNI against our float code for it: exact for any weights."""
+    cpu, folder = "znver3", folder / "znver3"
+    integer = CompiledKernel(matmul(size, size, size, 0.0), folder, cpu)
+    floating = CompiledKernel(float_matmul(size, size, size), folder, cpu)
+    compiled = {EIGHT_BITS: integer, FLOAT: floating}
+    limit = _limit(integer)
+    timers = [time_native(c.function, c.buffers) for c in compiled.values()] + ([limit[1]] if limit else [])
+    times = take_turns(timers, rounds, step)
+    entries = [
+        Entry(OURS, form, 1e6 * t.median, 1e6 * t.least, "exact" if c.is_correct else "wrong", is_off=not c.is_correct)
+        for (form, c), t in zip(compiled.items(), times, strict=False)
+    ]
+    name, operations = f"AVX2 code, matmul {size}x{size}x{size}", integer.kernel.operations
+    row = _row(name, entries, limit, times, operations)
+    ratio = entries[1].least_us / entries[0].least_us
+    what = "as fast as our own float code, any weights"
+    row.bars.append(Asked(what, "own float", ">= 1.5 x", f"{ratio:.2f} x", ratio >= 1.5 and integer.is_correct))
+    return row
+
+
 def prepare(kernel: Kernel, peers: list[ModuleType], folder: Path) -> tuple[CompiledKernel, list[Contender]]:
     """Compiles a kernel for everyone."""
     compiled = CompiledKernel(kernel, folder)
@@ -104,14 +132,6 @@ def measure(kernel: Kernel, peers: list[ModuleType], folder: Path, rounds: int, 
     timers = [contender.time for contender in contenders] + ([limit[1]] if limit else [])
     times = take_turns(timers, rounds, step)
     entries = [_entry(contender, seen, compiled) for contender, seen in zip(contenders, times, strict=False)]
-    row = Row(
-        kernel.name,
-        "kernels",
-        entries,
-        limit[0] if limit else "",
-        1e6 * times[-1].least if limit else 0.0,
-        kernel.operations,
-        measured_at=time.strftime("%Y-%m-%d %H:%M"),
-    )
+    row = _row(kernel.name, entries, limit, times, kernel.operations)
     row.bars.extend(_bars(row, kernel, compiled.is_correct))
     return row

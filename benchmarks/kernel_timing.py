@@ -77,7 +77,7 @@ class CompiledKernel(CompiledFunction):
 
     def __init__(self, kernel: Kernel, folder: Path, cpu: str = "native") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.kernel = kernel
+        self.kernel, self.cpu = kernel, cpu
         self.program = folder / f"{_file_name(kernel)}.mlir"
         self.program.write_text(kernel.program)
         self.expected = kernel.expected()
@@ -89,10 +89,12 @@ class CompiledKernel(CompiledFunction):
             self.is_correct = bool(np.array_equal(output, self.expected))
 
     def idiom(self) -> str:
-        """The dot instruction that the compiler chose; of float code, how it multiplies and adds."""
+        """The dot instruction that the compiler chose; of float code, how it multiplies and adds here."""
         if self.kernel.is_float:
-            return "float512.mul_add" if "avx512f" in cpu_flags() else "float256.mul_add"
-        stages = "builtin.module(lowbit-pipeline{from=lower to=lower},lowbit-select-tiles{cpu=native})"
+            is_wide = self.cpu == "native" and "avx512f" in cpu_flags()
+            return "float512.mul_add" if is_wide else "float256.mul_add"
+        select = f"lowbit-select-tiles{{cpu={self.cpu}}}"
+        stages = f"builtin.module(lowbit-pipeline{{from=lower to=lower cpu={self.cpu}}},{select})"
         elide = "--mlir-elide-elementsattrs-if-larger=1"
         found = re.search(
             r'instruction = "([\w.]+)"',
@@ -108,7 +110,7 @@ def cpu_flags() -> set[str]:
 def _limit_turn(peaks: ctypes.CDLL, compiled: CompiledKernel, idiom: str) -> float:
     """One turn of the limit, in operations or bytes per second."""
     if compiled.kernel.bytes:
-        address, _ = compiled.constants()
+        address = compiled.constants()
         size = compiled.kernel.bytes
         return size / peaks.time_reads(ctypes.c_void_p(address), ctypes.c_size_t(size), ctypes.c_long(3))
     peak = getattr(peaks, "peak_" + idiom.replace(".", "_"))

@@ -274,6 +274,30 @@ func.func @main(%x: {x_type}) -> {y_type} {{
     return Kernel(name, program, [x], expected, operations, asked, is_float=True, tolerance=1e-6 * depth)
 
 
+def float_matmul(m: int, n: int, k: int, asked: float = 0.0, *, seed: int = 1) -> Kernel:
+    """A product in float."""
+    random = _random(seed)
+    x = random.standard_normal((m, k), dtype=np.float32)
+    weights = random.standard_normal((k, n), dtype=np.float32)
+    x_type, w_type, y_type = _shape(x.shape, "f32"), _shape(weights.shape, "f32"), _shape((m, n), "f32")
+    program = f"""\
+func.func @main(%x: {x_type}) -> {y_type} {{
+  %w = arith.constant {_dense(weights)} : {w_type}
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : {y_type}
+  %init = linalg.fill ins(%zero : f32) outs(%empty : {y_type}) -> {y_type}
+  %y = linalg.matmul ins(%x, %w : {x_type}, {w_type}) outs(%init : {y_type}) -> {y_type}
+  return %y : {y_type}
+}}
+"""
+
+    def expected() -> np.ndarray:
+        return _sums(x, weights).astype(np.float32)
+
+    name = f"float matmul {m}x{n}x{k}"
+    return Kernel(name, program, [x], expected, 2 * m * n * k, asked, is_float=True, tolerance=1e-6 * k)
+
+
 def kernels() -> list[Kernel]:
     """Every contraction that is measured, in the order of the table."""
     return [

@@ -16,7 +16,7 @@ from networks import Network, Programs, accuracy, prepare
 from result import OURS, Asked, Entry, Row
 
 
-def _programs(network: Network, folder: Path) -> Programs:
+def prepared(network: Network, folder: Path) -> Programs:
     """The network's programs; those of an earlier run where neither the model nor the compiler has changed."""
     stamp = folder / "programs.made-of"
     if is_made_of(stamp, network.model) and Programs(folder).quantized.exists():
@@ -37,7 +37,7 @@ def _ours(program: Path, form: str, sample: np.ndarray) -> ModelContender:
 
 
 def _contenders(network: Network, peers: list[ModuleType], folder: Path) -> list[ModelContender]:
-    programs, samples = _programs(network, folder), network.test()[0]
+    programs, samples = prepared(network, folder), network.test()[0]
     found = [
         _ours(programs.quantized, EIGHT_BITS, samples[:1]),
         _ours(programs.float, FLOAT, samples[:1]),

@@ -51,6 +51,22 @@ def print_rows(rows: Sequence[Row], machine: Sequence[tuple[str, str]]) -> None:
     print(f"{sum(held)} of {len(held)} bars hold")
 
 
+def write_markdown(path: Path, rows: Sequence[Row], machine: Sequence[tuple[str, str]]) -> None:
+    """Puts the bars, and the machine, between the marks of a page."""
+    begin, end = "<!-- contest: begin -->\n", "<!-- contest: end -->\n"
+    before, rest = path.read_text().split(begin)
+    lines = [f"{what}: {value}" for what, value in machine]
+    table = ["| work | microseconds | asked | measured | held |", "|---|---:|---|---:|---|"]
+    for row in rows:
+        for bar in row.bars:
+            held = "yes" if bar.held else "**no**"
+            table.append(
+                f"| {row.work} | {row.ours().least_us:.1f} | {bar.asked} {bar.what} | {bar.measured} | {held} |"
+            )
+    text = "\n".join(["", "```", *lines, "```", "", *table, "", ""])
+    path.write_text(before + begin + text + end + rest.split(end)[1])
+
+
 def write_values(path: Path, rows: Sequence[Row], machine: Sequence[tuple[str, str]]) -> None:
     """A line for every contender and every limit, below the machine as comments."""
     lines = [f"# {what}: {value}" for what, value in machine]
