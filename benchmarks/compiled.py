@@ -66,7 +66,7 @@ class CompiledFunction:
         *,
         line_numbers: bool = False,
     ) -> None:
-        self.path = program.with_suffix(".so")
+        self.path = program.with_suffix(".so" if cpu == "native" else f".{cpu}.so")
         options = ["--cpu", cpu, *(["--function", function] if function else [])]
         _compile(program, self.path, [*options, *(["--line-numbers"] if line_numbers else [])])
         library = ctypes.CDLL(str(self.path))

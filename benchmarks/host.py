@@ -45,6 +45,12 @@ def _cpu() -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
 
+def identity() -> str:
+    """The same on machines of one kind."""
+    cpu = _cpu()
+    return " ".join(cpu.get(key, "") for key in ("model name", "cpu family", "model", "stepping", "flags", "Features"))
+
+
 def _caches() -> str:
     found = []
     for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):

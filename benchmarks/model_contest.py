@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 from compiled import CompiledFunction, is_made_of
 from contender import EIGHT_BITS, FLOAT, ModelContender, take_turns
+from kernel_contest import AVX2_CPU
 from kernel_timing import cpu_flags
 from native import time_native
 from networks import Network, Programs, accuracy, prepare
@@ -26,8 +27,8 @@ def prepared(network: Network, folder: Path) -> Programs:
     return programs
 
 
-def _ours(program: Path, form: str, sample: np.ndarray) -> ModelContender:
-    compiled = CompiledFunction(program, [sample])
+def _ours(program: Path, form: str, sample: np.ndarray, cpu: str = "native") -> ModelContender:
+    compiled = CompiledFunction(program, [sample], cpu)
 
     def run(x: np.ndarray) -> np.ndarray:
         compiled.inputs[0][...] = x
@@ -83,12 +84,27 @@ def _bars(row: Row) -> list[Asked]:
 
 def measure(network: Network, peers: list[ModuleType], folder: Path, rounds: int, step: Callable[[], None]) -> Row:
     """Measures one network; `step` is told after each round."""
-    contenders = _contenders(network, peers, folder)
+    row = _row(network.name, _contenders(network, peers, folder), network, rounds, step)
+    row.bars.extend(_bars(row))
+    return row
+
+
+def measure_avx2(network: Network, folder: Path, rounds: int, step: Callable[[], None]) -> Row:
+    """Our 8-bit code for a CPU with AVX2 and no VNNI against our float code for it."""
+    programs, sample = prepared(network, folder), network.test()[0][:1]
+    forms = ((programs.quantized, EIGHT_BITS), (programs.float, FLOAT))
+    contenders = [_ours(program, form, sample, AVX2_CPU) for program, form in forms]
+    row = _row(f"AVX2 code, {network.name}", contenders, network, rounds, step)
+    ratio = row.ours(FLOAT).least_us / row.ours().least_us
+    what = "as fast as our own float code, the whole network"
+    row.bars.append(Asked(what, "own float", ">= 1.9 x", f"{ratio:.2f} x", ratio >= 1.9))
+    return row
+
+
+def _row(name: str, contenders: list[ModelContender], network: Network, rounds: int, step: Callable[[], None]) -> Row:
     times = take_turns([contender.time for contender in contenders], rounds, step)
     entries = [
         Entry(c.name, c.form, 1e6 * t.median, 1e6 * t.least, _accuracy(c, network), c.note)
         for c, t in zip(contenders, times, strict=True)
     ]
-    row = Row(network.name, "whole models", entries, measured_at=time.strftime("%Y-%m-%d %H:%M"))
-    row.bars.extend(_bars(row))
-    return row
+    return Row(name, "whole models", entries, measured_at=time.strftime("%Y-%m-%d %H:%M"))

@@ -79,23 +79,19 @@ class Row:
         return self.limit_us / entry.least_us
 
 
-def load(path: Path) -> dict[str, Row]:
-    """The rows of earlier runs by their work; none where there was no run."""
+def _row(found: dict) -> Row:
+    entries, bars = [Entry(**entry) for entry in found["entries"]], [Asked(**bar) for bar in found["bars"]]
+    return Row(**{**found, "entries": entries, "bars": bars})
+
+
+def load(path: Path, machine: str) -> dict[str, Row]:
+    """The rows of earlier runs on this machine by their work; none where there was no run."""
     if not path.exists():
         return {}
-    rows = json.loads(path.read_text())
-    return {
-        row["work"]: Row(
-            **{
-                **row,
-                "entries": [Entry(**entry) for entry in row["entries"]],
-                "bars": [Asked(**bar) for bar in row["bars"]],
-            }
-        )
-        for row in rows
-    }
+    found = json.loads(path.read_text())
+    return {row["work"]: _row(row) for row in found["rows"]} if found["machine"] == machine else {}
 
 
-def save(path: Path, rows: Sequence[Row]) -> None:
+def save(path: Path, machine: str, rows: Sequence[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    path.write_text(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=1))
