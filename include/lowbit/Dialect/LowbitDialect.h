@@ -11,6 +11,8 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "lowbit/Dialect/ShapeInference.h"
+
 #include "lowbit/Dialect/LowbitDialect.h.inc"
 #include "lowbit/Dialect/LowbitEnums.h.inc"
 #define GET_ATTRDEF_CLASSES

@@ -16,8 +16,8 @@ def Lowbit_Dialect : Dialect {
     `rne` rounds to the nearest integer, ties to even; `clamp(v, lo, hi)` is `min(max(v, lo), hi)`.
     `qmin` and `qmax` are the bounds of the result's storage type, e.g. -127 and 127 for `i8<-127:127>`.
   }];
-  let dependentDialects = ["::mlir::quant::QuantDialect", "::mlir::tensor::TensorDialect",
-                           "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::quant::QuantDialect", "::mlir::tensor::TensorDialect"];
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
 }

@@ -20,11 +20,37 @@ def Lowbit_BiasTensor : RankedTensorOf<[I32]>;
 
 class Lowbit_Op<string mnemonic, list<Trait> traits = []> : Op<Lowbit_Dialect, mnemonic, traits>;
 
+/// Shape inference in both directions, the sizes of the result as numbers and as IR, from one function of the op that
+/// says how each derives from the operands. Element types aren't inferred: a result's scale is a choice.
+def Lowbit_InferShapeTrait : NativeOpTrait<"InferShape", [], [{
+    /// How the sizes of the first result derive from those of the operands; failure where an attribute or the rank of
+    /// an operand is not what the op takes.
+    static ::llvm::FailureOr<::mlir::lowbit::ResultSizes> getResultSizes(Adaptor adaptor);
+  }], [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypeComponents(
+        ::mlir::MLIRContext *context, ::std::optional<::mlir::Location> location, ::mlir::ValueShapeRange operands,
+        ::mlir::DictionaryAttr attributes, ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+        ::llvm::SmallVectorImpl<::mlir::ShapedTypeComponents> &components) {
+      Adaptor adaptor(operands, attributes, properties, regions);
+      return ::mlir::lowbit::inferShape(getResultSizes(adaptor), operands, getOperationName(), location, components);
+    }
+    ::llvm::LogicalResult $cppClass::reifyResultShapes(
+        ::mlir::OpBuilder &builder, ::mlir::ReifiedRankedShapedTypeDims &shapes) {
+      return ::mlir::lowbit::reifyShape(getResultSizes(Adaptor(*this)), builder, *this, shapes);
+    }
+  }]> {
+  let cppNamespace = "::mlir::lowbit";
+}
+def Lowbit_InferShape : TraitList<[
+  DeclareOpInterfaceMethods<InferShapedTypeOpInterface, ["inferReturnTypeComponents"]>,
+  DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>, Lowbit_InferShapeTrait
+]>;
+
 //===----------------------------------------------------------------------===//
 // Casts
 //===----------------------------------------------------------------------===//
 
-def Lowbit_QuantizeOp : Lowbit_Op<"quantize", [Pure, SameOperandsAndResultShape]> {
+def Lowbit_QuantizeOp : Lowbit_Op<"quantize", [Pure, SameOperandsAndResultShape, Lowbit_InferShape]> {
   let summary = "float to quantized, rounding to nearest even and saturating";
   let description = [{
     Shapes are equal; the result may be quantized per tensor, per axis or in sub-channel blocks.
@@ -47,7 +73,8 @@ def Lowbit_QuantizeOp : Lowbit_Op<"quantize", [Pure, SameOperandsAndResultShape]
   let hasFolder = 1;
 }
 
-def Lowbit_DequantizeOp : Lowbit_Op<"dequantize", [Pure, SameOperandsAndResultShape]> {
+def Lowbit_DequantizeOp : Lowbit_Op<"dequantize", [Pure, SameOperandsAndResultShape,
+    DeclareOpInterfaceMethods<InferTypeOpInterface>, Lowbit_InferShape]> {
   let summary = "quantized to float";
   let description = [{
     `x = f32(q - z) * s`: the subtraction is exact in i64, its conversion to f32 and the product round once each.
@@ -57,10 +84,14 @@ def Lowbit_DequantizeOp : Lowbit_Op<"dequantize", [Pure, SameOperandsAndResultSh
   let arguments = (ins Lowbit_QuantizedTensor:$input);
   let results = (outs Lowbit_FloatTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let extraClassDeclaration = [{
+    /// Shapes need not be equal, as long as no known size differs.
+    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual);
+  }];
   let hasVerifier = 1;
 }
 
-def Lowbit_RequantizeOp : Lowbit_Op<"requantize", [Pure, SameOperandsAndResultShape]> {
+def Lowbit_RequantizeOp : Lowbit_Op<"requantize", [Pure, SameOperandsAndResultShape, Lowbit_InferShape]> {
   let summary = "quantized to quantized with another scale and zero point";
   let description = [{
     ```
@@ -118,7 +149,7 @@ def Lowbit_ObserveOp : Lowbit_Op<"observe", [MemoryEffects<[MemWrite]>]> {
 // Contractions
 //===----------------------------------------------------------------------===//
 
-def Lowbit_MatmulOp : Lowbit_Op<"matmul", [Pure]> {
+def Lowbit_MatmulOp : Lowbit_Op<"matmul", [Pure, Lowbit_InferShape]> {
   let summary = "quantized matrix product";
   let description = [{
     `lhs` is [M, K], `rhs` is [K, N], quantized per tensor or per axis 1; `bias` is i32 [N] with scale
@@ -145,7 +176,7 @@ def Lowbit_MatmulOp : Lowbit_Op<"matmul", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Lowbit_BatchMatmulOp : Lowbit_Op<"batch_matmul", [Pure]> {
+def Lowbit_BatchMatmulOp : Lowbit_Op<"batch_matmul", [Pure, Lowbit_InferShape]> {
   let summary = "quantized matrix product, one for each batch";
   let description = [{
     `lhs` is [B, M, K], `rhs` is [B, K, N], both quantized per tensor; the result is [B, M, N]. Arithmetic as
@@ -161,7 +192,7 @@ def Lowbit_BatchMatmulOp : Lowbit_Op<"batch_matmul", [Pure]> {
   let hasVerifier = 1;
 }
 
-class Lowbit_ConvOp<string mnemonic> : Lowbit_Op<mnemonic, [Pure]> {
+class Lowbit_ConvOp<string mnemonic> : Lowbit_Op<mnemonic, [Pure, Lowbit_InferShape]> {
   let arguments = (ins Lowbit_QuantizedTensor:$input, Lowbit_QuantizedTensor:$filter,
       Optional<Lowbit_BiasTensor>:$bias, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
       DenseI64ArrayAttr:$pad, OptionalAttr<DenseI64ArrayAttr>:$clamp,
@@ -204,7 +235,7 @@ def Lowbit_DepthwiseConv2DOp : Lowbit_ConvOp<"depthwise_conv_2d"> {
 // Elementwise
 //===----------------------------------------------------------------------===//
 
-class Lowbit_BinaryOp<string mnemonic> : Lowbit_Op<mnemonic, [Pure, SameOperandsAndResultShape]> {
+class Lowbit_BinaryOp<string mnemonic> : Lowbit_Op<mnemonic, [Pure, SameOperandsAndResultShape, Lowbit_InferShape]> {
   let arguments = (ins Lowbit_QuantizedTensor:$lhs, Lowbit_QuantizedTensor:$rhs,
       OptionalAttr<DenseI64ArrayAttr>:$clamp);
   let results = (outs Lowbit_QuantizedTensor:$result);
@@ -241,7 +272,7 @@ def Lowbit_MulOp : Lowbit_BinaryOp<"mul"> {
   }];
 }
 
-def Lowbit_ClampOp : Lowbit_Op<"clamp", [Pure, SameOperandsAndResultType]> {
+def Lowbit_ClampOp : Lowbit_Op<"clamp", [Pure, SameOperandsAndResultType, Lowbit_InferShape]> {
   let summary = "bounds storage integers";
   let description = [{ `q = clamp(q_in, min, max)`, bounds in storage integers within the storage type. }];
   let arguments = (ins Lowbit_QuantizedTensor:$input, I64Attr:$min, I64Attr:$max);
@@ -251,7 +282,7 @@ def Lowbit_ClampOp : Lowbit_Op<"clamp", [Pure, SameOperandsAndResultType]> {
   let hasFolder = 1;
 }
 
-def Lowbit_LookupOp : Lowbit_Op<"lookup", [Pure]> {
+def Lowbit_LookupOp : Lowbit_Op<"lookup", [Pure, Lowbit_InferShape]> {
   let summary = "any unary function of an 8-bit tensor, as a table";
   let description = [{
     `q = table[q_in - storage_min]`. `table` is a constant of 256 entries of the result's storage type, in the order of
@@ -267,7 +298,7 @@ def Lowbit_LookupOp : Lowbit_Op<"lookup", [Pure]> {
 // Pooling and reductions
 //===----------------------------------------------------------------------===//
 
-def Lowbit_MaxPool2DOp : Lowbit_Op<"max_pool_2d", [Pure]> {
+def Lowbit_MaxPool2DOp : Lowbit_Op<"max_pool_2d", [Pure, Lowbit_InferShape]> {
   let summary = "maximum over a window, NHWC";
   let description = [{
     Input and result have one element type, so the maximum of the storage integers is the maximum of the values.
@@ -284,7 +315,7 @@ def Lowbit_MaxPool2DOp : Lowbit_Op<"max_pool_2d", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Lowbit_AvgPool2DOp : Lowbit_Op<"avg_pool_2d", [Pure]> {
+def Lowbit_AvgPool2DOp : Lowbit_Op<"avg_pool_2d", [Pure, Lowbit_InferShape]> {
   let summary = "mean over a window, NHWC";
   let description = [{
     ```
@@ -304,7 +335,7 @@ def Lowbit_AvgPool2DOp : Lowbit_Op<"avg_pool_2d", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Lowbit_ReduceMeanOp : Lowbit_Op<"reduce_mean", [Pure]> {
+def Lowbit_ReduceMeanOp : Lowbit_Op<"reduce_mean", [Pure, Lowbit_InferShape]> {
   let summary = "mean over dimensions";
   let description = [{
     The result has the input's dimensions without those in `dims` (sorted, distinct).
