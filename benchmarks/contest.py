@@ -82,6 +82,10 @@ def main() -> int:
     peers = [importlib.import_module(f"peers.{name}") for name in _PEERS]
     tasks = _tasks(peers, arguments.output, arguments.rounds)
     chosen = [task for task in tasks if not arguments.only or any(part in task.name for part in arguments.only)]
+    if not chosen:
+        parser.error(
+            f"--only: no row has such a part in its name; the rows are {', '.join(task.name for task in tasks)}"
+        )
     kept = load(arguments.output / "contest.json", host.identity())
     with Progress() as progress:
         bar = progress.add_task("measuring", total=len(chosen) * arguments.rounds)

@@ -1,6 +1,8 @@
 #include "lowbit/Execution/ObjectCode.h"
 #include "lowbit/Target/Target.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
@@ -131,6 +133,12 @@ FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signatur
     return emitError(module.getLoc(), "LLVM emits no object file for ") << signatures.front().triple;
   codegen.run(*llvmModule);
   return object;
+}
+
+LogicalResult lowbit::addLineNumbers(ModuleOp module) {
+  PassManager passes(module.getContext());
+  passes.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
+  return passes.run(module);
 }
 
 LogicalResult lowbit::renameFunction(ModuleOp module, Signature &signature, StringRef name) {

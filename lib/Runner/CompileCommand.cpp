@@ -73,6 +73,8 @@ llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &o
   StringRef stem = llvm::sys::path::stem(path);
   if (llvm::Error error = nameFunctions((*module)->get(), *signatures, options.symbol, stem))
     return error;
+  if (options.lineNumbers && failed(addLineNumbers((*module)->get())))
+    return llvm::createStringError((*module)->getPath() + ": cannot add line numbers");
   FailureOr<ObjectCode> object = compileToObject((*module)->get(), *signatures, stopwatch.nest("Object"));
   if (failed(object))
     return llvm::createStringError((*module)->getPath() + ": cannot compile the program");

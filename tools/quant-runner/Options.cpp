@@ -43,6 +43,8 @@ static cl::opt<std::string> emulator("emulator", cl::desc("command that runs exe
                                      cl::value_desc("command"), cl::sub(run), cl::sub(compare));
 static cl::opt<std::string> symbol("name", cl::desc("name of the compiled function"), cl::sub(compile));
 static cl::opt<bool> timing("timing", cl::desc("print how long each pass took"), cl::sub(compile));
+static cl::opt<bool> lineNumbers("line-numbers", cl::desc("say which line of the program each instruction comes from"),
+                                 cl::sub(compile));
 static cl::opt<double> seconds("seconds", cl::desc("how long to measure"), cl::init(4), cl::sub(bench));
 static cl::opt<bool> json("json", cl::desc("print JSON"), cl::sub(compare), cl::sub(bench));
 
@@ -93,6 +95,7 @@ static CommandOptions getOptions() {
   options.load.emulator = emulator;
   options.symbol = symbol;
   options.timing = timing;
+  options.lineNumbers = lineNumbers;
   options.seconds = seconds;
   options.json = json;
   return options;

@@ -16,6 +16,10 @@ using ObjectCode = SmallVector<char, 0>;
 FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signatures,
                                       TimingScope timing = TimingScope());
 
+/// Makes objects say from which line of the program each instruction comes, for debuggers and profilers; the instructions
+/// stay the same. Before `compileToObject`.
+LogicalResult addLineNumbers(ModuleOp module);
+
 /// Renames the public function that `signature`, one of `getSignatures`, describes: in the module and in `signature`.
 LogicalResult renameFunction(ModuleOp module, Signature &signature, StringRef name);
 

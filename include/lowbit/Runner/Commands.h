@@ -24,6 +24,8 @@ struct CommandOptions {
   LoadOptions load;
   /// The name of the compiled function; empty for its own.
   std::string symbol;
+  /// Say in the object which line of the program each instruction comes from.
+  bool lineNumbers = false;
   /// How long to measure.
   double seconds = 4;
   /// Print to stderr how long each pass took, and the most memory that was used.
