@@ -1,7 +1,7 @@
 #include "FoldConstants.h"
 #include "lowbit/Reference/Arithmetic.h"
 #include "lowbit/Support/Constants.h"
-#include "lowbit/Support/ElementParams.h"
+#include "lowbit/Support/ElementParameters.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -16,15 +16,16 @@ template <typename T> static Value createStorage(QuantizeOp quantize) {
   const unsigned width = elementType.getStorageTypeIntegralWidth();
   if (!values || values->get().empty() || llvm::PowerOf2Ceil(std::max(8u, width)) != 8 * sizeof(T))
     return {};
-  ElementParams params(elementType, type.getShape());
-  if (!params.isValid())
+  std::optional<ElementParameters> parameters = ElementParameters::get(elementType, type.getRank());
+  if (!parameters)
     return {};
+  const SmallVector<unsigned, 0> indices = parameters->getIndices(type.getShape());
   const reference::Bounds bounds{elementType.getStorageTypeMin(), elementType.getStorageTypeMax()};
   SmallVector<T, 0> storage;
   storage.reserve(values->get().size());
-  for (auto [index, value] : llvm::enumerate(values->get()))
-    storage.push_back(
-        static_cast<T>(reference::quantize(value, params.getScale(index), params.getZeroPoint(index), bounds)));
+  for (auto [index, value] : llvm::zip_equal(indices, values->get()))
+    storage.push_back(static_cast<T>(reference::quantize(value, static_cast<float>(parameters->scales[index]),
+                                                         parameters->zeroPoints[index], bounds)));
   OpBuilder builder(quantize);
   return createConstant<T>(builder, quantize.getLoc(), type.clone(elementType.getStorageType()), storage,
                            getConstantName(quantize.getInput()));

@@ -17,39 +17,6 @@ Storage lowbit::getStorage(quant::QuantizedType type, std::optional<ArrayRef<int
   return storage;
 }
 
-std::optional<ElementParameters> ElementParameters::get(quant::QuantizedType type, int64_t rank) {
-  MLIRContext *context = type.getContext();
-  ElementParameters parameters;
-  auto addScale = [&](double scale) { parameters.scales.push_back(static_cast<float>(scale)); };
-  if (auto perTensor = dyn_cast<quant::UniformQuantizedType>(type)) {
-    addScale(perTensor.getScale());
-    parameters.zeroPoints = {perTensor.getZeroPoint()};
-    parameters.map = AffineMap::get(rank, 0, context);
-    return parameters;
-  }
-  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type)) {
-    llvm::for_each(perAxis.getScales(), addScale);
-    llvm::append_range(parameters.zeroPoints, perAxis.getZeroPoints());
-    parameters.shape = {static_cast<int64_t>(parameters.scales.size())};
-    parameters.map = AffineMap::get(rank, 0, getAffineDimExpr(perAxis.getQuantizedDimension(), context));
-    return parameters;
-  }
-  auto blocks = dyn_cast<quant::UniformQuantizedSubChannelType>(type);
-  if (!blocks)
-    return std::nullopt;
-  for (const APFloat &scale : blocks.getScales().getValues<APFloat>())
-    addScale(scale.convertToDouble());
-  for (const APInt &zeroPoint : blocks.getZeroPoints().getValues<APInt>())
-    parameters.zeroPoints.push_back(type.isSigned() ? zeroPoint.getSExtValue()
-                                                    : static_cast<int64_t>(zeroPoint.getZExtValue()));
-  llvm::append_range(parameters.shape, blocks.getScales().getType().getShape());
-  SmallVector<AffineExpr> exprs(rank, getAffineConstantExpr(0, context));
-  for (auto [dim, size] : llvm::zip_equal(blocks.getQuantizedDimensions(), blocks.getBlockSizes()))
-    exprs[dim] = getAffineDimExpr(dim, context).floorDiv(size);
-  parameters.map = AffineMap::get(rank, 0, exprs, context);
-  return parameters;
-}
-
 ElementwiseBuilder::ElementwiseBuilder(OpBuilder &builder, Location loc, RankedTensorType resultType)
     : builder(builder), loc(loc), resultType(resultType) {}
 

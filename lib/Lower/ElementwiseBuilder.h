@@ -2,27 +2,14 @@
 #define LOWBIT_LIB_LOWER_ELEMENTWISEBUILDER_H
 
 #include "ScalarArithmetic.h"
+#include "lowbit/Support/ElementParameters.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
-#include "mlir/IR/AffineMap.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 namespace mlir::lowbit {
 
 /// The storage of a quantized type, its bounds tightened by `clamp` ([min, max]) where there is one.
 Storage getStorage(quant::QuantizedType type, std::optional<ArrayRef<int64_t>> clamp = std::nullopt);
-
-/// The scales and zero points of the elements of a tensor of quantized type: a small tensor of shape `shape` in
-/// row-major order, and the map from the indices of an element to those of its parameters.
-struct ElementParameters {
-  SmallVector<double> scales;
-  SmallVector<int64_t> zeroPoints;
-  SmallVector<int64_t> shape;
-  AffineMap map;
-
-  /// Nothing for types that are not uniform.
-  static std::optional<ElementParameters> get(quant::QuantizedType type, int64_t rank);
-  bool isPerTensor() const { return scales.size() == 1; }
-};
 
 /// Builds a `linalg.generic` that computes each element of its result from the elements of its inputs.
 class ElementwiseBuilder {

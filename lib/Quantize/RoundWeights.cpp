@@ -1,5 +1,5 @@
 #include "RoundWeights.h"
-#include "lowbit/Support/ElementParams.h"
+#include "lowbit/Support/ElementParameters.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include <algorithm>
 #include <cmath>
@@ -41,12 +41,14 @@ static void balance(MutableArrayRef<Rounded> channel, int64_t min, int64_t max) 
 
 SmallVector<float, 0> lowbit::roundPreservingSums(ArrayRef<float> weights, ArrayRef<int64_t> shape, int64_t channelAxis,
                                                   quant::QuantizedType type) {
-  const ElementParams params(type, shape);
+  const ElementParameters parameters = *ElementParameters::get(type, shape.size());
+  const SmallVector<unsigned, 0> indices = parameters.getIndices(shape);
+  auto getScale = [&](size_t element) { return static_cast<float>(parameters.scales[indices[element]]); };
   const size_t stride = computeProduct(shape.drop_front(channelAxis + 1)), count = shape[channelAxis];
   const int64_t min = type.getStorageTypeMin(), max = type.getStorageTypeMax();
   SmallVector<SmallVector<Rounded, 0>, 0> channels(count);
   for (auto [element, weight] : llvm::enumerate(weights)) {
-    const double steps = static_cast<double>(weight) / params.getScale(element);
+    const double steps = static_cast<double>(weight) / getScale(element);
     const double value = std::clamp(std::nearbyint(steps), static_cast<double>(min), static_cast<double>(max));
     channels[element / stride % count].push_back({element, static_cast<int64_t>(value), value - steps});
   }
@@ -54,7 +56,7 @@ SmallVector<float, 0> lowbit::roundPreservingSums(ArrayRef<float> weights, Array
   for (SmallVector<Rounded, 0> &channel : channels) {
     balance(channel, min, max);
     for (const Rounded &weight : channel)
-      result[weight.element] = static_cast<float>(weight.value) * params.getScale(weight.element);
+      result[weight.element] = static_cast<float>(weight.value) * getScale(weight.element);
   }
   return result;
 }
