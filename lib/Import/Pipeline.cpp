@@ -21,6 +21,8 @@ static void addTosaPasses(OpPassManager &manager) {
 void lowbit::buildImportPipeline(OpPassManager &manager) {
   // Before any canonicalizer, which would fold upstream's casts away.
   manager.addPass(createConvertQuantCasts());
+  // One function, so that scales and layouts go through what it calls. No cleaning up of parts yet.
+  manager.addPass(createInlinerPass({}, [](OpPassManager &) {}));
   // One dialect.
   addTosaPasses(manager);
   manager.addPass(createConvertElementwiseToLinalgPass());

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
 
 namespace mlir::lowbit {
 #define GEN_PASS_DEF_LOWERTOLINALG
@@ -44,6 +45,16 @@ static LogicalResult verifyLowerable(Operation *op) {
   return success();
 }
 
+/// Control flow would have to be rebuilt around storage integers, which no conversion here does.
+static LogicalResult verifyNoControlFlow(Operation *op) {
+  if (!isa<RegionBranchOpInterface, BranchOpInterface>(op))
+    return success();
+  for (Type type : llvm::concat<Type>(op->getOperandTypes(), op->getResultTypes()))
+    if (isa<quant::QuantizedType>(getElementTypeOrSelf(type)))
+      return op->emitOpError() << "is control flow on quantized tensors, which is not supported";
+  return success();
+}
+
 namespace {
 
 struct LowerToLinalg : lowbit::impl::LowerToLinalgBase<LowerToLinalg> {
@@ -63,6 +74,8 @@ struct LowerToLinalg : lowbit::impl::LowerToLinalgBase<LowerToLinalg> {
 
   void runOnOperation() override {
     WalkResult result = getOperation().walk([](Operation *op) {
+      if (failed(verifyNoControlFlow(op)))
+        return WalkResult::interrupt();
       const bool isLowered = isa_and_nonnull<LowbitDialect>(op->getDialect());
       return isLowered && failed(verifyLowerable(op)) ? WalkResult::interrupt() : WalkResult::advance();
     });

@@ -127,6 +127,37 @@ static LogicalResult verifyCompiled(ModuleOp module) {
   return failure(result.wasInterrupted());
 }
 
+namespace {
+/// Calls end: each is of a function of the module with a body, and none comes back to a function it came from.
+class CallVerifier {
+public:
+  explicit CallVerifier(ModuleOp module) : symbols(module) {}
+
+  LogicalResult verify(func::FuncOp function) {
+    if (!done.insert(function).second)
+      return success();
+    open.insert(function);
+    WalkResult result = function.walk([&](func::CallOp call) {
+      auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
+      if (!callee || callee.isExternal())
+        call.emitOpError() << "calls '@" << call.getCallee() << "', which has no body";
+      else if (open.contains(callee))
+        call.emitOpError() << "calls '@" << call.getCallee() << "', which leads back here";
+      else if (succeeded(verify(callee)))
+        return WalkResult::advance();
+      return WalkResult::interrupt();
+    });
+    open.erase(function);
+    return failure(result.wasInterrupted());
+  }
+
+private:
+  SymbolTable symbols;
+  /// Functions whose calls are being followed, and all that were.
+  llvm::DenseSet<Operation *> open, done;
+};
+} // namespace
+
 static LogicalResult verifyStage(ModuleOp module, Stage stage) {
   if (Attribute attr = module->getAttr(kStageAttrName); attr && getStage(module) != stage)
     return emitError(module.getLoc()) << "expected a program that has been through stage '" << stringifyStage(stage)
@@ -141,7 +172,13 @@ static LogicalResult verifyStage(ModuleOp module, Stage stage) {
       return WalkResult::interrupt();
     return WalkResult::advance();
   });
-  return failure(result.wasInterrupted());
+  if (result.wasInterrupted())
+    return failure();
+  CallVerifier calls(module);
+  for (auto function : module.getOps<func::FuncOp>())
+    if (failed(calls.verify(function)))
+      return failure();
+  return success();
 }
 
 namespace {

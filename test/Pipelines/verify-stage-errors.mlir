@@ -31,6 +31,27 @@ func.func @observer(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
+func.func private @outside(tensor<4xf32>) -> tensor<4xf32>
+func.func @calls_outside(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@below {{calls '@outside', which has no body}}
+  %y = call @outside(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @ping(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %y = call @pong(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+func.func @pong(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@below {{calls '@ping', which leads back here}}
+  %y = call @ping(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
 // expected-error@below {{expected a program that has been through stage 'import', but 'lowbit.stage' is "fuse"}}
 module attributes {lowbit.stage = "fuse"} {
 }
