@@ -31,6 +31,32 @@ static LogicalResult lowerPads(Operation *root) {
   return success();
 }
 
+/// Writes what is reshaped in the shape it has before, into the buffer reshaped the other way: then it can be computed
+/// in place.
+static void foldReshapesIntoDestinations(Operation *root) {
+  IRRewriter rewriter(root->getContext());
+  root->walk([&](bufferization::MaterializeInDestinationOp write) {
+    while (auto type = dyn_cast<MemRefType>(write.getDest().getType())) {
+      if (!type.hasStaticShape() || !type.getLayout().isIdentity())
+        return;
+      Location loc = write.getLoc();
+      rewriter.setInsertionPoint(write);
+      Value dest;
+      if (auto expand = write.getSource().getDefiningOp<tensor::ExpandShapeOp>()) {
+        dest = memref::CollapseShapeOp::create(rewriter, loc, write.getDest(), expand.getReassociationIndices());
+        write.getSourceMutable().assign(expand.getSrc());
+      } else if (auto collapse = write.getSource().getDefiningOp<tensor::CollapseShapeOp>()) {
+        dest = memref::ExpandShapeOp::create(rewriter, loc, collapse.getSrcType().getShape(), write.getDest(),
+                                             collapse.getReassociationIndices());
+        write.getSourceMutable().assign(collapse.getSrc());
+      } else {
+        return;
+      }
+      write.getDestMutable().assign(dest);
+    }
+  });
+}
+
 namespace {
 struct Bufferize : lowbit::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
@@ -39,6 +65,7 @@ struct Bufferize : lowbit::impl::BufferizeBase<Bufferize> {
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     if (failed(applyPatternsGreedily(module, std::move(patterns))) || failed(lowerPads(module)))
       return signalPassFailure();
+    foldReshapesIntoDestinations(module);
 
     bufferization::OneShotBufferizationOptions options;
     options.allowUnknownOps = true;

@@ -163,26 +163,6 @@ bool ContractionKernel::prepare(OpBuilder &builder, Value weights) {
   return true;
 }
 
-/// Adapts the number of rows and vectors to the op: vectors that divide the channels where they can, and as many rows
-/// as the accumulators allow, in tiles of nearly equal size.
-static void fitTile(TileShape &shape, int64_t rowCount, int64_t channels) {
-  const int64_t accumulators = shape.rows * shape.vectors;
-  // One row has no other accumulators to hide the latency of the dot product behind.
-  const int64_t mostVectors = rowCount == 1 ? 8 : shape.vectors + 1;
-  int64_t best = 1;
-  auto getComputed = [&](int64_t vectors) {
-    return static_cast<int64_t>(llvm::alignTo(channels, vectors * shape.lanes));
-  };
-  for (int64_t vectors = 2; vectors <= mostVectors && vectors * shape.lanes <= channels; ++vectors)
-    if (getComputed(vectors) <= getComputed(best) || best == 1)
-      best = vectors;
-  if (rowCount > 1 && best > shape.vectors && getComputed(best) == getComputed(shape.vectors))
-    best = shape.vectors;
-  shape.vectors = best;
-  const int64_t mostRows = std::max<int64_t>(1, std::min(rowCount, accumulators / shape.vectors));
-  shape.rows = llvm::divideCeil(rowCount, llvm::divideCeil(rowCount, mostRows));
-}
-
 std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape) {
   auto kernel = std::make_unique<ContractionKernel>();
   kernel->op = op;
@@ -212,7 +192,9 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   auto inputType = cast<RankedTensorType>(op->getOperand(0).getType());
   auto outputType = cast<RankedTensorType>(op->getOperand(2).getType());
 
-  fitTile(shape, outputType.getDimSize(outputType.getRank() - 2), contraction->channels);
+  // A tile is at most as large as the output.
+  shape.rows = std::min(shape.rows, outputType.getDimSize(outputType.getRank() - 2));
+  shape.vectors = std::max<int64_t>(1, std::min(shape.vectors, contraction->channels / shape.lanes));
   if (kernel->multipliesBlocks()) {
     shape.rows -= shape.rows % 2;
     if (shape.rows == 0)

@@ -26,6 +26,8 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   manager.addNestedPass<func::FuncOp>(lowbit::createSplitReductions());
   manager.addNestedPass<func::FuncOp>(lowbit::createFuseElementwise());
   cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(lowbit::createMergeRows());
+  cleanUp(manager);
   lowbit::SelectTilesOptions target;
   target.cpu = options.cpu;
   target.triple = options.triple;

@@ -1,3 +1,5 @@
+#include "ContractionShape.h"
+#include "TileCost.h"
 #include "TileKernel.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
@@ -33,6 +35,12 @@ static bool isIntegerContraction(linalg::LinalgOp op) {
          elementType(2).isInteger(32);
 }
 
+/// True for the contractions of floats with constant weights.
+static bool isFloatContraction(linalg::LinalgOp op) {
+  return isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(op) &&
+         getElementTypeOrSelf(op->getOperand(0).getType()).isF32() && getConstantValues<float>(op->getOperand(1));
+}
+
 /// Whether no weight of a contraction is -128; nothing where its weights are not constant.
 static std::optional<bool> hasNarrowWeights(linalg::LinalgOp op) {
   auto weights = getConstantValues<int8_t>(op->getOperand(1));
@@ -51,19 +59,41 @@ static bool hasByteLookups(linalg::LinalgOp op) {
   return llvm::any_of(op.getBlock()->without_terminator(), isByteLookup);
 }
 
+/// The fastest tile for a contraction with constant weights, of those that need no more registers than `rows` by
+/// `vectors`.
+static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int64_t lanes,
+                        const DotInstruction *instruction = nullptr) {
+  StringAttr name = instruction ? StringAttr::get(op.getContext(), instruction->name) : StringAttr();
+  std::optional<ContractionShape> shape = ContractionShape::get(op);
+  if (!shape)
+    return TileAttr::get(op.getContext(), rows, vectors, name);
+  auto output = cast<RankedTensorType>(op->getResult(0).getType());
+  TileProblem problem;
+  problem.rows = output.getDimSize(output.getRank() - 2);
+  problem.channels = shape->channels;
+  problem.groups = shape->getStepCount() * llvm::divideCeil(shape->run, instruction ? instruction->depth : 1);
+  problem.lanes = lanes;
+  problem.registers = (rows + 1) * vectors;
+  problem.rowStep = instruction && instruction->multipliesBlocks ? 2 : 1;
+  TileChoice tile = chooseTile(problem);
+  return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name);
+}
+
 static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   MLIRContext *context = op.getContext();
   if (isIntegerContraction(op))
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
       for (const DotInstruction *instruction : target.getDotInstructions())
         if ((*areNarrow || !instruction->needsNarrowWeights) && hasRowsFor(op, *instruction))
-          return TileAttr::get(context, instruction->rows, instruction->vectors,
-                               StringAttr::get(context, instruction->name));
+          return fitTile(op, instruction->rows, instruction->vectors, instruction->lanes, instruction);
+  const int64_t rows = target.getFloatRows(), vectors = target.getFloatVectors();
+  if (isFloatContraction(op))
+    return fitTile(op, rows, vectors, target.getVectorBits() / 32);
   StringAttr table;
   if (const TableInstruction *instruction = target.getTableInstruction(); instruction && hasByteLookups(op))
     table = StringAttr::get(context, instruction->name);
   if (op.getNumReductionLoops() > 0)
-    return TileAttr::get(context, target.getFloatRows(), target.getFloatVectors(), table);
+    return TileAttr::get(context, rows, vectors, table);
   return TileAttr::get(context, 1, 1, table);
 }
 

@@ -65,7 +65,7 @@ FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef fea
     table = getX86DotInstructions();
     lookups = getX86TableInstructions();
     target.vectorBits = target.hasFeature("avx512f") ? 512 : target.hasFeature("avx2") ? 256 : 128;
-    target.floatRows = target.vectorBits == 512 ? 12 : 6;
+    target.floatRows = target.vectorBits == 512 ? 14 : 6;
   } else if (target.triple.isAArch64()) {
     table = getAArch64DotInstructions();
     lookups = getAArch64TableInstructions();

@@ -5,7 +5,7 @@ using namespace mlir::lowbit;
 static constexpr DotInstruction kInstructions[] = {
     // vpdpbusd: u8 x s8, four products to an i32 lane, no intermediate saturation.
     {"avx512.vpdpbusd", "avx512vnni", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/true,
-     /*needsNarrowWeights=*/false, /*rows=*/12, /*vectors=*/2},
+     /*needsNarrowWeights=*/false, /*rows=*/14, /*vectors=*/2},
     // vpsignb moves the sign of the activation to the weight, so that vpmaddubsw multiplies |a| with it: a pair sums to
     // at most 2 * 128 * 127 = 32512, which fits i16. Then vpmaddwd with ones and vpaddd.
     {"avx2.vpsignb", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,

@@ -40,3 +40,20 @@ func.func @pad(%mx: memref<2x3xi8>, %out: memref<4x5xi8>) {
   bufferization.materialize_in_destination %0 in restrict writable %out : (tensor<4x5xi8>, memref<4x5xi8>) -> ()
   return
 }
+
+// An output is computed in place in the shape it has before it is reshaped.
+// CHECK-LABEL: func.func @reshaped(
+// CHECK-SAME: %[[X:.*]]: memref<6xf32>, %[[OUT:.*]]: memref<1x2x3xf32>)
+func.func @reshaped(%mx: memref<6xf32>, %out: memref<1x2x3xf32>) {
+  // CHECK-NOT: memref.alloc
+  // CHECK: %[[FLAT:.*]] = memref.collapse_shape %[[OUT]] {{.*}} into memref<6xf32>
+  // CHECK: linalg.exp ins(%[[X]] : {{.*}}) outs(%[[FLAT]] :
+  // CHECK-NOT: linalg.copy
+  %x = bufferization.to_tensor %mx restrict : memref<6xf32> to tensor<6xf32>
+  %e = tensor.empty() : tensor<6xf32>
+  %0 = linalg.exp ins(%x : tensor<6xf32>) outs(%e : tensor<6xf32>) -> tensor<6xf32>
+  %1 = tensor.expand_shape %0 [[0, 1]] output_shape [2, 3] : tensor<6xf32> into tensor<2x3xf32>
+  %2 = tensor.expand_shape %1 [[0, 1], [2]] output_shape [1, 2, 3] : tensor<2x3xf32> into tensor<1x2x3xf32>
+  bufferization.materialize_in_destination %2 in restrict writable %out : (tensor<1x2x3xf32>, memref<1x2x3xf32>) -> ()
+  return
+}

@@ -10,10 +10,10 @@
 // CHECK-LABEL: func.func @narrow_weights(
 func.func @narrow_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<-127> : tensor<64x32xi8>
-  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">}
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "avx512.vpdpbusd">}
   // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpsignb">}
   // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "sse4.psignb">}
-  // DOTPROD: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 4, instruction = "neon.sdot">}
+  // DOTPROD: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.sdot">}
   // NEON: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.smull">}
   %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
@@ -112,4 +112,30 @@ func.func @rows(%a: tensor<1x64xi8>, %b: tensor<9x64xi8>, %initA: tensor<1x32xi3
   // I8MM: linalg.matmul {lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}, instruction = "neon.smmla">}
   %1 = linalg.matmul ins(%b, %w : tensor<9x64xi8>, tensor<64x32xi8>) outs(%initB : tensor<9x32xi32>) -> tensor<9x32xi32>
   return %0, %1 : tensor<1x32xi32>, tensor<9x32xi32>
+}
+
+// The tile that computes least twice, and has enough accumulators.
+// CHECK-LABEL: func.func @sizes(
+func.func @sizes(%a: tensor<504x512xi8>, %b: tensor<1x256xi8>, %c: tensor<1x16x16x64xi8>, %d: tensor<9x9xf32>)
+    -> (tensor<504x512xi32>, tensor<1x128xi32>, tensor<1x14x14x64xi32>, tensor<9x64xf32>) {
+  %wa = arith.constant dense<1> : tensor<512x512xi8>
+  %wb = arith.constant dense<1> : tensor<256x128xi8>
+  %wc = arith.constant dense<1> : tensor<64x3x3x64xi8>
+  %wd = arith.constant dense<1.0> : tensor<9x64xf32>
+  %ia = tensor.empty() : tensor<504x512xi32>
+  %ib = tensor.empty() : tensor<1x128xi32>
+  %ic = tensor.empty() : tensor<1x14x14x64xi32>
+  %id = tensor.empty() : tensor<9x64xf32>
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 4, instruction = "avx512.vpdpbusd">}
+  %0 = linalg.matmul ins(%a, %wa : tensor<504x512xi8>, tensor<512x512xi8>) outs(%ia : tensor<504x512xi32>) -> tensor<504x512xi32>
+  // A row has to hide the latency of the products in its vectors.
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 8, instruction = "avx512.vpdpbusd">}
+  %1 = linalg.matmul ins(%b, %wb : tensor<1x256xi8>, tensor<256x128xi8>) outs(%ib : tensor<1x128xi32>) -> tensor<1x128xi32>
+  // VNNI: linalg.conv_2d_nhwc_fhwc {dilations = {{.*}}, lowbit.tile = #lowbit.tile<rows = 14, vectors = 2, instruction = "avx512.vpdpbusd">
+  %2 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%c, %wc : tensor<1x16x16x64xi8>, tensor<64x3x3x64xi8>) outs(%ic : tensor<1x14x14x64xi32>) -> tensor<1x14x14x64xi32>
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 9, vectors = 2>}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 9, vectors = 1>}
+  %3 = linalg.matmul ins(%d, %wd : tensor<9x9xf32>, tensor<9x64xf32>) outs(%id : tensor<9x64xf32>) -> tensor<9x64xf32>
+  return %0, %1, %2, %3 : tensor<504x512xi32>, tensor<1x128xi32>, tensor<1x14x14x64xi32>, tensor<9x64xf32>
 }

@@ -78,12 +78,35 @@ def FuseElementwise : Pass<"lowbit-fuse-elementwise", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def MergeRows : Pass<"lowbit-merge-rows", "::mlir::func::FuncOp"> {
+  let summary = "make the pixels of a pointwise convolution one row";
+  let description = [{
+    A convolution with a window of one element and a stride of 1 treats all pixels alike. Its pictures become one row of
+    pixels, together with the elementwise ops that are computed of its result, so that register tiles need not end where
+    a row of a picture does. Where the result is written into a larger tensor (a pad, a concatenation) it stays as it is:
+    there its rows are apart.
+
+    ```mlir
+    %0 = linalg.conv_2d_nhwc_fhwc ... ins(%x, %w : tensor<1x14x14x256xi8>, tensor<64x1x1x256xi8>)
+      outs(%init : tensor<1x14x14x64xi32>) -> tensor<1x14x14x64xi32>
+    // becomes
+    %flat = tensor.collapse_shape %x [[0, 1, 2], [3]] : tensor<1x14x14x256xi8> into tensor<196x256xi8>
+    %row = tensor.expand_shape %flat [[0, 1, 2], [3]] ... : tensor<196x256xi8> into tensor<1x1x196x256xi8>
+    %0 = linalg.conv_2d_nhwc_fhwc ... ins(%row, %w : tensor<1x1x196x256xi8>, tensor<64x1x1x256xi8>)
+      outs(%init : tensor<1x1x196x64xi32>) -> tensor<1x1x196x64xi32>
+    // and back to the shape it had
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def SelectTiles : Pass<"lowbit-select-tiles", "::mlir::ModuleOp"> {
   let summary = "choose the register tile and the dot instruction of every op";
   let description = [{
     Writes `#lowbit.tile` as `lowbit.tile` on every linalg op on tensors that code generation vectorizes in registers,
-    from the table of the target (`lib/Target`). A tile that is there already is kept and checked. The target is
-    recorded on the module for the passes after this one.
+    from the table of the target (`lib/Target`). Of the tiles that fit the registers a contraction with constant weights
+    gets the one that a model of the core says is fastest for its sizes (`TileCost`). A tile that is there already is
+    kept and checked. The target is recorded on the module for the passes after this one.
 
     ```mlir
     %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%i : tensor<8x32xi32>) -> tensor<8x32xi32>
@@ -197,7 +220,8 @@ def Bufferize : Pass<"lowbit-bufferize", "::mlir::ModuleOp"> {
   let summary = "tensors to buffers, with concatenation and padding written in place";
   let description = [{
     One-shot bufferization inside functions, after `tensor.concat` and `tensor.pad` became insertions and empty tensors
-    were replaced by the slices they are inserted into. Copies become `linalg.copy`.
+    were replaced by the slices they are inserted into. An output that is a reshaped tensor is computed in the shape it
+    has before. Copies become `linalg.copy`.
 
     ```mlir
     %0 = linalg.exp ins(%a : tensor<2x3xf32>) outs(%ea : tensor<2x3xf32>) -> tensor<2x3xf32>

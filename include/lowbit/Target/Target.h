@@ -26,8 +26,8 @@ struct DotInstruction {
   bool offsetsActivations;
   /// Exact only where no weight is -128.
   bool needsNarrowWeights;
-  /// The register tile that keeps the accumulators, one weight vector for each accumulator column, and the
-  /// activations in registers.
+  /// The largest register tile of this number of vectors: the accumulators and a vector of weights for each column of
+  /// them stay in registers, beside what the instruction needs for itself.
   unsigned rows;
   unsigned vectors;
   /// Multiplies two rows of activations with two channels at once: its accumulators are blocks of 2 x 2, a vector of

@@ -1,0 +1,32 @@
+#ifndef LOWBIT_LIB_CODEGEN_TILECOST_H
+#define LOWBIT_LIB_CODEGEN_TILECOST_H
+
+#include <cstdint>
+
+namespace mlir::lowbit {
+
+/// A contraction to cut into register tiles: `rows` by `channels` sums, each of `groups` dot products.
+struct TileProblem {
+  int64_t rows = 1;
+  int64_t channels = 1;
+  int64_t groups = 1;
+  /// Channels in a vector.
+  int64_t lanes = 1;
+  /// What the accumulators of a tile and a vector of weights for each column of them may take.
+  int64_t registers = 2;
+  /// The rows of a tile are a multiple of it; `rows` is not less.
+  int64_t rowStep = 1;
+};
+
+struct TileChoice {
+  int64_t rows;
+  int64_t vectors;
+};
+
+/// The tile that takes the least time by a model of a core that is as fast at loads as at dot products. Tiles at the end
+/// overlap those before them: what they compute twice counts.
+TileChoice chooseTile(const TileProblem &problem);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_TILECOST_H
