@@ -62,6 +62,7 @@ def suites(build: Path) -> list[Suite]:
         Suite("lit, as a plugin of mlir-opt", (*lit, "--param=driver=plugin", tests)),
         Suite("lit, --verify-roundtrip", (*lit, "--param=roundtrip=1", tests)),
         Suite("python", (*pytest, "test/Python")),
+        Suite("differential", (*pytest, "test/Differential")),
         Suite("integration", (*pytest, "test/Integration")),
     ]
 

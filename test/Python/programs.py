@@ -33,6 +33,7 @@ class Quantization:
     zero_points: np.ndarray
     axis: int | None = None
     block_size: int | None = None
+    bounds: tuple[int, int] | None = None
 
     @property
     def bits(self) -> int:
@@ -54,13 +55,14 @@ class Quantization:
                 self.scales.flat, np.broadcast_to(self.zero_points, self.scales.shape).flat, strict=True
             )
         ]
+        storage = self.storage if self.bounds is None else f"{self.storage}<{self.bounds[0]}:{self.bounds[1]}>"
         if self.axis is None:
-            return f"!quant.uniform<{self.storage}:f32, {parameters[0]}>"
+            return f"!quant.uniform<{storage}:f32, {parameters[0]}>"
         if self.block_size is None:
-            return f"!quant.uniform<{self.storage}:f32:{self.axis}, {{{', '.join(parameters)}}}>"
+            return f"!quant.uniform<{storage}:f32:{self.axis}, {{{', '.join(parameters)}}}>"
         sizes = (f"{dim}:{self.block_size if dim == self.axis else 1}" for dim in range(self.scales.ndim))
         nested = nest(parameters, self.scales.shape)
-        return f"!quant.uniform<{self.storage}:f32:{{{', '.join(sizes)}}}, {nested}>"
+        return f"!quant.uniform<{storage}:f32:{{{', '.join(sizes)}}}, {nested}>"
 
 
 def nest(items: list[str], shape: tuple[int, ...]) -> str:
@@ -73,13 +75,15 @@ def nest(items: list[str], shape: tuple[int, ...]) -> str:
 
 @dataclass
 class Program:
-    """A function of straight-line code. Values are named by the order in which they are made."""
+    """A function of straight-line code. Values are named by the order in which they are made. `stage` is the one that
+    the program has been through: the runner runs those that are left."""
 
     inputs: list[np.ndarray] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     results: list[tuple[str, str, np.dtype]] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
+    stage: str = ""
 
     def op(self, text: str, result_type: str) -> str:
         """Adds `%n = text` and returns `%n`, a value of `result_type`."""
@@ -144,7 +148,8 @@ class Program:
         values = ", ".join(value for value, _, _ in self.results)
         of_types = ", ".join(type for _, type, _ in self.results)
         body = "\n  ".join([*self.lines, f"return {values} : {of_types}"])
-        return f"func.func @f({', '.join(self.arguments)}) -> ({types}) {{\n  {body}\n}}\n"
+        function = f"func.func @f({', '.join(self.arguments)}) -> ({types}) {{\n  {body}\n}}\n"
+        return f'module attributes {{lowbit.stage = "{self.stage}"}} {{\n{function}}}\n' if self.stage else function
 
     def run(self, options: Sequence[str] = ("--reference",)) -> list[np.ndarray]:
         """The results, computed by the reference interpreter, or by compiled code for the machine that `options` of

@@ -1,0 +1,120 @@
+"""Compiled code against the reference interpreter, byte for byte, on random programs for every instruction set.
+
+A program is a few random graphs (`grammar.py`) with inputs and outputs of their own. Where compiled code gives other
+bytes than the interpreter, or can't be made, the graph is shrunk to the smallest that still fails and written to disk,
+as `.mlir` with its inputs as `.npz` and the commands that show it.
+
+    python -m pytest -c python/pyproject.toml test/Differential --cases=5000 --seed=1000
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from choices import Choices, shrink
+from conftest import PROGRAM_SIZE
+from grammar import add_graph
+from machines import Machine, machines
+from programs import Program
+
+from lowbit import find_tool
+
+# Compiled code for another machine than this is emulated and linked by a cross compiler: each program tries one of
+# these, in turns.
+HERE = [machine for machine in machines() if not machine.missing() and not machine.emulator]
+ELSEWHERE = [machine for machine in machines() if not machine.missing() and machine.emulator]
+
+
+def build(recordings: list[Choices]) -> Program:
+    """The program of one graph for each of the choices."""
+    program = Program(stage="fuse")
+    for choices in recordings:
+        add_graph(program, choices)
+    return program
+
+
+def write(program: Program, folder: Path) -> None:
+    (folder / "program.mlir").write_text(program.text())
+    np.savez(folder / "in.npz", **{f"in{number}": array for number, array in enumerate(program.inputs)})
+
+
+def run(folder: Path, options: list[str]) -> dict[str, np.ndarray] | str:
+    """The outputs by name, or what was said instead. A crash and a hang count as an error."""
+    command = [find_tool("quant-runner"), "run", "program.mlir", "--data", "in.npz", "-o", "out.npz", *options]
+    try:
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    except subprocess.TimeoutExpired:
+        return "no end after 300 seconds"
+    if result.returncode:
+        return f"exit status {result.returncode}: {result.stderr}"
+    with np.load(folder / "out.npz") as outputs:
+        return dict(outputs)
+
+
+def count_different(found: np.ndarray, expected: np.ndarray) -> int:
+    """The elements whose bits differ; a NaN is like any other."""
+    if found.dtype != np.float32:
+        return int(np.count_nonzero(found != expected))
+    both = np.isnan(found) & np.isnan(expected)
+    return int(np.count_nonzero(~both & (found.view(np.uint32) != expected.view(np.uint32))))
+
+
+def differ(program: Program, chosen: list[Machine]) -> tuple[Machine, str] | None:
+    """The first machine whose compiled code differs from the interpreter, and how; or nothing."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(program, folder)
+        expected = run(folder, ["--reference"])
+        for machine in chosen:
+            found = run(folder, machine.options())
+            if isinstance(expected, str) or isinstance(found, str):
+                # What both refuse is no program of the dialect: the grammar makes none.
+                return machine, f"the interpreter said {expected!s:.300}\n{machine.name} said {found!s:.300}"
+            wrong = {output: count_different(found[output], expected[output]) for output in expected}
+            if any(wrong.values()):
+                return machine, f"{machine.name} gives other bytes: {wrong}"
+    return None
+
+
+def report(recorded: list[int], machine: Machine, folder: Path) -> str:
+    """Shrinks a graph that fails, writes it to `folder` and says so."""
+
+    def fails(candidate: list[int]) -> bool:
+        return differ(build([Choices(recorded=candidate)]), [machine]) is not None
+
+    program = build([Choices(recorded=shrink(recorded, fails))])
+    folder.mkdir(parents=True, exist_ok=True)
+    write(program, folder)
+    difference = differ(program, [machine])
+    return (
+        f"{difference[1] if difference else 'it comes and goes'}\n{program.text()}\nin {folder}; see\n"
+        f"  quant-runner run program.mlir --data in.npz -o expected.npz --reference\n"
+        f"  quant-runner run program.mlir --data in.npz -o found.npz {shlex.join(machine.options())}"
+    )
+
+
+def test_random_programs(seed: int, keep: Path) -> None:
+    recordings = [Choices(seed=seed * PROGRAM_SIZE + number) for number in range(PROGRAM_SIZE)]
+    program = build(recordings)
+    difference = differ(program, HERE + ([ELSEWHERE[seed % len(ELSEWHERE)]] if ELSEWHERE else []))
+    if not difference:
+        return
+    machine, said = difference
+    for number, choices in enumerate(recordings):
+        if differ(build([Choices(recorded=choices.drawn)]), [machine]):
+            pytest.fail(report(choices.drawn, machine, keep / f"{seed}-{number}"))
+    pytest.fail(f"{said}, but none of its graphs alone does:\n{program.text()}")
+
+
+def test_shrinking_finds_the_smallest() -> None:
+    """Numbers that don't matter go to their least value, those that do to the least that still fails."""
+    choices = Choices(seed=1)
+    for _ in range(6):
+        choices.integer(5, 1000)
+    kept = [*choices.drawn[:2], 700, *choices.drawn[3:]]
+    assert shrink(kept, lambda recorded: len(recorded) > 2 and recorded[2] >= 37) == [0, 0, 37]
