@@ -40,8 +40,6 @@ TEST_F(InterpreterErrors, TypesWithoutValues) {
 }
 
 TEST_F(InterpreterErrors, UnknownOps) {
-  EXPECT_EQ(fail("func.func private @g() func.func @f() { call @g() : () -> () \n return }", {}),
-            "the interpreter does not know this op");
   EXPECT_EQ(fail("func.func @f() { cf.br ^bb1 \n ^bb1: return }", {}).empty(), false);
   EXPECT_EQ(fail("func.func private @f()", {}), "expected a function of one block");
   // Functions are defined for f32 only.
@@ -110,4 +108,20 @@ TEST_F(InterpreterErrors, DynamicSlices) {
     })mlir",
                  {floats({2}, {0, 0}), makeTensor<int64_t>({}, ElementKind::Index, {5})}),
             "expected static offsets, sizes and strides");
+}
+
+TEST_F(InterpreterErrors, Calls) {
+  EXPECT_EQ(fail(R"mlir(func.func private @g() -> tensor<2xf32>
+                        func.func @f() -> tensor<2xf32> {
+                          %0 = call @g() : () -> tensor<2xf32>
+                          return %0 : tensor<2xf32>
+                        })mlir",
+                 {}),
+            "calls a function without a body");
+  EXPECT_EQ(fail(R"mlir(func.func @f() -> tensor<2xf32> {
+                          %0 = call @f() : () -> tensor<2xf32>
+                          return %0 : tensor<2xf32>
+                        })mlir",
+                 {}),
+            "calls are nested deeper than 64");
 }

@@ -382,3 +382,57 @@ TEST_F(InterpreterTest, EvaluatesScalarsAsTheIRDoes) {
                            {floats({4}, {0.0f, 1.0f, -1.9f, kNaN})}),
             (std::vector<int32_t>{2147483647, -2147483647 - 1, 2147483646, 2147483647}));
 }
+
+TEST_F(InterpreterTest, KeepsAccumulators) {
+  // (1 - 3) * 2 + (5 - 3) * -7 = -18 and (1 - 3) * 4 + (5 - 3) * 9 = 10.
+  EXPECT_EQ(runTo<int32_t>(R"mlir(
+            !x = !quant.uniform<i8:f32, 0.5:3>
+            !w = !quant.uniform<i8:f32:1, {0.5,0.25}>
+            !acc = !quant.uniform<i32:f32:1, {0.25,0.125}>
+            func.func @f(%x: tensor<1x2x!x>, %w: tensor<2x2x!w>) -> tensor<1x2x!acc> {
+              %y = lowbit.matmul %x, %w : tensor<1x2x!x>, tensor<2x2x!w> -> tensor<1x2x!acc>
+              return %y : tensor<1x2x!acc>
+            })mlir",
+                           {bytes({1, 2}, {1, 5}), bytes({2, 2}, {2, 4, -7, 9})}),
+            (std::vector<int32_t>{-18, 10}));
+}
+
+TEST_F(InterpreterTest, BoundsAccumulators) {
+  EXPECT_EQ(runTo<int32_t>(R"mlir(
+            !x = !quant.uniform<i8:f32, 0.5:3>
+            !acc = !quant.uniform<i32:f32, 0.25>
+            func.func @f(%x: tensor<1x1x!x>, %w: tensor<1x2x!x>) -> tensor<1x2x!acc> {
+              %y = lowbit.matmul %x, %w clamp [0, 2147483647] : tensor<1x1x!x>, tensor<1x2x!x> -> tensor<1x2x!acc>
+              return %y : tensor<1x2x!acc>
+            })mlir",
+                           {bytes({1, 1}, {5}), bytes({1, 2}, {1, 7})}),
+            (std::vector<int32_t>{0, 8}));
+}
+
+TEST_F(InterpreterTest, SumsMeans) {
+  EXPECT_EQ(runTo<int32_t>(R"mlir(
+            !x = !quant.uniform<i8:f32, 0.5:3>
+            !acc = !quant.uniform<i32:f32, 0.125>
+            func.func @f(%x: tensor<1x4x!x>) -> tensor<1x!acc> {
+              %y = lowbit.reduce_mean %x dims [1] : tensor<1x4x!x> -> tensor<1x!acc>
+              return %y : tensor<1x!acc>
+            })mlir",
+                           {bytes({1, 4}, {1, 5, -128, 127})}),
+            (std::vector<int32_t>{1 + 5 - 128 + 127 - 4 * 3}));
+}
+
+TEST_F(InterpreterTest, FollowsCalls) {
+  EXPECT_EQ(runTo<float>(R"mlir(
+            func.func private @negate(%x: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
+              %y = arith.negf %x : tensor<2xf32>
+              return %x, %y : tensor<2xf32>, tensor<2xf32>
+            }
+            func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+              %a, %b = call @negate(%x) : (tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>)
+              %c, %d = call @negate(%b) : (tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>)
+              %e = arith.addf %c, %c : tensor<2xf32>
+              return %e : tensor<2xf32>
+            })mlir",
+                         {floats({2}, {1, -2})}),
+            (std::vector<float>{-2, 4}));
+}
