@@ -60,6 +60,10 @@ class Programs:
         return self.folder / "m.calib"
 
     @property
+    def moments(self) -> Path:
+        return self.folder / "m.moments"
+
+    @property
     def qdq(self) -> Path:
         return self.folder / "m.qdq.mlir"
 
@@ -144,8 +148,10 @@ def prepare(network: Network, folder: Path, recipe: str = "w8a8") -> Programs:
     programs = Programs(folder)
     call("import", network.model, "-o", programs.float)
     save_samples(programs.calibration, network, network.calibration())
-    call("calibrate", programs.float, "--data", programs.calibration, "-o", programs.table)
-    quantize = ("quantize", programs.float, "--calibration", programs.table, "--recipe", recipe)
+    observed = ("--data", programs.calibration, "--moments", programs.moments)
+    call("calibrate", programs.float, *observed, "-o", programs.table)
+    calibrated = ("--calibration", programs.table, "--moments", programs.moments)
+    quantize = ("quantize", programs.float, *calibrated, "--recipe", recipe)
     call(*quantize, "--to", "propagate", "-o", programs.qdq)
     call(*quantize, "-o", programs.quantized)
     save_samples(programs.data, network, network.test()[0])

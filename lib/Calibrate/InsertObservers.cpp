@@ -1,4 +1,5 @@
 #include "lowbit/Analysis/TensorNames.h"
+#include "lowbit/Calibrate/Moments.h"
 #include "lowbit/Calibrate/Passes.h"
 #include "lowbit/Calibrate/ProgramHash.h"
 #include "lowbit/Dialect/LowbitDialect.h"
@@ -75,6 +76,8 @@ struct InsertObservers : lowbit::impl::InsertObserversBase<InsertObservers> {
     for (auto function : module.getOps<FunctionOpInterface>())
       if (!function.isExternal() && failed(insertObservers(function)))
         return signalPassFailure();
+    if (ArrayAttr patches = getPatchReadersAttr(module); !patches.empty())
+      module->setAttr(kPatchesAttrName, patches);
     module->setAttr(kProgramHashAttrName, StringAttr::get(&getContext(), hash));
   }
 };

@@ -1,4 +1,5 @@
 #include "lowbit/Calibrate/Recorder.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -9,8 +10,27 @@ Recorder::Recorder(StringRef programHash, ArrayRef<std::string> names)
     : programHash(programHash), names(names.begin(), names.end()), builders(names.size()) {}
 
 void Recorder::record(int64_t index, const float *data, int64_t count) {
-  if (index >= 0 && index < static_cast<int64_t>(builders.size()) && count > 0)
-    builders[index].add(ArrayRef<float>(data, count));
+  if (index < 0 || index >= static_cast<int64_t>(builders.size()) || count <= 0)
+    return;
+  const ArrayRef<float> values(data, count);
+  if (readers.empty())
+    return builders[index].add(values);
+  for (const PatchReader &reader : readers[index])
+    reader.add(values, moments.getContractions().find(reader.name)->second);
+}
+
+void Recorder::startMoments(ArrayRef<PatchReader> allReaders, const CalibrationTable &table) {
+  moments = Moments(programHash);
+  readers.assign(names.size(), {});
+  for (const PatchReader &reader : allReaders) {
+    auto name = llvm::find(names, reader.input);
+    const Histogram *histogram = table.lookup(reader.input);
+    if (name == names.end() || !histogram || histogram->empty())
+      continue;
+    const float largest = std::max(std::fabs(histogram->getMin()), std::fabs(histogram->getMax()));
+    moments.getContractions().try_emplace(reader.name, PatchMoments::create(reader.elements.getCount(), largest));
+    readers[name - names.begin()].push_back(reader);
+  }
 }
 
 CalibrationTable Recorder::getTable() const {

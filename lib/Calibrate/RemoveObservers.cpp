@@ -1,3 +1,4 @@
+#include "lowbit/Calibrate/Moments.h"
 #include "lowbit/Calibrate/Passes.h"
 #include "lowbit/Calibrate/ProgramHash.h"
 #include "lowbit/Dialect/LowbitDialect.h"
@@ -20,6 +21,7 @@ struct RemoveObservers : lowbit::impl::RemoveObserversBase<RemoveObservers> {
       return signalPassFailure();
     }
     module.walk([](ObserveOp op) { op.erase(); });
+    module->removeAttr(kPatchesAttrName);
     module->removeAttr(kProgramHashAttrName);
   }
 };

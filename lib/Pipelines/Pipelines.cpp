@@ -30,7 +30,7 @@ static void buildStage(OpPassManager &manager, Stage stage, const PipelineOption
   case Stage::Calibrate:
     return buildCalibratePipeline(manager, options.observe);
   case Stage::Quantize:
-    return buildQuantizePipeline(manager, options.recipe, options.calibration);
+    return buildQuantizePipeline(manager, options.recipe, options.calibration, options.moments);
   case Stage::Propagate:
     return buildPropagatePipeline(manager);
   case Stage::Fuse:
@@ -67,6 +67,7 @@ struct RegisteredOptions : PassPipelineOptions<RegisteredOptions> {
   Option<std::string> recipe{*this, "recipe", llvm::cl::desc("a preset's name or the path of a recipe"),
                              llvm::cl::init("w8a8")};
   Option<std::string> calibration{*this, "calibration", llvm::cl::desc("the path of the calibration table")};
+  Option<std::string> moments{*this, "moments", llvm::cl::desc("the path of the moments of patches")};
   Option<bool> requireInteger{*this, "require-integer", llvm::cl::desc("an op that stays float is an error")};
   Option<bool> observe{*this, "observe", llvm::cl::desc("put observers into the program")};
   Option<std::string> cpu{*this, "cpu", llvm::cl::desc("LLVM name of the CPU, or 'native'"), llvm::cl::init("native")};
@@ -89,8 +90,8 @@ static LogicalResult buildRegisteredPipeline(OpPassManager &manager, StringRef t
   if (*from > *to)
     return error("stage '" + options.from + "' comes after stage '" + options.to + "'");
   buildPipeline(manager, *from, *to,
-                {options.recipe, options.calibration, options.requireInteger, options.observe, options.cpu,
-                 options.triple, options.features, options.threads});
+                {options.recipe, options.calibration, options.moments, options.requireInteger, options.observe,
+                 options.cpu, options.triple, options.features, options.threads});
   return success();
 }
 

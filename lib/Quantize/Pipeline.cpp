@@ -3,9 +3,10 @@
 
 using namespace mlir;
 
-void lowbit::buildQuantizePipeline(OpPassManager &manager, StringRef recipe, StringRef calibration) {
+void lowbit::buildQuantizePipeline(OpPassManager &manager, StringRef recipe, StringRef calibration, StringRef moments) {
   QuantizeOptions options;
   options.recipe = recipe.str();
   options.calibration = calibration.str();
+  options.moments = moments.str();
   manager.addPass(createQuantize(options));
 }

@@ -17,8 +17,8 @@ namespace {
 
 class Planner {
 public:
-  Planner(FunctionOpInterface function, const Recipe &recipe, const CalibrationTable &table)
-      : function(function), recipe(recipe), names(function), ranges(names, table) {}
+  Planner(FunctionOpInterface function, const Recipe &recipe, const CalibrationTable &table, const Moments *moments)
+      : function(function), recipe(recipe), names(function), ranges(names, table), moments(moments) {}
 
   FailureOr<QuantizePlan> run() {
     selectOps();
@@ -56,6 +56,7 @@ private:
   const Recipe &recipe;
   TensorNames names;
   RangeChooser ranges;
+  const Moments *moments;
   QuantizePlan plan;
 };
 
@@ -81,10 +82,13 @@ void Planner::selectOps() {
 }
 
 LogicalResult Planner::chooseWeights(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason) {
+  const PatchMoments *patches = moments ? moments->lookup(names.lookup(op->getResult(0))) : nullptr;
+  if (patches)
+    plan.moments[op] = patches;
   for (auto [role, operand] : llvm::zip(op.getOperandRoles(), op->getOpOperands())) {
     if (role.kind != OperandRole::Kind::Weight)
       continue;
-    auto type = ranges.chooseWeight(operand.get(), role.channelAxis, rule, reason);
+    auto type = ranges.chooseWeight(operand, role.channelAxis, rule, patches, reason);
     if (failed(type))
       return failure();
     plan.weights[&operand] = *type;
@@ -230,6 +234,6 @@ LogicalResult Planner::chooseActivations() {
 }
 
 FailureOr<QuantizePlan> lowbit::planQuantization(FunctionOpInterface function, const Recipe &recipe,
-                                                 const CalibrationTable &table) {
-  return Planner(function, recipe, table).run();
+                                                 const CalibrationTable &table, const Moments *moments) {
+  return Planner(function, recipe, table, moments).run();
 }

@@ -3,6 +3,7 @@
 
 #include "lowbit/Analysis/TensorNames.h"
 #include "lowbit/Calibrate/CalibrationTable.h"
+#include "lowbit/Calibrate/Moments.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Dialect/LowbitInterfaces.h"
 #include "lowbit/Support/Recipe.h"
@@ -21,14 +22,16 @@ struct QuantizePlan {
   llvm::MapVector<OpOperand *, quant::QuantizedType> weights;
   /// Ops that have a model but stay float, and why.
   llvm::MapVector<Operation *, std::string> floatReasons;
+  /// The moments of the patches that an op reads; none where they were not measured.
+  llvm::DenseMap<Operation *, const PatchMoments *> moments;
   /// The rules that decided an op.
   llvm::SmallPtrSet<const RecipeRule *, 4> matchedRules;
 };
 
-/// Decides what `recipe` and `table` make of `function`. Fails after an error at the op or tensor where the table has
-/// no such tensor.
+/// Decides what `recipe`, `table` and `moments`, which may be null, make of `function`. Fails after an error at the op
+/// or tensor where the table has no such tensor.
 FailureOr<QuantizePlan> planQuantization(FunctionOpInterface function, const Recipe &recipe,
-                                         const CalibrationTable &table);
+                                         const CalibrationTable &table, const Moments *moments);
 
 /// The ranges of tensors as quantized types.
 class RangeChooser {
@@ -39,9 +42,9 @@ public:
   /// Failure with the reason where it has no finite range. `isMissing` is set where the table lacks the tensor.
   FailureOr<quant::UniformQuantizedType> choose(Value activation, const RecipeRule &rule, std::string &reason,
                                                 bool &isMissing) const;
-  /// The type of a constant weight.
-  FailureOr<quant::QuantizedType> chooseWeight(Value weight, int64_t channelAxis, const RecipeRule &rule,
-                                               std::string &reason) const;
+  /// The type of a constant weight: the operand of a contraction that reads patches of `moments`, where not null.
+  FailureOr<quant::QuantizedType> chooseWeight(OpOperand &operand, int64_t channelAxis, const RecipeRule &rule,
+                                               const PatchMoments *moments, std::string &reason) const;
 
 private:
   const TensorNames &names;

@@ -1,11 +1,9 @@
 #include "Plan.h"
-#include "RoundWeights.h"
+#include "QuantizeWeights.h"
 #include "lowbit/Analysis/ScaleConstraints.h"
 #include "lowbit/Calibrate/ProgramHash.h"
 #include "lowbit/Quantize/Passes.h"
-#include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace mlir::lowbit {
 #define GEN_PASS_DEF_QUANTIZE
@@ -14,41 +12,6 @@ namespace mlir::lowbit {
 
 using namespace mlir;
 using namespace mlir::lowbit;
-
-/// The constant `weight` rounded as `rule` says: to be quantized to `type` without further change.
-static Value roundWeight(OpBuilder &builder, Value weight, int64_t channelAxis, quant::QuantizedType type,
-                         const RecipeRule &rule) {
-  auto values = getConstantValues<float>(weight);
-  if (rule.rounding == WeightRounding::Nearest || channelAxis < 0 || !values)
-    return weight;
-  auto tensorType = cast<RankedTensorType>(weight.getType());
-  SmallVector<float, 0> rounded = roundPreservingSums(values->get(), tensorType.getShape(), channelAxis, type);
-  return createConstant<float>(builder, weight.getLoc(), tensorType, rounded, getConstantName(weight));
-}
-
-static void quantizeWeights(const QuantizePlan &plan) {
-  llvm::DenseMap<std::tuple<Value, Type, WeightRounding>, Value> pairs;
-  llvm::SetVector<Operation *> replaced;
-  for (auto [operand, type] : plan.weights) {
-    auto op = cast<QuantizableOpInterface>(operand->getOwner());
-    if (!plan.ops.contains(op))
-      continue;
-    const RecipeRule &rule = *plan.ops.lookup(op);
-    Value weight = operand->get();
-    Value &pair = pairs[{weight, type, rule.rounding}];
-    if (!pair) {
-      OpBuilder builder(op->getContext());
-      builder.setInsertionPointAfterValue(weight);
-      const int64_t channelAxis = op.getOperandRoles()[operand->getOperandNumber()].channelAxis;
-      pair = createQuantizedPair(builder, roundWeight(builder, weight, channelAxis, type, rule), type);
-    }
-    operand->set(pair);
-    replaced.insert(weight.getDefiningOp());
-  }
-  for (Operation *weight : replaced)
-    if (isOpTriviallyDead(weight))
-      weight->erase();
-}
 
 /// Replaces the uses of `value`: all of them where an integer op computes it, since that op will leave nothing else,
 /// those by integer ops otherwise.
@@ -112,6 +75,25 @@ struct QuantizePass : lowbit::impl::QuantizeBase<QuantizePass> {
     return std::move(*table);
   }
 
+  /// The moments; none where the option is empty.
+  FailureOr<std::unique_ptr<Moments>> readMoments(const Recipe &recipe) {
+    ModuleOp module = getOperation();
+    if (moments.empty()) {
+      for (const RecipeRule &rule : recipe.rules)
+        if (rule.needsMoments())
+          return emitError(FileLineColLoc::get(&getContext(), recipe.path, rule.line, rule.column))
+                 << "recipe: " << rule.describe() << ": expected the path of moments in the option 'moments'";
+      return std::unique_ptr<Moments>();
+    }
+    llvm::Expected<Moments> read = Moments::read(moments);
+    if (!read)
+      return emitError(module.getLoc()) << llvm::toString(read.takeError());
+    if (std::string hash = computeProgramHash(module); hash != read->getProgramHash())
+      return emitError(module.getLoc()) << "moments '" << moments << "' are of program " << read->getProgramHash()
+                                        << ", but this is program " << hash;
+    return std::make_unique<Moments>(std::move(*read));
+  }
+
   LogicalResult verifyMethods(const Recipe &recipe) {
     for (const RecipeRule &rule : recipe.rules)
       if (!rule.isFloat && !getRangeMethod(rule.method)) {
@@ -132,11 +114,14 @@ struct QuantizePass : lowbit::impl::QuantizeBase<QuantizePass> {
     FailureOr<CalibrationTable> table = readTable();
     if (failed(table))
       return signalPassFailure();
+    FailureOr<std::unique_ptr<Moments>> loadedMoments = readMoments(*loaded);
+    if (failed(loadedMoments))
+      return signalPassFailure();
     llvm::SmallPtrSet<const RecipeRule *, 4> matchedRules;
     for (auto function : module.getOps<func::FuncOp>()) {
       if (function.isExternal())
         continue;
-      FailureOr<QuantizePlan> plan = planQuantization(function, *loaded, *table);
+      FailureOr<QuantizePlan> plan = planQuantization(function, *loaded, *table, loadedMoments->get());
       if (failed(plan))
         return signalPassFailure();
       matchedRules.insert(plan->matchedRules.begin(), plan->matchedRules.end());

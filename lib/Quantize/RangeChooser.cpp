@@ -1,7 +1,9 @@
+#include "Methods/Methods.h"
 #include "Plan.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/QuantScheme.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include <cmath>
@@ -86,8 +88,25 @@ FailureOr<quant::UniformQuantizedType> RangeChooser::choose(Value activation, co
   return getRangeType(context, *range, rule);
 }
 
-FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(Value weight, int64_t channelAxis, const RecipeRule &rule,
+/// How much an error of each weight counts: the mean square of the activations it is multiplied with. Empty where that
+/// is not known.
+static SmallVector<float, 0> getImportance(OpOperand &weight, const PatchMoments *moments) {
+  auto op = dyn_cast<linalg::LinalgOp>(weight.getOwner());
+  auto patches = op && moments ? ContractionPatches::get(op) : std::nullopt;
+  if (!patches || patches->elements.getCount() != moments->size)
+    return {};
+  SmallVector<float, 0> importance(cast<RankedTensorType>(weight.get().getType()).getNumElements(), 0.0f);
+  for (int64_t channel = 0, end = patches->channels.getCount(); channel < end; ++channel)
+    for (int64_t k = 0; k < moments->size; ++k)
+      importance[patches->channels.getOffset(channel) + patches->weights.getOffset(k)] =
+          static_cast<float>(moments->getProduct(k, k));
+  return importance;
+}
+
+FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(OpOperand &operand, int64_t channelAxis,
+                                                           const RecipeRule &rule, const PatchMoments *moments,
                                                            std::string &reason) const {
+  Value weight = operand.get();
   auto values = getConstantValues<float>(weight);
   if (!values) {
     reason = "its weights can't be read";
@@ -96,7 +115,16 @@ FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(Value weight, int64_t
   const QuantScheme &scheme = *QuantScheme::get(rule.weights);
   const int64_t axis = rule.granularity == Granularity::Axis ? channelAxis : -1;
   ArrayRef<int64_t> shape = cast<RankedTensorType>(weight.getType()).getShape();
-  auto scales = chooseWeightScales(values->get(), shape, axis, scheme.weights);
+  std::optional<SmallVector<float>> scales;
+  if (rule.scales == WeightScales::MSE) {
+    const int64_t channels = axis < 0 ? 1 : shape[axis];
+    const int64_t stride = axis < 0 ? 1 : computeProduct(shape.drop_front(axis + 1));
+    scales = chooseMSEScales(
+        values->get(), getImportance(operand, moments),
+        [&](int64_t index) { return axis < 0 ? 0 : index / stride % channels; }, channels, scheme.weights);
+  } else {
+    scales = chooseWeightScales(values->get(), shape, axis, scheme.weights);
+  }
   if (!scales) {
     reason = "a weight is NaN or infinite";
     return failure();

@@ -24,9 +24,9 @@ static llvm::Expected<Recorder> createRecorder(LoadedModule &module) {
 }
 
 /// Runs the samples one by one, for the recorder counts them.
-static llvm::Error record(Program &program, const Dataset &dataset, Recorder &recorder) {
+static llvm::Error record(Program &program, const Dataset &dataset, Recorder &recorder, StringRef what) {
   Results results(program.getSignature().outputs, 1);
-  Progress progress("calibrate", dataset.samples);
+  Progress progress(what, dataset.samples);
   Recorder::Scope scope(recorder);
   for (size_t sample = 0; sample < dataset.samples; ++sample) {
     SmallVector<const char *> inputs = dataset.getPointers(program.getSignature().inputs, sample);
@@ -36,6 +36,19 @@ static llvm::Error record(Program &program, const Dataset &dataset, Recorder &re
     progress.update(sample + 1);
   }
   return llvm::Error::success();
+}
+
+/// Runs the samples once more, and writes the moments of the patches that contractions read.
+static llvm::Error recordMoments(LoadedModule &module, Program &program, const Dataset &dataset, Recorder recorder,
+                                 const CalibrationTable &table, StringRef path) {
+  auto patches = module.get()->getAttrOfType<ArrayAttr>(kPatchesAttrName);
+  if (!patches)
+    return llvm::createStringError(module.getPath() + ": the program has no contraction with constant weights, so " +
+                                   "there are no moments to measure");
+  recorder.startMoments(getPatchReaders(patches), table);
+  if (llvm::Error error = record(program, dataset, recorder, "moments"))
+    return error;
+  return recorder.getMoments().write(path);
 }
 
 /// Adds the samples of the tables at `paths` to `table`.
@@ -76,12 +89,15 @@ llvm::Error lowbit::calibrateCommand(const CommandOptions &options, raw_ostream 
       readDataset(**file, (*program)->getSignature().inputs, options.mappings, options.limit);
   if (!dataset)
     return dataset.takeError();
-  if (llvm::Error error = record(**program, *dataset, *recorder))
+  if (llvm::Error error = record(**program, *dataset, *recorder, "calibrate"))
     return error;
   if (llvm::Error error = merged.merge(recorder->getTable()))
     return error;
   if (llvm::Error error = merged.write(options.output))
     return error;
+  if (!options.moments.empty())
+    if (llvm::Error error = recordMoments(**module, **program, *dataset, std::move(*recorder), merged, options.moments))
+      return error;
   os << "samples: " << merged.getNumSamples() << "\ntensors: " << merged.getHistograms().size() << "\n";
   return llvm::Error::success();
 }

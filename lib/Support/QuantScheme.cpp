@@ -10,8 +10,8 @@ using namespace mlir::lowbit;
 static constexpr QuantScheme kSchemes[] = {
     // bits, activations, weights, accumulator bits
     {8, {-128, 127}, {-127, 127}, 32},
-    {4, {-8, 7}, {-7, 7}, 32},
-    {2, {-2, 1}, {-1, 1}, 32},
+    {4, {-8, 7}, {-8, 7}, 32},
+    {2, {-2, 1}, {-2, 1}, 32},
 };
 
 const QuantScheme *QuantScheme::get(unsigned bits) {

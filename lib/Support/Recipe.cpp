@@ -45,7 +45,9 @@ struct RuleText {
   std::optional<bool> isSymmetric;
   std::optional<Granularity> granularity;
   std::optional<unsigned> group;
+  std::optional<WeightScales> scales;
   std::optional<WeightRounding> rounding;
+  std::optional<bool> correctsBias;
   std::optional<bool> isDynamic;
   std::optional<std::string> method;
   std::optional<double> percentile;
@@ -102,6 +104,16 @@ template <> struct ScalarEnumerationTraits<WeightRounding> {
   static void enumeration(IO &io, WeightRounding &value) {
     io.enumCase(value, "nearest", WeightRounding::Nearest);
     io.enumCase(value, "sums", WeightRounding::Sums);
+    io.enumCase(value, "gptq", WeightRounding::GPTQ);
+    io.enumCase(value, "descent", WeightRounding::Descent);
+    io.enumCase(value, "best", WeightRounding::Best);
+  }
+};
+
+template <> struct ScalarEnumerationTraits<WeightScales> {
+  static void enumeration(IO &io, WeightScales &value) {
+    io.enumCase(value, "absmax", WeightScales::AbsMax);
+    io.enumCase(value, "mse", WeightScales::MSE);
   }
 };
 
@@ -127,7 +139,9 @@ template <> struct MappingTraits<RuleText> {
     io.mapOptional("symmetric", text.isSymmetric);
     io.mapOptional("granularity", text.granularity);
     io.mapOptional("group", text.group);
+    io.mapOptional("scales", text.scales);
     io.mapOptional("rounding", text.rounding);
+    io.mapOptional("correct_bias", text.correctsBias);
     io.mapOptional("ranges", ranges);
     io.mapOptional("method", text.method);
     io.mapOptional("percentile", text.percentile);
@@ -167,7 +181,8 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
       return "'" + pattern.str() + "' is no glob: " + llvm::toString(glob.takeError());
   if (text.isFloat) {
     const bool hasOther = text.weights || text.activations || text.isSymmetric || text.granularity || text.group ||
-                          text.rounding || text.isDynamic || text.method || text.percentile;
+                          text.scales || text.rounding || text.correctsBias || text.isDynamic || text.method ||
+                          text.percentile;
     return hasOther ? "a rule with 'float: true' takes no other setting" : "";
   }
   if (rule.weights == 16)
@@ -218,7 +233,11 @@ std::string llvm::yaml::MappingTraits<RuleText>::validate(IO &, RuleText &text) 
   rule.isSymmetric = text.isSymmetric.value_or(rule.isSymmetric);
   rule.granularity = text.granularity.value_or(rule.granularity);
   rule.group = text.group.value_or(rule.group);
-  rule.rounding = text.rounding.value_or(rule.rounding);
+  // Few bits need their scale and their roundings chosen with care; with 8 bits it makes no difference.
+  const bool isNarrow = rule.weights != 0 && rule.weights < 8;
+  rule.scales = text.scales.value_or(isNarrow ? WeightScales::MSE : WeightScales::AbsMax);
+  rule.rounding = text.rounding.value_or(isNarrow ? WeightRounding::Best : WeightRounding::Sums);
+  rule.correctsBias = text.correctsBias.value_or(isNarrow);
   rule.isDynamic = text.isDynamic.value_or(rule.isDynamic);
   rule.method = text.method.value_or(rule.method);
   rule.percentile = text.percentile.value_or(rule.percentile);

@@ -16,7 +16,7 @@
 // RUN: sed s/0000803F/0000813F/ %s | quant-opt --pass-pipeline='builtin.module(lowbit-insert-observers)' \
 // RUN:   | FileCheck %s --check-prefix=OTHER
 
-// CHECK: module attributes {lowbit.program_hash = "049492970f5e9bf56f35f214f4ee2303", lowbit.stage = "import"}
+// CHECK: lowbit.program_hash = "049492970f5e9bf56f35f214f4ee2303", lowbit.stage = "import"}
 // OTHER-NOT: lowbit.program_hash = "049492970f5e9bf56f35f214f4ee2303"
 // OTHER: lowbit.program_hash = "{{[0-9a-f]+}}"
 // OTHER-NOT: lowbit.program_hash = "049492970f5e9bf56f35f214f4ee2303"

@@ -8,7 +8,7 @@ from pathlib import Path
 import exactness
 import pytest
 from machines import Machine, machines
-from networks import Network, networks, prepare
+from networks import Network, accuracy, networks, prepare, run
 
 DIGITS = next(network for network in networks() if network.name == "digits")
 # Among them tensors of few channels, whose vectors of weights are the shortest that are packed.
@@ -30,3 +30,14 @@ def test_compiled_code_gives_the_bytes_of_the_reference(
     if bar.held is None:
         pytest.skip(f"{bar.what}: {bar.measured}")
     assert bar.held, f"{bar.what}: {bar.measured}"
+
+
+# The least percentages of right answers; the float program has 98.45.
+BARS = {"w8a8": 98.40, "w4a8": 98.3, "w4a4": 98.0, "w2a8": 97.0, "w2a2": 93.0}
+
+
+@pytest.mark.parametrize("recipe", BARS)
+def test_accuracy_of_every_level(recipe: str, work: Path) -> None:
+    programs = prepare(DIGITS, work / f"accuracy-{recipe}", recipe)
+    percent = accuracy(run(programs.quantized, programs.data), DIGITS.test()[1])
+    assert round(percent, 2) >= BARS[recipe]

@@ -18,7 +18,7 @@
 // OTHER: quantize-errors.mlir:{{.*}}: error: calibration table '{{.*}}.other' is of program {{[0-9a-f]+}}, but this is program {{[0-9a-f]+}}
 
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.missing})' 2>&1 | FileCheck %s --check-prefix=MISSING
-// MISSING: quantize-errors.mlir:[[@LINE+32]]:8: error: the calibration table has no tensor 'pad_0'
+// MISSING: quantize-errors.mlir:[[@LINE+47]]:8: error: the calibration table has no tensor 'pad_0'
 
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.nan})' 2>&1 | FileCheck %s --check-prefix=NAN
 // NAN: warning: tensor 'x' was NaN or infinite in 2 of 4 samples, which its range leaves out
@@ -43,6 +43,21 @@
 
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/unmatched.yaml})' 2>&1 | FileCheck %s --check-prefix=UNMATCHED
 // UNMATCHED: unmatched.yaml:3:5: error: recipe: rule 2 (op 'matmul', name '*'): no op matches that an earlier rule does not decide
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/gptq.yaml})' 2>&1 | FileCheck %s --check-prefix=MOMENTS
+// MOMENTS: gptq.yaml:2:5: error: recipe: rule 1 (op '*', name '*'): expected the path of moments in the option 'moments'
+
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib moments=%s})' 2>&1 | FileCheck %s --check-prefix=NO-MOMENTS
+// NO-MOMENTS: quantize-errors.mlir: expected a file of moments
+
+// RUN: echo 'func.func @g(%%x: tensor<1x2xf32>, %%e: tensor<1x2xf32>) -> tensor<1x2xf32> {' > %t.g.mlir
+// RUN: echo '%%w = arith.constant dense<1.0> : tensor<2x2xf32>' >> %t.g.mlir
+// RUN: echo '%%y = linalg.matmul ins(%%x, %%w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%%e : tensor<1x2xf32>) -> tensor<1x2xf32>' >> %t.g.mlir
+// RUN: echo 'return %%y : tensor<1x2xf32> }' >> %t.g.mlir
+// RUN: %python -c "import numpy as np; np.savez('%t.npz', input0=np.ones((1, 2), 'f'), input1=np.ones((1, 2), 'f'))"
+// RUN: quant-runner calibrate %t.g.mlir --data %t.npz --moments %t.moments -o %t.g.calib
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib moments=%t.moments})' 2>&1 | FileCheck %s --check-prefix=OTHER-MOMENTS
+// OTHER-MOMENTS: error: moments '{{.*}}.moments' are of program {{[0-9a-f]+}}, but this is program {{[0-9a-f]+}}
 
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe="[{op: pad}, {op: softmax}]"})' 2>&1 | FileCheck %s --check-prefix=INLINE
 // INLINE: rules:1:14: error: recipe: rule 2 (op 'softmax', name '*'): no op matches that an earlier rule does not decide

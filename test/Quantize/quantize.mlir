@@ -222,4 +222,4 @@ func.func @shared_input(%x: tensor<4xf32> {lowbit.name = "x"}) -> (tensor<4xf32>
 // Widths are the recipe's: four bits for the weights of matrix products, with the rule given in place of a file.
 // FOUR-LABEL: func.func @matmul(
 // FOUR: lowbit.quantize %{{.*}} : tensor<1x2xf32> -> tensor<1x2x!quant.uniform<i8:f32, 0.0099999997764825821:22>>
-// FOUR: lowbit.quantize %{{.*}} : tensor<2x2xf32> -> tensor<2x2x!quant.uniform<i4<-7:7>:f32:1, {18.142856597900391,36.285713195800781}>>
+// FOUR: lowbit.quantize %{{.*}} : tensor<2x2xf32> -> tensor<2x2x!quant.uniform<i4:f32:1, {18.142856597900391,36.285713195800781}>>

@@ -23,6 +23,10 @@ static cl::list<std::string> maps("map", cl::desc("read the array for this input
                                   ON_DATA);
 static cl::list<std::string> tables("merge", cl::desc("add the samples of this calibration table of the same program"),
                                     cl::value_desc("file"), cl::sub(calibrate));
+static cl::opt<std::string> moments("moments",
+                                    cl::desc("moments of the patches that contractions read: to write, or "
+                                             "to round weights by"),
+                                    cl::value_desc("file"), ON_DATA, cl::sub(compile));
 static cl::opt<std::string> labels("labels", cl::desc("array of the data with the right class of each sample"),
                                    cl::value_desc("array"), cl::sub(run), cl::sub(compare));
 static cl::opt<unsigned> limit("limit", cl::desc("use the first N samples"), cl::value_desc("N"), ON_DATA);
@@ -81,6 +85,8 @@ static CommandOptions getOptions() {
   options.data = data;
   options.output = output;
   options.labels = labels;
+  options.moments = moments;
+  options.load.pipeline.moments = moments;
   options.mappings = getMappings();
   options.tables.assign(tables.begin(), tables.end());
   options.limit = limit;

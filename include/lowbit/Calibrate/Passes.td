@@ -9,7 +9,9 @@ def InsertObservers : Pass<"lowbit-insert-observers", "::mlir::ModuleOp"> {
     Puts a `lowbit.observe` behind every f32 tensor that has a name (see `TensorNames`) and depends on an argument of
     its function: the arguments, and the results of all ops but constants and what is computed of constants alone, as
     a broadcast bias or the fill of an accumulator. Such tensors must have a static shape. The module gets the hash of
-    the program that the calibration table will be for.
+    the program that the calibration table will be for, and where it has contractions with constant weights, the
+    attribute `lowbit.patches`: which elements of which tensor each of them multiplies with its weights, for who
+    measures their moments.
 
     A tensor that is observed under its name already stays as it is.
 
@@ -37,7 +39,7 @@ def InsertObservers : Pass<"lowbit-insert-observers", "::mlir::ModuleOp"> {
 def RemoveObservers : Pass<"lowbit-remove-observers", "::mlir::ModuleOp"> {
   let summary = "take all observers out of a program";
   let description = [{
-    The inverse of `lowbit-insert-observers`: erases every `lowbit.observe` and the hash of the program. A program whose
+    The inverse of `lowbit-insert-observers`: erases every `lowbit.observe`, the patches and the hash of the program. A program whose
     observers are calls of the recorder already is refused.
 
     ```mlir

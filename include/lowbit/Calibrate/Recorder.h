@@ -2,6 +2,7 @@
 #define LOWBIT_CALIBRATE_RECORDER_H
 
 #include "lowbit/Calibrate/CalibrationTable.h"
+#include "lowbit/Calibrate/Moments.h"
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ public:
   void countSample() { ++numSamples; }
   CalibrationTable getTable() const;
 
+  /// From now on sums the moments of the patches that `readers` read, in place of histograms. `table` has the ranges of
+  /// the tensors they read, by which the patches are rounded.
+  void startMoments(ArrayRef<PatchReader> readers, const CalibrationTable &table);
+  const Moments &getMoments() const { return moments; }
+
   /// What `lowbit_observe` is bound to: records with the recorder of the innermost scope of this thread, if any.
   static void observe(int64_t index, const float *data, int64_t count);
 
@@ -53,6 +59,9 @@ private:
   std::vector<std::string> names;
   std::vector<HistogramBuilder> builders;
   uint64_t numSamples = 0;
+  /// For each observed tensor what reads it; empty while histograms are recorded.
+  std::vector<std::vector<PatchReader>> readers;
+  Moments moments;
 };
 
 } // namespace mlir::lowbit

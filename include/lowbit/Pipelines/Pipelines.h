@@ -14,6 +14,8 @@ struct PipelineOptions {
   std::string recipe = "w8a8";
   /// The path of the calibration table; needed to quantize.
   std::string calibration;
+  /// The path of the moments of patches, for the methods that round weights by them; may be empty.
+  std::string moments;
   /// An op that stays float is an error.
   bool requireInteger = false;
   /// Put observers into the program.

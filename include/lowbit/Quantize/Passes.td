@@ -32,7 +32,9 @@ def Quantize : Pass<"lowbit-quantize", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"recipe", "recipe", "std::string", "\"w8a8\"", "a preset's name or the path of a recipe">,
-    Option<"calibration", "calibration", "std::string", "\"\"", "the path of the calibration table">
+    Option<"calibration", "calibration", "std::string", "\"\"", "the path of the calibration table">,
+    Option<"moments", "moments", "std::string", "\"\"",
+           "the path of the moments of patches, for the methods that round weights by them">
   ];
   let dependentDialects = ["::mlir::lowbit::LowbitDialect", "::mlir::quant::QuantDialect"];
 }

@@ -5,8 +5,9 @@
 
 namespace mlir::lowbit {
 
-/// Float form to Q/DQ form. `recipe` is a preset or a path, `calibration` the path of a table.
-void buildQuantizePipeline(OpPassManager &manager, StringRef recipe, StringRef calibration);
+/// Float form to Q/DQ form. `recipe` is a preset or a path, `calibration` the path of a table,
+/// `moments` the path of the moments of patches, or empty.
+void buildQuantizePipeline(OpPassManager &manager, StringRef recipe, StringRef calibration, StringRef moments);
 
 } // namespace mlir::lowbit
 

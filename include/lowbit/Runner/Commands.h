@@ -14,6 +14,8 @@ struct CommandOptions {
   std::string data;
   /// The file to write.
   std::string output;
+  /// Where `calibrate` writes the moments of patches; empty for nowhere.
+  std::string moments;
   /// The array of labels in the data; empty for none.
   std::string labels;
   std::vector<ArrayMapping> mappings;

@@ -15,7 +15,8 @@ struct QuantScheme {
   unsigned bits;
   /// Asymmetric, the full range of the signed type.
   StorageRange activations;
-  /// Symmetric, without the smallest integer: the negation of a weight is a weight, which exact 8-bit idioms rely on.
+  /// Symmetric. Of 8 bits without the smallest integer: the negation of a weight is a weight, which exact 8-bit idioms
+  /// rely on. Of less bits with it: one integer more counts where they are few.
   StorageRange weights;
   unsigned accumulatorBits;
 

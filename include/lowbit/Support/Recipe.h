@@ -13,8 +13,14 @@ namespace mlir::lowbit {
 /// What shares one scale in a weight tensor.
 enum class Granularity { Tensor, Axis, Group };
 
-/// How a weight becomes an integer: to the nearest one, or so that the sum of errors of each output channel vanishes.
-enum class WeightRounding { Nearest, Sums };
+/// How the scale of weights is chosen: so that the largest of them is the largest integer, or with the least squared
+/// error.
+enum class WeightScales { AbsMax, MSE };
+
+/// How a weight becomes an integer: to the nearest one, so that the sum of errors of each output channel vanishes, or
+/// so that the squared error over the calibration data is small: by GPTQ, and by descent from what that gives. `Best`
+/// is descent where moments were measured, sums elsewhere.
+enum class WeightRounding { Nearest, Sums, GPTQ, Descent, Best };
 
 /// How to quantize the ops that match.
 struct RecipeRule {
@@ -32,7 +38,10 @@ struct RecipeRule {
   Granularity granularity = Granularity::Axis;
   /// Weights that share a scale, with `Granularity::Group`.
   unsigned group = 0;
+  WeightScales scales = WeightScales::AbsMax;
   WeightRounding rounding = WeightRounding::Sums;
+  /// Where moments were measured, the bias takes up what the errors of the weights add to the mean of a channel.
+  bool correctsBias = false;
   /// The ranges of activations are found while the program runs, not by calibration.
   bool isDynamic = false;
   /// How a range is chosen from the histogram of a tensor. The default is what benchmarks/methods.py finds best.
@@ -46,6 +55,10 @@ struct RecipeRule {
   unsigned column = 1;
 
   QuantWidths getWidths() const { return {weights, activations}; }
+  /// Rounds by the moments of the patches, where they were measured.
+  bool usesMoments() const { return !isFloat && rounding >= WeightRounding::GPTQ; }
+  /// Is an error without them.
+  bool needsMoments() const { return usesMoments() && rounding != WeightRounding::Best; }
   /// `rule 2 (op 'conv_2d*', name '*')`.
   std::string describe() const;
   bool matchesEverything() const { return op == "*" && name == "*"; }
@@ -65,7 +78,9 @@ struct RecipeRule {
 ///     symmetric: false      # activations with zero point 0
 ///     granularity: axis     # tensor, axis or group
 ///     group: 32             # with granularity: group
-///     rounding: sums        # nearest or sums
+///     scales: absmax        # absmax or mse
+///     rounding: sums        # nearest, sums, gptq, descent or best
+///     correct_bias: false   # with moments: the bias takes up the mean error of the weights
 ///     ranges: static        # static or dynamic
 ///     method: percentile    # with ranges: static; minmax, percentile, mse or entropy
 ///     percentile: 99.999    # with method: percentile

@@ -20,7 +20,8 @@ def _import(arguments: argparse.Namespace) -> None:
 
 def _calibrate(arguments: argparse.Namespace) -> None:
     merge = [word for table in arguments.merge for word in ("--merge", str(table))]
-    _runner("calibrate", [arguments.program], *_data(arguments), *merge, "-o", arguments.output)
+    moments = ["--moments", arguments.moments] if arguments.moments else []
+    _runner("calibrate", [arguments.program], *_data(arguments), *merge, *moments, "-o", arguments.output)
 
 
 def _quantize(arguments: argparse.Namespace) -> None:
@@ -36,6 +37,8 @@ def _quantize(arguments: argparse.Namespace) -> None:
         f"recipe={quote_option(arguments.recipe)}",
         f"calibration={quote_option(arguments.calibration)}",
     ]
+    if arguments.moments:
+        options.append(f"moments={quote_option(arguments.moments)}")
     if arguments.require_integer:
         options.append("require-integer=true")
     run_tool("quant-opt", [arguments.program, f"--lowbit-pipeline={' '.join(options)}", "-o", arguments.output])
@@ -170,12 +173,14 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="TABLE",
         help="add the samples of this table of the same program; may be given several times",
     )
+    command.add_argument("--moments", type=Path, help="also write what rounds weights of few bits well")
     _add_output(command, "the calibration table")
 
     command = add("quantize", _quantize, "turn a float program into an integer program")
     command.add_argument("program", type=Path)
     command.add_argument("--calibration", type=Path, required=True, help="table written by `lowbit calibrate`")
-    command.add_argument("--recipe", default="w8a8", help="preset or YAML file (default: %(default)s)")
+    command.add_argument("--moments", type=Path, help="file that `lowbit calibrate --moments` wrote")
+    command.add_argument("--recipe", default="w8a8", help="preset, YAML file or rules (default: %(default)s)")
     command.add_argument("--to", choices=STAGES[2:], default="fuse", help="the last stage (default: %(default)s)")
     command.add_argument("--require-integer", action="store_true", help="an operation that stays float is an error")
     _add_output(command, "the quantized program")

@@ -31,11 +31,11 @@ TEST(QuantScheme, HasARowForFourAndTwoBits) {
   ASSERT_TRUE(four && two);
   EXPECT_EQ(four->activations.min, -8);
   EXPECT_EQ(four->activations.max, 7);
-  EXPECT_EQ(four->weights.min, -7);
+  EXPECT_EQ(four->weights.min, -8);
   EXPECT_EQ(four->weights.max, 7);
   EXPECT_EQ(two->activations.min, -2);
   EXPECT_EQ(two->activations.max, 1);
-  EXPECT_EQ(two->weights.min, -1);
+  EXPECT_EQ(two->weights.min, -2);
   EXPECT_EQ(two->weights.max, 1);
 }
 
@@ -49,7 +49,7 @@ TEST(QuantScheme, RoundsWeightsToTheNearestInteger) {
   EXPECT_EQ(quantize(0.5f), 0);
   EXPECT_EQ(quantize(1.5f), 2);
   EXPECT_EQ(quantize(-2.5f), -2);
-  EXPECT_EQ(quantize(-9.0f), -7);
+  EXPECT_EQ(quantize(-9.0f), -8);
 }
 
 TEST(ChooseAsymmetric, SpansTheStorage) {

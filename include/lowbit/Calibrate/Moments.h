@@ -1,0 +1,86 @@
+#ifndef LOWBIT_CALIBRATE_MOMENTS_H
+#define LOWBIT_CALIBRATE_MOMENTS_H
+
+#include "lowbit/Analysis/ContractionPatches.h"
+#include "llvm/Support/Error.h"
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mlir::lowbit {
+
+/// The attribute of a module with observers that says what patches its contractions read.
+inline constexpr llvm::StringLiteral kPatchesAttrName = "lowbit.patches";
+
+/// The first and second moments of the patches that one contraction reads: sums over samples and positions of x and of
+/// x x'. The elements are rounded to integers of 12 bits, in steps of `2^exponent`, so that the sums are exact and do
+/// not depend on the order of the samples.
+struct PatchMoments {
+  int64_t size = 0;
+  int32_t exponent = 0;
+  uint64_t count = 0;
+  /// `size` sums.
+  std::vector<int64_t> sums;
+  /// `size * size` sums of products, symmetric, in row-major order.
+  std::vector<int64_t> products;
+
+  /// Zeros, for patches of `size` elements of at most `largest` in magnitude.
+  static PatchMoments create(int64_t size, float largest);
+  /// The mean of element i.
+  double getMean(int64_t i) const;
+  /// The mean of the product of elements i and j.
+  double getProduct(int64_t i, int64_t j) const;
+  /// Its expectation less the product of the means.
+  double getCovariance(int64_t i, int64_t j) const;
+};
+
+/// The moments of all contractions of a program, by the name of their results (see `TensorNames`).
+///
+/// The file is binary: a line of text `lowbit-moments 1 <program hash> <number of contractions>`, then for each, sorted
+/// by name, a line `<name length> <size> <exponent> <count>`, the name, and the numbers of `sums` and of the upper
+/// triangle of `products`, row by row, as 8 bytes each with the lowest first; at last the hash of all that as 8 bytes.
+class Moments {
+public:
+  Moments() = default;
+  explicit Moments(std::string programHash) : programHash(std::move(programHash)) {}
+
+  static llvm::Expected<Moments> read(StringRef path);
+  /// As `read`, of bytes; `path` is for errors. Whatever the bytes, the result is what `print` could have written, or
+  /// an error.
+  static llvm::Expected<Moments> parse(StringRef bytes, StringRef path);
+  llvm::Error write(StringRef path) const;
+  void print(raw_ostream &os) const;
+
+  const PatchMoments *lookup(StringRef name) const;
+  std::map<std::string, PatchMoments, std::less<>> &getContractions() { return contractions; }
+  const std::map<std::string, PatchMoments, std::less<>> &getContractions() const { return contractions; }
+  StringRef getProgramHash() const { return programHash; }
+
+private:
+  std::string programHash;
+  std::map<std::string, PatchMoments, std::less<>> contractions;
+};
+
+/// Which patches of which observed tensor a contraction reads.
+struct PatchReader {
+  /// The name of the contraction's result, and that of the tensor it reads.
+  std::string name;
+  std::string input;
+  StridedLoops positions;
+  StridedLoops elements;
+
+  /// The largest patch whose moments are taken: the square of its size is what they take of memory.
+  static constexpr int64_t kMaxSize = 4608;
+
+  /// Of each sample at most `kMaxPositions` patches count, spread evenly.
+  static constexpr int64_t kMaxPositions = 64;
+  void add(ArrayRef<float> data, PatchMoments &moments) const;
+};
+
+/// The patches that the contractions of `module` read, as the attribute `lowbit.patches`, and back.
+ArrayAttr getPatchReadersAttr(ModuleOp module);
+std::vector<PatchReader> getPatchReaders(ArrayAttr attr);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_CALIBRATE_MOMENTS_H

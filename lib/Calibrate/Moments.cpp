@@ -1,0 +1,210 @@
+#include "lowbit/Calibrate/Moments.h"
+#include "lowbit/Support/AtomicFile.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/EndianStream.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/xxhash.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+using llvm::createStringError;
+
+static constexpr StringLiteral kFormat = "lowbit-moments";
+static constexpr unsigned kVersion = 1;
+/// Elements are rounded to integers of at most this magnitude.
+static constexpr int32_t kLargest = 2047;
+
+PatchMoments PatchMoments::create(int64_t size, float largest) {
+  PatchMoments moments;
+  moments.size = size;
+  // The smallest step with which `largest` is no more than kLargest; frexp gives largest < 2^exponent.
+  int exponent = 0;
+  if (largest > 0.0f && std::isfinite(largest))
+    std::frexp(largest, &exponent);
+  moments.exponent = exponent - 11;
+  moments.sums.resize(size);
+  moments.products.resize(size * size);
+  return moments;
+}
+
+double PatchMoments::getMean(int64_t i) const {
+  return count == 0 ? 0.0 : std::ldexp(static_cast<double>(sums[i]) / static_cast<double>(count), exponent);
+}
+
+double PatchMoments::getProduct(int64_t i, int64_t j) const {
+  const double mean = static_cast<double>(products[i * size + j]) / static_cast<double>(count);
+  return count == 0 ? 0.0 : std::ldexp(mean, 2 * exponent);
+}
+
+double PatchMoments::getCovariance(int64_t i, int64_t j) const { return getProduct(i, j) - getMean(i) * getMean(j); }
+
+const PatchMoments *Moments::lookup(StringRef name) const {
+  auto it = contractions.find(name);
+  return it == contractions.end() ? nullptr : &it->second;
+}
+
+void PatchReader::add(ArrayRef<float> data, PatchMoments &moments) const {
+  const int64_t positionCount = positions.getCount(), size = moments.size;
+  const int64_t taken = std::min(positionCount, kMaxPositions);
+  SmallVector<int64_t> offsets;
+  for (int64_t element = 0; element < size; ++element)
+    offsets.push_back(elements.getOffset(element));
+  if (taken == 0 || size == 0)
+    return;
+
+  // Element by element, a row for each: the products are then sums over contiguous rows.
+  std::vector<int16_t> rows(size * kMaxPositions, 0);
+  for (int64_t index = 0; index < taken; ++index) {
+    const int64_t start = positions.getOffset(index * positionCount / taken);
+    for (int64_t element = 0; element < size; ++element) {
+      const int64_t at = start + offsets[element];
+      if (at < 0 || at >= static_cast<int64_t>(data.size()))
+        return;
+      const float steps = std::ldexp(data[at], -moments.exponent);
+      const float bounded = std::isnan(steps) ? 0.0f : std::clamp<float>(steps, -kLargest, kLargest);
+      rows[element * kMaxPositions + index] = static_cast<int16_t>(std::nearbyint(bounded));
+    }
+  }
+  moments.count += taken;
+  for (int64_t i = 0; i < size; ++i) {
+    const int16_t *left = rows.data() + i * kMaxPositions;
+    int32_t sum = 0;
+    for (int64_t index = 0; index < kMaxPositions; ++index)
+      sum += left[index];
+    moments.sums[i] += sum;
+    for (int64_t j = i; j < size; ++j) {
+      // 64 products of 22 bits fit 28.
+      const int16_t *right = rows.data() + j * kMaxPositions;
+      int32_t product = 0;
+      for (int64_t index = 0; index < kMaxPositions; ++index)
+        product += static_cast<int32_t>(left[index]) * right[index];
+      moments.products[i * size + j] += product;
+      if (j != i)
+        moments.products[j * size + i] += product;
+    }
+  }
+}
+
+void Moments::print(raw_ostream &os) const {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::support::endian::Writer writer(stream, llvm::endianness::little);
+  stream << kFormat << ' ' << kVersion << ' ' << programHash << ' ' << contractions.size() << '\n';
+  for (const auto &[name, moments] : contractions) {
+    stream << name.size() << ' ' << moments.size << ' ' << moments.exponent << ' ' << moments.count << '\n' << name;
+    for (int64_t sum : moments.sums)
+      writer.write(sum);
+    for (int64_t i = 0; i < moments.size; ++i)
+      for (int64_t j = i; j < moments.size; ++j)
+        writer.write(moments.products[i * moments.size + j]);
+  }
+  const uint64_t hash = llvm::xxh3_64bits(text);
+  writer.write(hash);
+  os << text;
+}
+
+llvm::Error Moments::write(StringRef path) const {
+  return writeFileAtomically(path, [&](raw_ostream &os) { print(os); });
+}
+
+namespace {
+/// Takes a file apart; every read is checked against what is left.
+class MomentsReader {
+public:
+  explicit MomentsReader(StringRef bytes) : rest(bytes) {}
+
+  /// The words of the next line; nothing where there is no line.
+  std::optional<SmallVector<StringRef, 4>> readLine() {
+    const size_t end = rest.take_front(256).find('\n');
+    if (end == StringRef::npos)
+      return std::nullopt;
+    SmallVector<StringRef, 4> words;
+    rest.take_front(end).split(words, ' ');
+    rest = rest.drop_front(end + 1);
+    return words;
+  }
+  std::optional<StringRef> readBytes(uint64_t count) {
+    if (count > rest.size())
+      return std::nullopt;
+    StringRef bytes = rest.take_front(count);
+    rest = rest.drop_front(count);
+    return bytes;
+  }
+  bool readNumbers(MutableArrayRef<int64_t> numbers) {
+    std::optional<StringRef> bytes = readBytes(numbers.size() * sizeof(int64_t));
+    if (!bytes)
+      return false;
+    for (auto [index, number] : llvm::enumerate(numbers))
+      number = llvm::support::endian::read64le(bytes->data() + index * sizeof(int64_t));
+    return true;
+  }
+  bool isAtEnd() const { return rest.empty(); }
+
+private:
+  StringRef rest;
+};
+} // namespace
+
+/// The next contraction of the file; nothing where it is none.
+static std::optional<std::pair<std::string, PatchMoments>> readContraction(MomentsReader &reader) {
+  auto line = reader.readLine();
+  PatchMoments moments;
+  uint64_t nameSize = 0;
+  if (!line || line->size() != 4 || (*line)[0].getAsInteger(10, nameSize) ||
+      (*line)[1].getAsInteger(10, moments.size) || (*line)[2].getAsInteger(10, moments.exponent) ||
+      (*line)[3].getAsInteger(10, moments.count) || moments.size < 0 || moments.size > PatchReader::kMaxSize ||
+      std::abs(moments.exponent) > 1024)
+    return std::nullopt;
+  std::optional<StringRef> name = reader.readBytes(nameSize);
+  moments.sums.resize(moments.size);
+  if (!name || !reader.readNumbers(moments.sums))
+    return std::nullopt;
+  moments.products.resize(moments.size * moments.size);
+  std::vector<int64_t> row;
+  for (int64_t i = 0; i < moments.size; ++i) {
+    row.resize(moments.size - i);
+    if (!reader.readNumbers(row))
+      return std::nullopt;
+    for (int64_t j = i; j < moments.size; ++j)
+      moments.products[i * moments.size + j] = moments.products[j * moments.size + i] = row[j - i];
+  }
+  return std::make_pair(name->str(), std::move(moments));
+}
+
+llvm::Expected<Moments> Moments::parse(StringRef bytes, StringRef path) {
+  auto refuse = [&](const Twine &what) { return createStringError(path + ": " + what); };
+  if (bytes.size() < sizeof(uint64_t) || !bytes.starts_with(kFormat))
+    return refuse("expected a file of moments");
+  const uint64_t hash = llvm::support::endian::read64le(bytes.end() - sizeof(uint64_t));
+  StringRef content = bytes.drop_back(sizeof(uint64_t));
+  if (llvm::xxh3_64bits(content) != hash)
+    return refuse("the file was changed or cut off");
+  MomentsReader reader(content);
+  auto header = reader.readLine();
+  unsigned version = 0;
+  uint64_t count = 0;
+  if (!header || header->size() != 4 || (*header)[1].getAsInteger(10, version) || (*header)[3].getAsInteger(10, count))
+    return refuse("expected a file of moments");
+  if (version != kVersion)
+    return refuse("expected version " + Twine(kVersion) + ", but got " + Twine(version));
+  Moments moments((*header)[2].str());
+  for (uint64_t index = 0; index < count; ++index) {
+    auto contraction = readContraction(reader);
+    if (!contraction)
+      return refuse("contraction " + Twine(index) + " is malformed");
+    if (!moments.contractions.insert(std::move(*contraction)).second)
+      return refuse("contraction " + Twine(index) + " occurs twice");
+  }
+  if (!reader.isAtEnd())
+    return refuse("expected nothing after contraction " + Twine(count));
+  return moments;
+}
+
+llvm::Expected<Moments> Moments::read(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return llvm::createFileError(path, buffer.getError());
+  return parse((*buffer)->getBuffer(), path);
+}

@@ -1,0 +1,204 @@
+#include "QuantizeWeights.h"
+#include "Methods/BiasCorrection.h"
+#include "Methods/Methods.h"
+#include "RoundWeights.h"
+#include "lowbit/Analysis/ScaleConstraints.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Support/ElementParams.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// The part of the mean of the diagonal that is added to the diagonal of a Hessian. Without it elements that never vary
+/// would leave its factor undefined, and weights would fit the few samples more than what they are samples of.
+static constexpr double kDamping = 0.1;
+
+namespace {
+/// Rounds the weights of one op.
+class WeightRounder {
+public:
+  WeightRounder(QuantizableOpInterface op, OpOperand &operand, quant::QuantizedType type, const QuantizePlan &plan)
+      : op(op), weight(operand.get()), type(type), rule(*plan.ops.lookup(op)), moments(plan.moments.lookup(op)),
+        channelAxis(op.getOperandRoles()[operand.getOperandNumber()].channelAxis) {
+    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op.getOperation()))
+      patches = ContractionPatches::get(linalgOp);
+    if (patches && moments && moments->size != patches->elements.getCount())
+      moments = nullptr;
+  }
+
+  /// The type that `round` leaves the weights in.
+  quant::QuantizedType getType() const { return type; }
+
+  /// The constant `weight`, rounded, to be quantized without further change.
+  Value round() {
+    auto values = getConstantValues<float>(weight);
+    if (!values)
+      return weight;
+    const bool usesMoments = patches && moments;
+    SmallVector<float, 0> rounded;
+    if (usesMoments && rule.usesMoments())
+      rounded = roundByMoments(values->get());
+    else if (rule.rounding != WeightRounding::Nearest && channelAxis >= 0)
+      rounded = roundPreservingSums(values->get(), getShape(), channelAxis, type);
+    else if (usesMoments && rule.correctsBias)
+      rounded = roundToNearest(values->get());
+    else
+      return weight;
+    if (usesMoments && rule.correctsBias && hasCorrectableBias(op))
+      correctBias(op, getShifts(values->get(), rounded));
+    OpBuilder builder(op->getContext());
+    builder.setInsertionPointAfterValue(weight);
+    return createConstant<float>(builder, weight.getLoc(), cast<RankedTensorType>(weight.getType()), rounded,
+                                 getConstantName(weight));
+  }
+
+private:
+  ArrayRef<int64_t> getShape() const { return cast<RankedTensorType>(weight.getType()).getShape(); }
+  StorageRange getStorage() const { return {type.getStorageTypeMin(), type.getStorageTypeMax()}; }
+  int64_t getIndex(int64_t channel, int64_t element) const {
+    return patches->channels.getOffset(channel) + patches->weights.getOffset(element);
+  }
+
+  SmallVector<float, 0> roundToNearest(ArrayRef<float> values) const {
+    const ElementParams params(type, getShape());
+    const auto lowest = static_cast<float>(type.getStorageTypeMin()),
+               highest = static_cast<float>(type.getStorageTypeMax());
+    SmallVector<float, 0> rounded;
+    for (auto [index, value] : llvm::enumerate(values)) {
+      const float scale = params.getScale(index);
+      rounded.push_back(std::clamp(std::nearbyint(value / scale), lowest, highest) * scale);
+    }
+    return rounded;
+  }
+
+  /// The Hessian of the squared error: where the bias takes up the mean error, only what varies counts.
+  SquareMatrix getHessian() const {
+    const bool isCentered = rule.correctsBias && hasCorrectableBias(op);
+    SquareMatrix hessian(moments->size);
+    for (int64_t i = 0; i < moments->size; ++i)
+      for (int64_t j = 0; j < moments->size; ++j)
+        hessian.at(i, j) = isCentered ? moments->getCovariance(i, j) : moments->getProduct(i, j);
+    double trace = 0.0;
+    for (int64_t i = 0; i < moments->size; ++i)
+      trace += hessian.at(i, i);
+    const double damping = trace > 0.0 ? kDamping * trace / static_cast<double>(moments->size) : 1.0;
+    for (int64_t i = 0; i < moments->size; ++i)
+      hessian.at(i, i) += damping;
+    return hessian;
+  }
+
+  void roundColumn(WeightColumn &column, const GPTQ &gptq, const SquareMatrix &hessian) const {
+    gptq.round(column, getStorage());
+    if (rule.rounding != WeightRounding::GPTQ)
+      descend(column, hessian, getStorage());
+  }
+
+  /// Rounds with scales around the one that `column` has, and with those that fit the integers found, and keeps the
+  /// best of them.
+  void searchScale(WeightColumn &column, const GPTQ &gptq, const SquareMatrix &hessian) const {
+    constexpr double kFactors[] = {1.0, 0.85, 1.15, 0.7, 1.3};
+    constexpr unsigned kFits = 3;
+    const float start = static_cast<float>(column.scales.front());
+    WeightColumn best = column;
+    double least = std::numeric_limits<double>::infinity();
+    auto attempt = [&](float scale) {
+      column.setScale(std::max(scale, std::numeric_limits<float>::min()));
+      roundColumn(column, gptq, hessian);
+      const double error = getSquaredError(column, hessian);
+      if (!(error < least))
+        return false;
+      least = error;
+      best = column;
+      return true;
+    };
+    for (double factor : kFactors)
+      attempt(static_cast<float>(start * factor));
+    for (unsigned fit = 0; fit < kFits; ++fit)
+      if (std::optional<float> scale = fitScale(best, hessian); !scale || !attempt(*scale))
+        break;
+    column = best;
+  }
+
+  SmallVector<float, 0> roundByMoments(ArrayRef<float> values) {
+    const ElementParams params(type, getShape());
+    const SquareMatrix hessian = getHessian();
+    const GPTQ gptq(hessian);
+    auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
+    const bool searches = perAxis && rule.scales == WeightScales::MSE;
+    SmallVector<double> scales;
+    SmallVector<float, 0> rounded(values.size());
+    WeightColumn column;
+    column.weights.resize(hessian.size);
+    column.scales.resize(hessian.size);
+    for (int64_t channel = 0, end = patches->channels.getCount(); channel < end; ++channel) {
+      for (int64_t k = 0; k < hessian.size; ++k) {
+        column.weights[k] = values[getIndex(channel, k)];
+        column.scales[k] = params.getScale(getIndex(channel, k));
+      }
+      if (searches)
+        searchScale(column, gptq, hessian);
+      else
+        roundColumn(column, gptq, hessian);
+      scales.push_back(column.scales.front());
+      for (int64_t k = 0; k < hessian.size; ++k)
+        rounded[getIndex(channel, k)] = static_cast<float>(column.integers[k]) * static_cast<float>(column.scales[k]);
+    }
+    if (searches)
+      type = quant::UniformQuantizedPerAxisType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(),
+                                                     scales, perAxis.getZeroPoints(), perAxis.getQuantizedDimension(),
+                                                     type.getStorageTypeMin(), type.getStorageTypeMax());
+    return rounded;
+  }
+
+  /// What the errors of the weights add to the mean of each output channel.
+  SmallVector<double> getShifts(ArrayRef<float> values, ArrayRef<float> rounded) const {
+    SmallVector<double> shifts;
+    for (int64_t channel = 0, end = patches->channels.getCount(); channel < end; ++channel) {
+      double shift = 0.0;
+      for (int64_t k = 0; k < moments->size; ++k) {
+        const int64_t index = getIndex(channel, k);
+        shift += (static_cast<double>(rounded[index]) - static_cast<double>(values[index])) * moments->getMean(k);
+      }
+      shifts.push_back(shift);
+    }
+    return shifts;
+  }
+
+  QuantizableOpInterface op;
+  Value weight;
+  quant::QuantizedType type;
+  const RecipeRule &rule;
+  const PatchMoments *moments;
+  std::optional<ContractionPatches> patches;
+  int64_t channelAxis;
+};
+} // namespace
+
+void lowbit::quantizeWeights(const QuantizePlan &plan) {
+  // Weights that several ops share are rounded alike where all that rounding depends on is.
+  using Key = std::tuple<Value, Type, WeightRounding, const PatchMoments *>;
+  llvm::DenseMap<Key, Value> pairs;
+  llvm::SetVector<Operation *> replaced;
+  for (auto [operand, type] : plan.weights) {
+    auto op = cast<QuantizableOpInterface>(operand->getOwner());
+    if (!plan.ops.contains(op))
+      continue;
+    Value weight = operand->get();
+    Value &pair = pairs[{weight, type, plan.ops.lookup(op)->rounding, plan.moments.lookup(op)}];
+    if (!pair) {
+      WeightRounder rounder(op, *operand, type, plan);
+      Value rounded = rounder.round();
+      OpBuilder builder(op->getContext());
+      builder.setInsertionPointAfterValue(rounded);
+      pair = createQuantizedPair(builder, rounded, rounder.getType());
+    }
+    operand->set(pair);
+    replaced.insert(weight.getDefiningOp());
+  }
+  for (Operation *weight : replaced)
+    if (isOpTriviallyDead(weight))
+      weight->erase();
+}

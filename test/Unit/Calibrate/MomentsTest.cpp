@@ -1,0 +1,104 @@
+#include "lowbit/Calibrate/Moments.h"
+#include "lowbit/Calibrate/Recorder.h"
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static std::string print(const Moments &moments) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  moments.print(os);
+  return text;
+}
+
+static std::string getError(StringRef bytes) {
+  llvm::Expected<Moments> moments = Moments::parse(bytes, "m");
+  return moments ? "" : llvm::toString(moments.takeError());
+}
+
+/// A matrix product reads the rows of a tensor [2, 3].
+static PatchReader getRows() { return {"matmul", "x", {{2}, {3}}, {{3}, {1}}}; }
+
+TEST(PatchMoments, StepsAreASmallPartOfTheRange) {
+  EXPECT_EQ(PatchMoments::create(1, 1.0f).exponent, -10); // 1 < 2^1
+  EXPECT_EQ(PatchMoments::create(1, 0.75f).exponent, -11);
+  EXPECT_EQ(PatchMoments::create(1, 0.0f).exponent, -11);
+}
+
+TEST(PatchMoments, AreThoseOfThePatches) {
+  PatchMoments moments = PatchMoments::create(3, 2.0f);
+  getRows().add({1.0f, 2.0f, 0.0f, -1.0f, 0.5f, 0.0f}, moments);
+  EXPECT_EQ(moments.count, 2u);
+  EXPECT_EQ(moments.getMean(0), 0.0);
+  EXPECT_EQ(moments.getMean(1), 1.25);
+  EXPECT_EQ(moments.getProduct(0, 0), 1.0);
+  EXPECT_EQ(moments.getProduct(0, 1), 0.75); // (2 - 0.5) / 2
+  EXPECT_EQ(moments.getProduct(1, 0), 0.75);
+  EXPECT_EQ(moments.getProduct(1, 1), 2.125);
+  EXPECT_EQ(moments.getCovariance(1, 1), 2.125 - 1.25 * 1.25);
+  EXPECT_EQ(moments.getProduct(2, 2), 0.0);
+}
+
+TEST(PatchMoments, BoundsWhatIsOutsideTheRange) {
+  PatchMoments moments = PatchMoments::create(3, 1.0f);
+  const float infinity = std::numeric_limits<float>::infinity();
+  getRows().add({infinity, std::nanf(""), 5.0f, 0.0f, 0.0f, 0.0f}, moments);
+  EXPECT_EQ(moments.sums, (std::vector<int64_t>{2047, 0, 2047}));
+}
+
+TEST(PatchMoments, TakesNothingFromATensorOfAnotherSize) {
+  PatchMoments moments = PatchMoments::create(3, 1.0f);
+  getRows().add({1.0f, 1.0f, 1.0f}, moments);
+  EXPECT_EQ(moments.count, 0u);
+}
+
+TEST(Moments, DoNotDependOnTheOrderOfSamples) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> values(-1.0f, 1.0f);
+  std::vector<std::vector<float>> samples(50, std::vector<float>(6));
+  for (auto &sample : samples)
+    std::generate(sample.begin(), sample.end(), [&] { return values(random); });
+  auto measure = [&] {
+    CalibrationTable table("hash");
+    llvm::cantFail(table.add("x", Histogram::of({-1.0f, 1.0f})));
+    Recorder recorder("hash", {"x"});
+    recorder.startMoments(getRows(), table);
+    for (const auto &sample : samples)
+      recorder.record(0, sample.data(), sample.size());
+    return print(recorder.getMoments());
+  };
+  const std::string text = measure();
+  std::shuffle(samples.begin(), samples.end(), random);
+  EXPECT_EQ(measure(), text);
+}
+
+TEST(Moments, AreReadAsTheyWereWritten) {
+  Moments moments("hash");
+  PatchMoments patches = PatchMoments::create(3, 2.0f);
+  getRows().add({1.0f, 2.0f, 0.0f, -1.0f, 0.5f, 0.0f}, patches);
+  moments.getContractions()["a"] = patches;
+  moments.getContractions()["b c"] = PatchMoments::create(0, 1.0f);
+  llvm::Expected<Moments> read = Moments::parse(print(moments), "m");
+  ASSERT_TRUE(static_cast<bool>(read));
+  EXPECT_EQ(print(*read), print(moments));
+  EXPECT_EQ(read->getProgramHash(), "hash");
+  EXPECT_EQ(read->lookup("a")->products, patches.products);
+  EXPECT_EQ(read->lookup("c"), nullptr);
+}
+
+TEST(Moments, RefusesDamage) {
+  Moments moments("hash");
+  moments.getContractions()["a"] = PatchMoments::create(2, 1.0f);
+  const std::string text = print(moments);
+  EXPECT_EQ(getError(""), "m: expected a file of moments");
+  EXPECT_EQ(getError("{}"), "m: expected a file of moments");
+  for (size_t size = 0; size < text.size(); ++size)
+    EXPECT_NE(getError(StringRef(text).take_front(size)), "");
+  for (size_t index = 0; index < text.size(); ++index) {
+    std::string damaged = text;
+    damaged[index] ^= 1;
+    EXPECT_NE(getError(damaged), "") << index;
+  }
+}
