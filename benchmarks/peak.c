@@ -62,11 +62,21 @@ PEAK(avx2_vpmaddwd, "avx2", 32, PMADDWD256)
 PEAK(float256_mul_add, "avx2", 16, MULADD256)
 PEAK(float256_fma, "avx2,fma", 16, FMA256)
 
+/* Large blocks are read as four streams: what fetches ahead stops at the end of a page. */
+static size_t countStreams(size_t bytes) { return bytes > 1 << 20 ? 4 : 1; }
+
 __attribute__((target("avx512f"))) static uint64_t read512(const char *p, size_t bytes) {
   __m512i sum[8] = {0};
-  for (size_t i = 0; i + 512 <= bytes; i += 512)
-    for (int j = 0; j < 8; ++j)
-      sum[j] = _mm512_add_epi64(sum[j], _mm512_loadu_si512(p + i + 64 * j));
+  if (countStreams(bytes) == 1) {
+    for (size_t i = 0; i + 512 <= bytes; i += 512)
+      for (int j = 0; j < 8; ++j)
+        sum[j] = _mm512_add_epi64(sum[j], _mm512_loadu_si512(p + i + 64 * j));
+  } else {
+    const size_t part = bytes / 4;
+    for (size_t i = 0; i + 128 <= part; i += 128)
+      for (int j = 0; j < 8; ++j)
+        sum[j] = _mm512_add_epi64(sum[j], _mm512_loadu_si512(p + (size_t)(j / 2) * part + i + 64 * (j % 2)));
+  }
   for (int j = 1; j < 8; ++j)
     sum[0] = _mm512_add_epi64(sum[0], sum[j]);
   return (uint64_t)_mm512_reduce_add_epi64(sum[0]);
@@ -74,9 +84,17 @@ __attribute__((target("avx512f"))) static uint64_t read512(const char *p, size_t
 
 __attribute__((target("avx2"))) static uint64_t read256(const char *p, size_t bytes) {
   __m256i sum[8] = {0};
-  for (size_t i = 0; i + 256 <= bytes; i += 256)
-    for (int j = 0; j < 8; ++j)
-      sum[j] = _mm256_add_epi64(sum[j], _mm256_loadu_si256((const __m256i *)(p + i + 32 * j)));
+  if (countStreams(bytes) == 1) {
+    for (size_t i = 0; i + 256 <= bytes; i += 256)
+      for (int j = 0; j < 8; ++j)
+        sum[j] = _mm256_add_epi64(sum[j], _mm256_loadu_si256((const __m256i *)(p + i + 32 * j)));
+  } else {
+    const size_t part = bytes / 4;
+    for (size_t i = 0; i + 64 <= part; i += 64)
+      for (int j = 0; j < 8; ++j)
+        sum[j] = _mm256_add_epi64(
+            sum[j], _mm256_loadu_si256((const __m256i *)(p + (size_t)(j / 2) * part + i + 32 * (j % 2))));
+  }
   for (int j = 1; j < 8; ++j)
     sum[0] = _mm256_add_epi64(sum[0], sum[j]);
   return (uint64_t)_mm256_extract_epi64(sum[0], 0);

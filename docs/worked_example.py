@@ -30,8 +30,8 @@ STAGES = {
     "puts casts around what the recipe asks for. The casts carry the scales in their types, and the program still "
     "computes with floats: it is the meaning of everything below.",
     "propagate": "**propagate** solves for one scale on every edge, and gives the bias the scale of its accumulator.",
-    "fuse": "**fuse** makes each float op between casts one quantized op. Weights are integers now. No integer op reads "
-    "the result, so that its exact sums are not rounded to 8 bits.",
+    "fuse": "**fuse** makes each float op between casts one quantized op. Weights are integers now. No integer op "
+    "reads the result, so that its exact sums are not rounded to 8 bits.",
     "lower": "**lower** writes out the arithmetic: an integer matrix product, the ReLU of its sums, their scales.",
     "codegen": "**codegen** packs, tiles and vectorizes. The end of it, for a CPU with AVX512-VNNI:",
 }
