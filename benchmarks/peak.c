@@ -50,6 +50,17 @@ double time_calls(void (*function)(void *const *), void *const *buffers, long ca
 #define PSIGN256(a)                                                                                                    \
   "vpsignb %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm0,%%ymm3\nvpmaddwd %%ymm1,%%ymm3,%%ymm3\nvpaddd "              \
   "%%ymm3,%%ymm" #a ",%%ymm" #a "\n"
+/* One group of four, several added up in 16 bits, and what brings their sum to 32 bits. */
+#define WIDEN256(a) "vpmaddwd %%ymm1,%%ymm3,%%ymm3\nvpaddd %%ymm3,%%ymm" #a ",%%ymm" #a "\n"
+#define MADDUBSW256 "vpmaddubsw %%ymm1,%%ymm2,%%ymm3\n"
+#define ADD_MADDUBSW256 "vpmaddubsw %%ymm1,%%ymm2,%%ymm0\nvpaddw %%ymm0,%%ymm3,%%ymm3\n"
+#define SHORT1(a) MADDUBSW256 WIDEN256(a)
+#define SHORT2(a) MADDUBSW256 ADD_MADDUBSW256 WIDEN256(a)
+#define SHORT4(a) MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 WIDEN256(a)
+#define PSIGN2(a)                                                                                                      \
+  "vpsignb %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm2,%%ymm3\nvpsignb %%ymm1,%%ymm2,%%ymm0\n"                      \
+  "vpmaddubsw %%ymm0,%%ymm2,%%ymm0\nvpaddw %%ymm0,%%ymm3,%%ymm3\n" WIDEN256(a)
+#define VPDPBUSD256(a) "%{vex%} vpdpbusd %%ymm1,%%ymm2,%%ymm" #a "\n"
 #define PMADDWD256(a) "vpmaddwd %%ymm1,%%ymm2,%%ymm3\nvpaddd %%ymm3,%%ymm" #a ",%%ymm" #a "\n"
 #define MULADD256(a) "vmulps %%ymm1,%%ymm2,%%ymm3\nvaddps %%ymm3,%%ymm" #a ",%%ymm" #a "\n"
 #define FMA256(a) "vfmadd231ps %%ymm1,%%ymm2,%%ymm" #a "\n"
@@ -58,6 +69,11 @@ PEAK(avx512_vpdpbusd, "avx512f", 128, VPDPBUSD)
 PEAK(float512_mul_add, "avx512f", 32, MULADD512)
 PEAK(float512_fma, "avx512f", 32, FMA512)
 PEAK(avx2_vpsignb, "avx2", 64, PSIGN256)
+PEAK(avx2_vpsignb_x2, "avx2", 128, PSIGN2)
+PEAK(avx2_vpmaddubsw, "avx2", 64, SHORT1)
+PEAK(avx2_vpmaddubsw_x2, "avx2", 128, SHORT2)
+PEAK(avx2_vpmaddubsw_x4, "avx2", 256, SHORT4)
+PEAK(avxvnni_vpdpbusd, "avx2", 64, VPDPBUSD256)
 PEAK(avx2_vpmaddwd, "avx2", 32, PMADDWD256)
 PEAK(float256_mul_add, "avx2", 16, MULADD256)
 PEAK(float256_fma, "avx2,fma", 16, FMA256)
