@@ -22,9 +22,12 @@ struct DotBuilder : IntrinsicBuilder {
   int64_t lanes;
   int64_t depth;
 
-  /// The `depth` elements of `group` in each group of `depth` elements of a vector for all lanes.
+  /// The `depth` elements of `group` in each group of `depth` elements of a vector for all lanes; `group` itself where
+  /// it has those of all lanes.
   Value repeat(Value group) const {
     auto type = cast<VectorType>(group.getType());
+    if (type.getNumElements() == lanes * depth)
+      return flatten(group);
     const unsigned bits = type.getNumElements() * type.getElementTypeBitWidth();
     Value scalar = vector::BitCastOp::create(builder, loc, getType(1, bits), group);
     Value element = vector::ExtractOp::create(builder, loc, scalar, ArrayRef<int64_t>{0});
@@ -153,7 +156,9 @@ struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
 
     const int64_t lanes = instruction->lanes, depth = instruction->depth;
     SmallVector<VectorType, 3> types = getOperandTypes(*instruction, rewriter.getI32Type());
-    if (op.getLhsType() != types[0] || op.getRhsType() != types[1] || op.getAccType() != types[2])
+    // The activations are those of all lanes, or of each.
+    if ((op.getLhsType() != types[0] && op.getLhsType() != types[1]) || op.getRhsType() != types[1] ||
+        op.getAccType() != types[2])
       return rewriter.notifyMatchFailure(op, "the shapes are not those of the instruction");
     Value activations = lowering->takesUnsignedActivations ? stripExtension<arith::ExtUIOp>(op.getLhs())
                                                            : stripExtension<arith::ExtSIOp>(op.getLhs());

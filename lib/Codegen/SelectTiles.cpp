@@ -35,6 +35,18 @@ static bool isIntegerContraction(linalg::LinalgOp op) {
          elementType(2).isInteger(32);
 }
 
+/// True for the depthwise convolutions of 8-bit activations with 8-bit weights.
+static bool isDepthwise(linalg::LinalgOp op) {
+  return isa<linalg::DepthwiseConv2DNhwcHwcOp>(op) && getElementTypeOrSelf(op->getOperand(0).getType()).isInteger(8) &&
+         getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8) &&
+         getElementTypeOrSelf(op->getOperand(2).getType()).isInteger(32);
+}
+
+static bool canComputeDepthwise(linalg::LinalgOp op, const DotInstruction &instruction) {
+  return canMultiplyElementwise(instruction) &&
+         cast<ShapedType>(op->getResult(0).getType()).getShape().back() >= instruction.lanes;
+}
+
 /// True for the contractions of floats with constant weights.
 static bool isFloatContraction(linalg::LinalgOp op) {
   return isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(op) &&
@@ -79,6 +91,24 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name);
 }
 
+/// The tile of a depthwise convolution: as many vectors as a register has bytes for, fewer where that computes fewer
+/// channels twice; of rows what leaves registers for the columns that they share.
+static TileAttr fitDepthwiseTile(linalg::LinalgOp op, const DotInstruction &instruction) {
+  auto output = cast<RankedTensorType>(op->getResult(0).getType());
+  const int64_t channels = output.getShape().back(), width = output.getDimSize(output.getRank() - 2);
+  int64_t vectors = 1;
+  auto getComputed = [&](int64_t count) {
+    return static_cast<int64_t>(llvm::alignTo(channels, count * instruction.lanes));
+  };
+  for (int64_t count = 2; count <= instruction.depth && count * instruction.lanes <= channels; ++count)
+    if (getComputed(count) <= getComputed(vectors))
+      vectors = count;
+  const int64_t accumulators = instruction.rows * instruction.vectors * 2 / 3;
+  const int64_t rows = std::min(width, std::max<int64_t>(2, accumulators / vectors));
+  return TileAttr::get(op.getContext(), llvm::divideCeil(width, llvm::divideCeil(width, rows)), vectors,
+                       StringAttr::get(op.getContext(), instruction.name));
+}
+
 static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   MLIRContext *context = op.getContext();
   if (isIntegerContraction(op))
@@ -86,6 +116,11 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
       for (const DotInstruction *instruction : target.getDotInstructions())
         if ((*areNarrow || !instruction->needsNarrowWeights) && hasRowsFor(op, *instruction))
           return fitTile(op, instruction->rows, instruction->vectors, instruction->lanes, instruction);
+  if (isDepthwise(op))
+    if (std::optional<bool> areNarrow = hasNarrowWeights(op))
+      for (const DotInstruction *instruction : target.getDotInstructions())
+        if (canComputeDepthwise(op, *instruction) && (*areNarrow || !instruction->needsNarrowWeights))
+          return fitDepthwiseTile(op, *instruction);
   const int64_t rows = target.getFloatRows(), vectors = target.getFloatVectors();
   if (isFloatContraction(op))
     return fitTile(op, rows, vectors, target.getVectorBits() / 32);
@@ -107,8 +142,10 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (target.getTableInstruction(name) && hasByteLookups(op))
     return success();
   const DotInstruction *instruction = target.getDotInstruction(name);
-  std::optional<bool> areNarrow = isIntegerContraction(op) ? hasNarrowWeights(op) : std::nullopt;
-  if (!instruction || !areNarrow)
+  const bool canCompute = isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction)
+                                          : instruction && isIntegerContraction(op);
+  std::optional<bool> areNarrow = canCompute ? hasNarrowWeights(op) : std::nullopt;
+  if (!areNarrow)
     return op->emitOpError() << "names instruction " << name
                              << ", which this target has not or which can't compute it";
   if (instruction->needsNarrowWeights && !*areNarrow)

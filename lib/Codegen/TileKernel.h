@@ -1,6 +1,7 @@
 #ifndef LOWBIT_LIB_CODEGEN_TILEKERNEL_H
 #define LOWBIT_LIB_CODEGEN_TILEKERNEL_H
 
+#include "lowbit/Target/Target.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -71,6 +72,16 @@ void emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg:
 /// A kernel for a contraction with constant weights, as a dot product of packed weights; null where the op is none.
 /// `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createContractionKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
+/// True where the dot instruction multiplies four bytes of each lane with those of another vector, as a depthwise
+/// convolution has them.
+inline bool canMultiplyElementwise(const DotInstruction &instruction) {
+  return instruction.depth == 4 && !instruction.multipliesBlocks;
+}
+
+/// A kernel for a depthwise convolution with constant weights whose tile names a dot instruction; null where the op is
+/// none. `shape` is adapted to the dimensions of the op.
+std::unique_ptr<TileKernel> createDepthwiseKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
 /// A kernel that runs the op's own body on vectors; null where the body or the indexing can't be vectorized.
 std::unique_ptr<TileKernel> createBodyKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);

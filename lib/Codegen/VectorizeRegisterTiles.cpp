@@ -114,6 +114,10 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
     std::unique_ptr<TileKernel> kernel = createContractionKernel(rewriter, op, shape);
     if (!kernel) {
       shape = makeShape();
+      kernel = createDepthwiseKernel(rewriter, op, shape);
+    }
+    if (!kernel) {
+      shape = makeShape();
       kernel = createBodyKernel(rewriter, op, shape);
     }
     // An op that is left is lowered to scalar loops, which lowbit-report-scalar-loops remarks.

@@ -107,3 +107,23 @@ func.func @smmla(%a: vector<2x8xi8>, %w: vector<2x8xi8>, %acc: vector<2x2xi32>) 
   return %2 : vector<2x2xi32>
 }
 }
+
+// -----
+
+#e = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// Each lane has activations of its own: nothing is repeated.
+// CHECK-LABEL: func.func @elementwise(
+// CHECK-SAME: %[[A:.*]]: vector<16x4xi8>, %[[W:.*]]: vector<16x4xi8>, %[[ACC:.*]]: vector<16xi32>)
+func.func @elementwise(%a: vector<16x4xi8>, %w: vector<16x4xi8>, %acc: vector<16xi32>) -> vector<16xi32> {
+  // CHECK-DAG: %[[L:.*]] = vector.shape_cast %[[A]] : vector<16x4xi8> to vector<64xi8>
+  // CHECK-DAG: %[[R:.*]] = vector.shape_cast %[[W]] : vector<16x4xi8> to vector<64xi8>
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%[[ACC]], %[[L]], %[[R]])
+  %0 = arith.extui %a : vector<16x4xi8> to vector<16x4xi32>
+  %1 = arith.extsi %w : vector<16x4xi8> to vector<16x4xi32>
+  %2 = vector.contract {indexing_maps = [#e, #e, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx512.vpdpbusd"} : vector<16x4xi32>, vector<16x4xi32> into vector<16xi32>
+  return %2 : vector<16xi32>
+}
+}

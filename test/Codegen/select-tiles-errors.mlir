@@ -71,3 +71,14 @@ func.func @odd_rows(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32
     ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
 }
+
+// -----
+
+func.func @pairs_only(%a: tensor<1x10x10x48xi8>, %init: tensor<1x8x8x48xi32>) -> tensor<1x8x8x48xi32> {
+  %w = arith.constant dense<1> : tensor<3x3x48xi8>
+  // expected-error@+1 {{names instruction "avx2.vpmaddwd", which this target has not or which can't compute it}}
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "avx2.vpmaddwd">,
+      strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %w : tensor<1x10x10x48xi8>, tensor<3x3x48xi8>) outs(%init : tensor<1x8x8x48xi32>) -> tensor<1x8x8x48xi32>
+  return %0 : tensor<1x8x8x48xi32>
+}

@@ -139,3 +139,38 @@ func.func @sizes(%a: tensor<504x512xi8>, %b: tensor<1x256xi8>, %c: tensor<1x16x1
   %3 = linalg.matmul ins(%d, %wd : tensor<9x9xf32>, tensor<9x64xf32>) outs(%id : tensor<9x64xf32>) -> tensor<9x64xf32>
   return %0, %1, %2, %3 : tensor<504x512xi32>, tensor<1x128xi32>, tensor<1x14x14x64xi32>, tensor<9x64xf32>
 }
+
+// A depthwise convolution multiplies lane by lane; it takes instructions of four products.
+// CHECK-LABEL: func.func @depthwise(
+func.func @depthwise(%a: tensor<1x10x10x48xi8>, %init: tensor<1x8x8x48xi32>) -> tensor<1x8x8x48xi32> {
+  %w = arith.constant dense<1> : tensor<3x3x48xi8>
+  // CHECK: linalg.depthwise_conv_2d_nhwc_hwc
+  // VNNI-SAME: lowbit.tile = #lowbit.tile<rows = 4, vectors = 3, instruction = "avx512.vpdpbusd">
+  // AVX2-SAME: lowbit.tile = #lowbit.tile<rows = 2, vectors = 3, instruction = "avx2.vpsignb">
+  // SSE4-SAME: instruction = "sse4.psignb"
+  // DOTPROD-SAME: instruction = "neon.sdot"
+  // NEON-SAME: lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}>
+  // I8MM-SAME: instruction = "neon.sdot"
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %w : tensor<1x10x10x48xi8>, tensor<3x3x48xi8>) outs(%init : tensor<1x8x8x48xi32>) -> tensor<1x8x8x48xi32>
+  return %0 : tensor<1x8x8x48xi32>
+}
+
+// Fewer channels than lanes, or weights that are not exact with the instruction.
+// CHECK-LABEL: func.func @no_depthwise(
+func.func @no_depthwise(%a: tensor<1x10x10x3xi8>, %b: tensor<1x10x10x48xi8>, %initA: tensor<1x8x8x3xi32>,
+                        %initB: tensor<1x8x8x48xi32>) -> (tensor<1x8x8x3xi32>, tensor<1x8x8x48xi32>) {
+  %u = arith.constant dense<1> : tensor<3x3x3xi8>
+  %w = arith.constant dense<-128> : tensor<3x3x48xi8>
+  // CHECK: linalg.depthwise_conv_2d_nhwc_hwc
+  // CHECK-SAME: lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}>
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %u : tensor<1x10x10x3xi8>, tensor<3x3x3xi8>) outs(%initA : tensor<1x8x8x3xi32>) -> tensor<1x8x8x3xi32>
+  // CHECK: linalg.depthwise_conv_2d_nhwc_hwc
+  // VNNI-SAME: instruction = "avx512.vpdpbusd"
+  // AVX2-SAME: lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}>
+  // SSE4-SAME: lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}>
+  %1 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%b, %w : tensor<1x10x10x48xi8>, tensor<3x3x48xi8>) outs(%initB : tensor<1x8x8x48xi32>) -> tensor<1x8x8x48xi32>
+  return %0, %1 : tensor<1x8x8x3xi32>, tensor<1x8x8x48xi32>
+}

@@ -176,3 +176,36 @@ func.func @blocks(%a: tensor<2x64xi8>, %init: tensor<2x4xi32>) -> tensor<2x4xi32
   return %0 : tensor<2x4xi32>
 }
 }
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// Two outputs of a row need four columns: each is read and interleaved once, and multiplied with the columns of the
+// window that it belongs to.
+// CHECK-LABEL: func.func @depthwise(
+// CHECK-SAME: %[[A:[^:]*]]: tensor<1x4x4x16xi8>
+func.func @depthwise(%a: tensor<1x4x4x16xi8>) -> tensor<1x2x2x16xi32> {
+  %w = arith.constant dense<2> : tensor<3x3x16xi8>
+  %zero = arith.constant 7 : i32
+  %e = tensor.empty() : tensor<1x2x2x16xi32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x2x16xi32>) -> tensor<1x2x2x16xi32>
+  // The start is 7 - 128 * 2 * 9.
+  // CHECK-DAG: arith.constant dense<-2297> : tensor<1x1x16xi32>
+  // CHECK-DAG: arith.constant {{.*}} : tensor<1x1x3x1x64xi8>
+  // CHECK: scf.for
+  // CHECK-COUNT-3: vector.transfer_read %[[A]]{{.*}} vector<16xi8>
+  // CHECK: vector.contract {{.*}} {lowbit.instruction = "avx512.vpdpbusd"} : vector<16x4xi32>, vector<16x4xi32> into vector<16xi32>
+  // CHECK-COUNT-3: vector.transfer_read %[[A]]{{.*}} vector<16xi8>
+  // CHECK-COUNT-2: vector.contract
+  // CHECK-COUNT-3: vector.transfer_read %[[A]]{{.*}} vector<16xi8>
+  // CHECK-COUNT-2: vector.contract
+  // CHECK-COUNT-3: vector.transfer_read %[[A]]{{.*}} vector<16xi8>
+  // CHECK: vector.contract
+  // CHECK-NOT: vector.contract
+  // CHECK-COUNT-2: vector.transfer_write
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "avx512.vpdpbusd">,
+      strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %w : tensor<1x4x4x16xi8>, tensor<3x3x16xi8>) outs(%init : tensor<1x2x2x16xi32>) -> tensor<1x2x2x16xi32>
+  return %0 : tensor<1x2x2x16xi32>
+}
+}

@@ -1,0 +1,260 @@
+#include "ContractionShape.h"
+#include "TileKernel.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Target/Target.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/MapVector.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Elements of the window that a dot instruction multiplies at once.
+static constexpr int64_t kDepth = 4;
+
+namespace {
+/// A depthwise convolution by dot instructions. A product takes four rows of one column of the window: their bytes are
+/// interleaved channel by channel. The columns of a tile overlap, so that what is interleaved serves as many outputs as
+/// the window has columns.
+class DepthwiseKernel : public TileKernel {
+public:
+  static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
+  SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
+
+private:
+  int64_t getChannels() const { return cast<ShapedType>(op->getOperand(2).getType()).getShape().back(); }
+  int64_t getPanelCount() const { return llvm::divideCeil(getChannels(), shape.getWidth()); }
+  int64_t getPanelStart(int64_t panel) const {
+    return std::min(panel * shape.getWidth(), getChannels() - shape.getWidth());
+  }
+  int64_t getStackCount() const { return llvm::divideCeil(windowRows, kDepth); }
+
+  void packWeights(OpBuilder &builder, ArrayRef<int8_t> weights);
+  void packStart(OpBuilder &builder, ArrayRef<int8_t> weights);
+  Value loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices);
+  SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
+  Value loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row, int64_t column);
+  SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows);
+  Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights, Value accumulator);
+
+  linalg::LinalgOp op;
+  TileShape shape;
+  const DotInstruction *instruction = nullptr;
+  int64_t windowRows = 0, windowColumns = 0;
+  SmallVector<int64_t> strides, dilations;
+  /// [panel, stack of rows, column of the window, vector, lanes * depth].
+  Value packedWeights;
+  /// [panel, vector, lanes]: what the accumulators start from, or, where the init is not constant, what is added to it.
+  Value start;
+  bool isInitConstant = false;
+};
+} // namespace
+
+void DepthwiseKernel::packWeights(OpBuilder &builder, ArrayRef<int8_t> weights) {
+  SmallVector<int8_t> packed;
+  for (int64_t panel = 0; panel < getPanelCount(); ++panel)
+    for (int64_t stack = 0; stack < getStackCount(); ++stack)
+      for (int64_t column = 0; column < windowColumns; ++column)
+        for (int64_t lane = 0; lane < shape.getWidth(); ++lane)
+          for (int64_t row = stack * kDepth; row < (stack + 1) * kDepth; ++row)
+            packed.push_back(row < windowRows ? weights[(row * windowColumns + column) * getChannels() +
+                                                        getPanelStart(panel) + lane]
+                                              : int8_t(0));
+  auto type = RankedTensorType::get(
+      {getPanelCount(), getStackCount(), windowColumns, shape.vectors, shape.lanes * kDepth}, builder.getI8Type());
+  packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
+}
+
+void DepthwiseKernel::packStart(OpBuilder &builder, ArrayRef<int8_t> weights) {
+  std::optional<SmallVector<int32_t>> init = getConstantInit<int32_t>(op, getChannels());
+  isInitConstant = init.has_value();
+  SmallVector<int32_t> values = init.value_or(SmallVector<int32_t>(getChannels(), 0));
+  if (instruction->offsetsActivations)
+    for (auto [index, weight] : llvm::enumerate(weights)) {
+      int32_t &value = values[index % getChannels()];
+      // Wraps as the accumulator does: the sum of both is the exact value.
+      value = static_cast<int32_t>(static_cast<uint32_t>(value) - 128u * static_cast<uint32_t>(int32_t(weight)));
+    }
+  SmallVector<int32_t> packed;
+  for (int64_t panel = 0; panel < getPanelCount(); ++panel)
+    llvm::append_range(packed, ArrayRef<int32_t>(values).slice(getPanelStart(panel), shape.getWidth()));
+  auto type = RankedTensorType::get({getPanelCount(), shape.vectors, shape.lanes}, builder.getI32Type());
+  start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
+}
+
+std::unique_ptr<TileKernel> DepthwiseKernel::create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape) {
+  auto conv = dyn_cast<linalg::DepthwiseConv2DNhwcHwcOp>(op.getOperation());
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
+  if (!conv || !tile || !tile.getInstruction() || failed(target))
+    return nullptr;
+  auto kernel = std::make_unique<DepthwiseKernel>();
+  kernel->op = op;
+  kernel->instruction = target->getDotInstruction(tile.getInstruction());
+  auto weights = getConstantValues<int8_t>(op->getOperand(1));
+  if (!kernel->instruction || !weights || !canMultiplyElementwise(*kernel->instruction) ||
+      kernel->getChannels() < kernel->instruction->lanes)
+    return nullptr;
+  auto window = cast<ShapedType>(op->getOperand(1).getType());
+  kernel->windowRows = window.getDimSize(0);
+  kernel->windowColumns = window.getDimSize(1);
+  llvm::append_range(kernel->strides, conv.getStrides().getValues<int64_t>());
+  llvm::append_range(kernel->dilations, conv.getDilations().getValues<int64_t>());
+  // The window is unrolled.
+  constexpr int64_t kMostElements = 64;
+  if (window.getDimSize(0) * window.getDimSize(1) > kMostElements)
+    return nullptr;
+
+  shape.lanes = kernel->instruction->lanes;
+  shape.vectors = std::min({shape.vectors, kDepth, kernel->getChannels() / shape.lanes});
+  auto output = cast<ShapedType>(op.getDpsInits().front().getType());
+  shape.rows = std::min(shape.rows, output.getDimSize(output.getRank() - 2));
+  kernel->shape = shape;
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  kernel->packWeights(rewriter, weights->get());
+  kernel->packStart(rewriter, weights->get());
+  return kernel;
+}
+
+Value DepthwiseKernel::loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
+  auto type = cast<RankedTensorType>(packed.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  return vector::TransferReadOp::create(
+      builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()), packed,
+      getValueOrCreateConstantIndexOp(builder, loc, indices), zero, ArrayRef<bool>{true});
+}
+
+SmallVector<Value> DepthwiseKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
+  Value init = op.getDpsInits().front();
+  const int64_t rank = cast<ShapedType>(init.getType()).getRank();
+  SmallVector<Value> accumulators;
+  for (int64_t row = 0; row < shape.rows; ++row)
+    for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+      Value value = loadPacked(builder, loc, start,
+                               {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+      if (!isInitConstant) {
+        Value loaded = loadVector(builder, loc, init, builder.getMultiDimIdentityMap(rank),
+                                  position.at(builder, loc, shape, row, vector), rank - 1, shape.lanes, getChannels());
+        value = arith::AddIOp::create(builder, loc, loaded, value);
+      }
+      accumulators.push_back(value);
+    }
+  return accumulators;
+}
+
+/// The channels of the tile at a row of the window and a column counted from the first one of the tile, as the
+/// instruction reads them.
+Value DepthwiseKernel::loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row,
+                                    int64_t column) {
+  AffineExpr n, y, x, c;
+  bindDims(builder.getContext(), n, y, x, c);
+  AffineMap map = AffineMap::get(4, 0, {n, y * strides[0] + row * dilations[0], x * strides[1] + column, c},
+                                 builder.getContext());
+  const int64_t width = shape.getWidth();
+  Value elements = loadVector(builder, loc, op->getOperand(0), map, position.indices, /*laneDim=*/3, width, width);
+  if (!instruction->offsetsActivations)
+    return elements;
+  // a + 128 as an unsigned byte.
+  auto type = cast<VectorType>(elements.getType());
+  Value offset = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, APInt(8, 128)));
+  return arith::XOrIOp::create(builder, loc, elements, offset);
+}
+
+/// The elements of two vectors in turns: of their first half, or of their second one.
+static Value zip(OpBuilder &builder, Location loc, Value first, Value second, bool isUpper) {
+  const int64_t count = cast<VectorType>(first.getType()).getNumElements();
+  SmallVector<int64_t> lanes;
+  for (int64_t lane = isUpper ? count / 2 : 0, end = lane + count / 2; lane < end; ++lane)
+    lanes.append({lane, count + lane});
+  return vector::ShuffleOp::create(builder, loc, first, second, lanes);
+}
+
+/// For each vector of the tile the bytes of up to four rows, channel by channel. A row that is missing repeats the last
+/// one: its weights are 0.
+SmallVector<Value> DepthwiseKernel::interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows) {
+  const int64_t bytes = shape.lanes * kDepth;
+  SmallVector<int64_t> fill(bytes, vector::ShuffleOp::kPoisonIndex);
+  std::iota(fill.begin(), fill.begin() + shape.getWidth(), 0);
+  auto getRow = [&](size_t number) -> Value {
+    Value row = rows[std::min(number, rows.size() - 1)];
+    return shape.getWidth() == bytes ? row : vector::ShuffleOp::create(builder, loc, row, row, fill).getResult();
+  };
+  auto wordType = VectorType::get({bytes / 2}, builder.getI16Type());
+  auto byteType = VectorType::get({bytes}, builder.getI8Type());
+  SmallVector<Value> pieces;
+  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+    // A quarter of the channels in each of four vectors: halves of halves.
+    auto zipRows = [&](size_t first) -> Value {
+      Value pairs = zip(builder, loc, getRow(first), getRow(first + 1), vector >= 2);
+      return vector::BitCastOp::create(builder, loc, wordType, pairs);
+    };
+    Value words = zip(builder, loc, zipRows(0), zipRows(2), vector % 2 == 1);
+    pieces.push_back(vector::BitCastOp::create(builder, loc, byteType, words));
+  }
+  return pieces;
+}
+
+/// acc[lane] + sum over k of activations[lane, k] * weights[lane, k].
+Value DepthwiseKernel::multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights,
+                                   Value accumulator) {
+  MLIRContext *context = builder.getContext();
+  auto byteType = VectorType::get({shape.lanes, kDepth}, builder.getI8Type());
+  auto wideType = VectorType::get({shape.lanes, kDepth}, builder.getI32Type());
+  activations = vector::ShapeCastOp::create(builder, loc, byteType, activations);
+  weights = vector::ShapeCastOp::create(builder, loc, byteType, weights);
+  Value wideActivations =
+      instruction->offsetsActivations
+          ? arith::ExtUIOp::create(builder, loc, wideType, activations).getResult()
+          : arith::ExtSIOp::create(builder, loc, wideType, activations).getResult();
+  Value wideWeights = arith::ExtSIOp::create(builder, loc, wideType, weights);
+  AffineExpr lane, k;
+  bindDims(context, lane, k);
+  AffineMap elements = AffineMap::get(2, 0, {lane, k}, context);
+  auto maps = builder.getAffineMapArrayAttr({elements, elements, AffineMap::get(2, 0, {lane}, context)});
+  auto iterators =
+      builder.getArrayAttr({vector::IteratorTypeAttr::get(context, vector::IteratorType::parallel),
+                            vector::IteratorTypeAttr::get(context, vector::IteratorType::reduction)});
+  auto contract =
+      vector::ContractionOp::create(builder, loc, wideActivations, wideWeights, accumulator, maps, iterators);
+  contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction->name));
+  return contract;
+}
+
+SmallVector<Value> DepthwiseKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
+  // The outputs and columns of the window that a column of the input belongs to.
+  struct Use {
+    int64_t output;
+    int64_t windowColumn;
+  };
+  llvm::MapVector<int64_t, SmallVector<Use>> columns;
+  for (int64_t output = 0; output < shape.rows; ++output)
+    for (int64_t windowColumn = 0; windowColumn < windowColumns; ++windowColumn)
+      columns[output * strides[1] + windowColumn * dilations[1]].push_back({output, windowColumn});
+
+  SmallVector<Value> accumulators = initialize(builder, loc, position);
+  for (int64_t stack = 0; stack < getStackCount(); ++stack)
+    for (const auto &[column, uses] : columns) {
+      SmallVector<Value> rows;
+      for (int64_t row = stack * kDepth; row < std::min((stack + 1) * kDepth, windowRows); ++row)
+        rows.push_back(loadElements(builder, loc, position, row, column));
+      SmallVector<Value> pieces = interleave(builder, loc, rows);
+      for (auto [output, windowColumn] : uses)
+        for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+          Value weights = loadPacked(builder, loc, packedWeights,
+                                     {position.panel, builder.getIndexAttr(stack), builder.getIndexAttr(windowColumn),
+                                      builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+          Value &accumulator = accumulators[output * shape.vectors + vector];
+          accumulator = multiplyAdd(builder, loc, pieces[vector], weights, accumulator);
+        }
+    }
+  return accumulators;
+}
+
+std::unique_ptr<TileKernel> lowbit::createDepthwiseKernel(RewriterBase &rewriter, linalg::LinalgOp op,
+                                                          TileShape &shape) {
+  return DepthwiseKernel::create(rewriter, op, shape);
+}
