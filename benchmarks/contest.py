@@ -22,7 +22,7 @@ import model_contest
 import table
 from conversions import conversions
 from kernel_timing import cpu_flags
-from kernels import Kernel, depthwise, kernels
+from kernels import kernels
 from networks import SOURCE, WORK, networks
 from result import Row, load, save
 from rich.progress import Progress
@@ -39,20 +39,11 @@ class Task:
     measure: Callable[[Callable[[], None]], Row]
 
 
-def _all_kernels() -> list[Kernel]:
-    """Those of the bars, in their order, and some more."""
-    return [
-        *(kernel for kernel in kernels() if kernel.layer),
-        depthwise(112, 32, of_peer=2.0, of_float=1.0),
-        depthwise(56, 144, of_peer=2.0, of_float=1.0),
-        depthwise(14, 512, of_peer=2.0, of_float=1.0),
-        *conversions(),
-    ]
-
-
 def _tasks(peers: list[ModuleType], folder: Path, rounds: int) -> list[Task]:
     found = [
-        Task(k.name, partial(kernel_contest.measure, k, peers, folder / "kernels", rounds)) for k in _all_kernels()
+        Task(k.name, partial(kernel_contest.measure, k, peers, folder / "kernels", rounds))
+        for k in [*kernels(), *conversions()]
+        if k.layer
     ]
     if "avx2" in cpu_flags():
         own = partial(kernel_contest.measure_avx2, 512, folder / "kernels", rounds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.metadata
 import os
 import platform
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-from native import clock
+from native import find_peak, time_copies, time_reads
 from networks import SOURCE
 
 from lowbit.tools import find_tool
@@ -74,22 +73,19 @@ def _peaks(flags: set[str]) -> list[tuple[str, str]]:
     """What one core does with operands in registers: the best of a few short runs."""
     found = []
     for name, flag in _PEAKS.items():
-        peak = getattr(clock(), f"peak_{name.replace('.', '_')}", None)
-        if flag not in flags or peak is None:
-            continue
-        peak.restype = ctypes.c_double
-        best = max(peak(ctypes.c_long(200_000)) for _ in range(20))
-        found.append((f"peak of {name}", f"{best / 1e9:.0f} GOP/s"))
+        peak = find_peak(name)
+        if flag in flags and peak:
+            best = max(peak(200_000) for _ in range(20))
+            found.append((f"peak of {name}", f"{best / 1e9:.0f} GOP/s"))
     return found
 
 
 def _memory(size: int) -> str:
     """Speeds of a read and of a copy (both its sides counted) that touch `size` bytes."""
-    source, target = np.ones(size, np.uint8), np.ones(size // 2, np.uint8)
-    where, to = ctypes.c_void_p(source.ctypes.data), ctypes.c_void_p(target.ctypes.data)
-    times = ctypes.c_long(max(2, 4 * _MEGABYTE // size))
-    read = min(clock().time_reads(where, ctypes.c_size_t(size), times) for _ in range(8))
-    copy = min(clock().time_copies(to, where, ctypes.c_size_t(size // 2), times) for _ in range(8))
+    data, times = np.ones(size, np.uint8), max(2, 4 * _MEGABYTE // size)
+    reads, copies = time_reads(data.ctypes.data, size), time_copies(size // 2)
+    read = min(reads(times) for _ in range(8))
+    copy = min(copies(times) for _ in range(8))
     return f"read {size / read / 1e9:.0f} GB/s, copy {size / copy / 1e9:.0f} GB/s"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,46 +10,13 @@ from types import ModuleType
 
 import numpy as np
 from contender import EIGHT_BITS, FLOAT, Contender, Times, take_turns
-from kernel_timing import CompiledKernel
+from kernel_timing import CompiledKernel, Limit
 from kernels import Kernel, float_matmul, matmul
-from native import clock, time_native
+from native import time_native
 from result import OURS, Asked, Entry, Row
 
-_PEAK_ROUNDS = 200_000
 # Has AVX2 and no VNNI.
 AVX2_CPU = "znver3"
-Limit = tuple[str, Callable[[int], float]]
-_CONVERSIONS = {"quantize", "dequantize", "requantize"}
-
-
-def _time_copies(size: int) -> Callable[[int], float]:
-    source, target = np.ones(size, np.uint8), np.zeros(size, np.uint8)
-
-    def measure(calls: int) -> float:
-        addresses = (ctypes.c_void_p(array.ctypes.data) for array in (target, source))
-        return clock().time_copies(*addresses, ctypes.c_size_t(size), ctypes.c_long(calls))
-
-    return measure
-
-
-def _time_reads(address: int, size: int) -> Callable[[int], float]:
-    return lambda calls: clock().time_reads(ctypes.c_void_p(address), ctypes.c_size_t(size), ctypes.c_long(calls))
-
-
-def _limit(compiled: CompiledKernel) -> Limit | None:
-    """What bounds the kernel, and how long it takes at that bound; None where no instruction stands for it."""
-    kernel = compiled.kernel
-    if kernel.layer.kind in _CONVERSIONS:
-        # A copy reads and writes, together, as many bytes as the kernel.
-        return "copy of as many bytes", _time_copies(kernel.bytes // 2)
-    if kernel.bytes:
-        return "read of its weights", _time_reads(compiled.constants(), kernel.bytes)
-    idiom = compiled.idiom()
-    peak = getattr(clock(), "peak_" + idiom.replace(".", "_"), None)
-    if peak is None:
-        return None
-    peak.restype = ctypes.c_double
-    return f"peak of {idiom}", lambda _: kernel.operations / peak(ctypes.c_long(_PEAK_ROUNDS))
 
 
 def _entry(contender: Contender, times: Times, compiled: CompiledKernel) -> Entry:
@@ -96,7 +62,7 @@ def _bars(row: Row, kernel: Kernel, is_correct: bool) -> list[Asked]:
 
 def _row(name: str, entries: list[Entry], limit: Limit | None, times: list[Times], operations: int) -> Row:
     """The last of the times is the limit's, where there is one."""
-    names = (limit[0], 1e6 * times[-1].least) if limit else ("", 0.0)
+    names = (limit.name, 1e6 * times[-1].least) if limit else ("", 0.0)
     return Row(name, "kernels", entries, *names, operations, measured_at=time.strftime("%Y-%m-%d %H:%M"))
 
 
@@ -105,8 +71,8 @@ def measure_avx2(size: int, folder: Path, rounds: int, step: Callable[[], None])
     integer = CompiledKernel(matmul(size, size, size, 0.0), folder, AVX2_CPU)
     floating = CompiledKernel(float_matmul(size, size, size), folder, AVX2_CPU)
     compiled = {EIGHT_BITS: integer, FLOAT: floating}
-    limit = _limit(integer)
-    timers = [time_native(c.function, c.buffers) for c in compiled.values()] + ([limit[1]] if limit else [])
+    limit = integer.limit()
+    timers = [time_native(c.function, c.buffers) for c in compiled.values()] + ([limit.time] if limit else [])
     times = take_turns(timers, rounds, step)
     entries = [
         Entry(OURS, form, 1e6 * t.median, 1e6 * t.least, "exact" if c.is_correct else "wrong", is_off=not c.is_correct)
@@ -131,8 +97,8 @@ def prepare(kernel: Kernel, peers: list[ModuleType], folder: Path) -> tuple[Comp
 def measure(kernel: Kernel, peers: list[ModuleType], folder: Path, rounds: int, step: Callable[[], None]) -> Row:
     """Measures one kernel; `step` is told after each round."""
     compiled, contenders = prepare(kernel, peers, folder)
-    limit = _limit(compiled)
-    timers = [contender.time for contender in contenders] + ([limit[1]] if limit else [])
+    limit = compiled.limit()
+    timers = [contender.time for contender in contenders] + ([limit.time] if limit else [])
     times = take_turns(timers, rounds, step)
     entries = [_entry(contender, seen, compiled) for contender, seen in zip(contenders, times, strict=False)]
     row = _row(kernel.name, entries, limit, times, kernel.operations)

@@ -314,6 +314,9 @@ def kernels() -> list[Kernel]:
         conv(224, 3, 64, 0.75, kernel=7, stride=2, of_peer=1.2),
         conv(56, 64, 256, 0.90, kernel=1),
         conv(14, 256, 1024, 0.90, kernel=1),
+        depthwise(112, 32, of_peer=2.0, of_float=1.0),
+        depthwise(56, 144, of_peer=2.0, of_float=1.0),
+        depthwise(14, 512, of_peer=2.0, of_float=1.0),
         # Sizes that no tile divides, and other windows.
         matmul(37, 83, 131, 0.5),
         conv(28, 128, 128, 0.80, stride=2),

@@ -1,25 +1,56 @@
-"""Calls of C functions, timed in C."""
+"""peak.c from Python: what one core can do, and calls of C functions timed in C."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
-from kernel_timing import load_peaks
+import numpy as np
 from networks import WORK
+
+_SOURCE = Path(__file__).with_name("peak.c")
 
 
 @functools.cache
 def clock() -> ctypes.CDLL:
     """peak.c, built and loaded once."""
-    return load_peaks(WORK)
+    WORK.mkdir(parents=True, exist_ok=True)
+    library = WORK / "peak.so"
+    subprocess.run(["cc", "-O3", "-shared", "-fPIC", str(_SOURCE), "-o", str(library)], check=True)
+    loaded = ctypes.CDLL(str(library))
+    loaded.time_calls.restype = loaded.time_reads.restype = loaded.time_copies.restype = ctypes.c_double
+    return loaded
+
+
+def find_peak(instruction: str) -> Callable[[int], float] | None:
+    """A loop of so many rounds of an instruction on registers alone, in operations per second; None where peak.c has
+    none."""
+    loop = getattr(clock(), "peak_" + instruction.replace(".", "_"), None)
+    if loop is None:
+        return None
+    loop.restype = ctypes.c_double
+    return lambda rounds: loop(ctypes.c_long(rounds))
 
 
 def time_native(function: ctypes._CFuncPtr, argument: object) -> Callable[[int], float]:
     """Times calls of a function of one pointer."""
+    return lambda calls: clock().time_calls(function, argument, ctypes.c_long(calls))
+
+
+def time_reads(address: int, size: int) -> Callable[[int], float]:
+    """Times plain reads of `size` bytes."""
+    return lambda calls: clock().time_reads(ctypes.c_void_p(address), ctypes.c_size_t(size), ctypes.c_long(calls))
+
+
+def time_copies(size: int) -> Callable[[int], float]:
+    """Times copies of `size` bytes."""
+    source, target = np.ones(size, np.uint8), np.ones(size, np.uint8)
 
     def measure(calls: int) -> float:
-        return clock().time_calls(function, argument, ctypes.c_long(calls))
+        addresses = (ctypes.c_void_p(array.ctypes.data) for array in (target, source))
+        return clock().time_copies(*addresses, ctypes.c_size_t(size), ctypes.c_long(calls))
 
     return measure

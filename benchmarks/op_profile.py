@@ -23,7 +23,7 @@ import numpy as np
 from compiled import CompiledFunction
 from kernel_timing import cpu_flags
 from model_contest import prepared
-from native import clock, time_native
+from native import find_peak, time_copies, time_native
 from networks import WORK, networks
 from program_text import Operation, owner, read_operations
 from report import print_table
@@ -129,21 +129,16 @@ def _instructions(program: Path) -> dict[int, str]:
 def _peak(instruction: str, cache: dict[str, float]) -> float:
     """Of the instruction with its operands in registers, in operations per second; 0 where it isn't known."""
     if instruction not in cache:
-        peak = getattr(clock(), "peak_" + instruction.replace(".", "_"), None)
-        if peak is None:
-            return 0.0
-        peak.restype = ctypes.c_double
-        cache[instruction] = max(peak(ctypes.c_long(200_000)) for _ in range(30))
+        peak = find_peak(instruction)
+        cache[instruction] = max(peak(200_000) for _ in range(30)) if peak else 0.0
     return cache[instruction]
 
 
 def _copy_rate(size: int) -> float:
     """Bytes per second, read and written, of a copy that touches `size` bytes."""
     half = max(size // 2, 64)
-    source, target = np.ones(half, np.uint8), np.ones(half, np.uint8)
-    addresses = [ctypes.c_void_p(array.ctypes.data) for array in (target, source)]
-    calls = ctypes.c_long(max(1, (1 << 20) // half))
-    return 2 * half / min(clock().time_copies(*addresses, ctypes.c_size_t(half), calls) for _ in range(20))
+    copies, calls = time_copies(half), max(1, (1 << 20) // half)
+    return 2 * half / min(copies(calls) for _ in range(20))
 
 
 def profile(program: Path, sample: np.ndarray | None, folder: Path, seconds: float) -> tuple[list[Line], float]:

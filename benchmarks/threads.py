@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kernel_timing import load_peaks
+from native import find_peak
 from networks import WORK, Network, call, measure_json, measure_networks, prepare
 from report import Bar, print_bars
 
@@ -21,12 +20,9 @@ THREADS = (1, 2, 3)
 SAMPLES = "16"
 
 
-def machine_ratio(folder: Path) -> float:
+def machine_ratio() -> float:
     """How much faster two cores run a loop on registers alone than one does: the best of a few turns."""
-    peaks = load_peaks(folder)
-    loop = peaks.peak_avx2_vpmaddwd
-    loop.restype = ctypes.c_double
-    rounds = ctypes.c_long(20_000_000)
+    loop, rounds = find_peak("avx2.vpmaddwd"), 20_000_000
     ratios = []
     with ThreadPoolExecutor(2) as pool:
         for _ in range(5):
@@ -58,7 +54,7 @@ def measure(network: Network, folder: Path) -> list[Bar]:
     if network.name in LEAST_RATIO:
         least = LEAST_RATIO[network.name]
         ratio = measure_json("bench", *libraries[:2], *data)["ratio"]
-        machine = machine_ratio(folder)
+        machine = machine_ratio()
         measured = f"{ratio:.2f} (registers alone: {machine:.2f})"
         what = f"{network.name}, two threads against one"
         found.append(Bar(what, f">= {least:.2f}", measured, ratio >= least if machine >= IDLE_RATIO else None))
