@@ -4,7 +4,7 @@
 #include "RoundWeights.h"
 #include "lowbit/Analysis/ScaleConstraints.h"
 #include "lowbit/Support/Constants.h"
-#include "lowbit/Support/ElementParams.h"
+#include "lowbit/Support/ElementParameters.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include <cmath>
 #include <limits>
@@ -62,13 +62,22 @@ private:
     return patches->channels.getOffset(channel) + patches->weights.getOffset(element);
   }
 
+  /// That of each weight.
+  SmallVector<float, 0> getScales() const {
+    const ElementParameters parameters = *ElementParameters::get(type, getShape().size());
+    SmallVector<float, 0> scales;
+    for (unsigned index : parameters.getIndices(getShape()))
+      scales.push_back(static_cast<float>(parameters.scales[index]));
+    return scales;
+  }
+
   SmallVector<float, 0> roundToNearest(ArrayRef<float> values) const {
-    const ElementParams params(type, getShape());
+    const SmallVector<float, 0> scales = getScales();
     const auto lowest = static_cast<float>(type.getStorageTypeMin()),
                highest = static_cast<float>(type.getStorageTypeMax());
     SmallVector<float, 0> rounded;
     for (auto [index, value] : llvm::enumerate(values)) {
-      const float scale = params.getScale(index);
+      const float scale = scales[index];
       rounded.push_back(std::clamp(std::nearbyint(value / scale), lowest, highest) * scale);
     }
     return rounded;
@@ -123,7 +132,7 @@ private:
   }
 
   SmallVector<float, 0> roundByMoments(ArrayRef<float> values) {
-    const ElementParams params(type, getShape());
+    const SmallVector<float, 0> startScales = getScales();
     const SquareMatrix hessian = getHessian();
     const GPTQ gptq(hessian);
     auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
@@ -136,7 +145,7 @@ private:
     for (int64_t channel = 0, end = patches->channels.getCount(); channel < end; ++channel) {
       for (int64_t k = 0; k < hessian.size; ++k) {
         column.weights[k] = values[getIndex(channel, k)];
-        column.scales[k] = params.getScale(getIndex(channel, k));
+        column.scales[k] = startScales[getIndex(channel, k)];
       }
       if (searches)
         searchScale(column, gptq, hessian);
