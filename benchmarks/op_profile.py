@@ -16,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from kernel_timing import cpu_flags
 from model_contest import prepared
 from native import find_peak, time_copies, time_native
 from networks import WORK, networks
-from program_text import Operation, owner, read_operations
+from program_text import Operation, merge_fused, owner, read_operations
 from report import print_table
 from rich.progress import Progress
 
@@ -34,6 +34,7 @@ from lowbit.tools import LowbitError, read_stage, run_tool
 _SOURCE = Path(__file__).with_name("sampler.c")
 _INTERVAL_NANOSECONDS = 100_000
 _SLICE_SECONDS = 0.1
+_TURN_SECONDS = 2e-3
 _LLVM = Path("/usr/lib/llvm-22/bin")
 
 
@@ -113,8 +114,6 @@ def _lines(library: Path, addresses: Sequence[int]) -> dict[int, int]:
 
 def _instructions(program: Path) -> dict[int, str]:
     """The dot instruction that the compiler chose for the operation of each line."""
-    if read_stage(program) == "import":
-        return {}
     stages = "builtin.module(lowbit-pipeline{from=lower to=lower},lowbit-select-tiles{cpu=native})"
     words = (f"--pass-pipeline={stages}", "--mlir-print-debuginfo", "--mlir-elide-elementsattrs-if-larger=1")
     text = run_tool("quant-opt", [program, *words, "--mlir-elide-resource-strings-if-larger=1"], capture=True)
@@ -141,45 +140,39 @@ def _copy_rate(size: int) -> float:
     return 2 * half / min(copies(calls) for _ in range(20))
 
 
+def _time(compiled: CompiledFunction, seconds: float) -> float:
+    """Seconds of one call: the least of many turns."""
+    timer = time_native(compiled.function, compiled.buffers)
+    timer(1)
+    calls = max(1, int(_TURN_SECONDS / timer(1)))
+    return min(timer(calls) for _ in range(max(5, round(seconds / _TURN_SECONDS))))
+
+
 def profile(program: Path, sample: np.ndarray | None, folder: Path, seconds: float) -> tuple[list[Line], float]:
     """The operations that take time, in the program's order, and the microseconds of one call."""
     text = _prepare(program, folder)
     compiled = CompiledFunction(text, [sample] if sample is not None else None, line_numbers=True)
-    timer = time_native(compiled.function, compiled.buffers)
-    timer(1)
-    calls = max(1, int(2e-3 / timer(1)))
-    call = min(timer(calls) for _ in range(max(5, round(0.2 * seconds / 2e-3 / 5))))
+    call = 1e6 * _time(compiled, seconds / 20)
     counts = _sample(compiled, seconds)
     lines = _lines(compiled.path, [address for address in counts if address >= 0])
-
-    operations, by_operation = read_operations(text), Counter[Operation | None]()
+    operations, samples = read_operations(text), Counter[Operation | None]()
     for address, count in counts.items():
-        by_operation[owner(operations, lines[address]) if lines.get(address) else None] += count
-    total, instructions, peaks = counts.total(), _instructions(text), {}
-    is_float = read_stage(text) == "import"
-    dot = "float512.mul_add" if "avx512f" in cpu_flags() else "float256.mul_add"
+        samples[owner(operations, lines[address]) if lines.get(address) else None] += count
+
+    is_float, peaks = read_stage(text) == "import", {}
+    multiply = "float512.mul_add" if "avx512f" in cpu_flags() else "float256.mul_add"
+    instructions = {} if is_float else _instructions(text)
     found = []
-    for operation in [*operations, None]:
-        if not (count := by_operation[operation]):
-            continue
-        share = count / total
-        if operation is None:
-            found.append(Line(None, "calls of libc, and code of no line", "", share * call * 1e6, share))
-            continue
-        instruction = dot if is_float else instructions.get(operation.line, "")
-        found.append(
-            Line(
-                operation,
-                operation.name,
-                operation.shapes,
-                share * call * 1e6,
-                share,
-                instruction if operation.is_product else "",
-                _peak(instruction, peaks) if operation.is_product and instruction else 0.0,
-                0.0 if operation.is_product else _copy_rate(operation.bytes),
-            )
-        )
-    return found, call * 1e6
+    for operation, merged in merge_fused(operations, samples):
+        share = samples[operation] / samples.total()
+        line = Line(merged, merged.name, merged.shapes, share * call, share)
+        if merged.is_product:
+            instruction = multiply if is_float else instructions.get(operation.line, "")
+            found.append(replace(line, instruction=instruction, peak=_peak(instruction, peaks)))
+        else:
+            found.append(replace(line, copy=_copy_rate(merged.bytes)))
+    share = samples[None] / samples.total()
+    return [*found, Line(None, "calls of libc, and code of no line", "", share * call, share)], call
 
 
 _COLUMNS = ("line", "operation", "shapes", "us", "of time", "GOP/s", "of peak", "GB/s", "of copy", "instruction")
@@ -247,7 +240,7 @@ def main() -> int:
     except LowbitError as error:
         print(f"benchmarks/profile: error: {error}", file=sys.stderr)
         return error.status
-    title = f"{arguments.network}{', float' if arguments.float else ''}: {call:.1f} us a call"
+    title = f"{arguments.network}{', float' if arguments.float else ''}: {call:.4g} us a call"
     print_table(title, _COLUMNS, [_cells(line) for line in lines])
     _write(folder, title, lines, call)
     print(f"written: {folder}/profile.tsv, profile.html")

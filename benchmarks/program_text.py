@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,3 +91,28 @@ def owner(operations: list[Operation], line: int) -> Operation | None:
     """The operation that a line belongs to."""
     earlier = [operation for operation in operations if operation.line <= line]
     return earlier[-1] if earlier else None
+
+
+def merge_fused(operations: list[Operation], sampled: Container[Operation]) -> list[tuple[Operation, Operation]]:
+    """Each operation that was found running, and the same with the products before it that were not: their loops became
+    its loop, and its line theirs."""
+    found: list[tuple[Operation, Operation]] = []
+    waiting: list[Operation] = []
+    for operation in operations:
+        if operation not in sampled:
+            waiting += [operation] if operation.is_product else []
+            continue
+        merged = operation
+        if waiting and not operation.is_product:
+            parts = [*waiting, operation]
+            source, result = waiting[0].shapes.partition(" -> ")[0], operation.shapes.rpartition(" -> ")[2]
+            merged = Operation(
+                operation.line,
+                " + ".join(part.name for part in parts),
+                f"{source} -> {result}",
+                sum(part.operations for part in parts),
+                sum(part.bytes for part in parts),
+            )
+            waiting = []
+        found.append((operation, merged))
+    return found

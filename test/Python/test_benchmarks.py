@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import table
 from contender import EIGHT_BITS, FLOAT, take_turns
-from program_text import Operation, owner, read_operations
+from program_text import Operation, merge_fused, owner, read_operations
 from result import OURS, Asked, Entry, Row, load, save
 
 PROGRAM = """\
@@ -55,6 +55,16 @@ def test_lines_of_a_region_belong_to_its_operation(operations: dict[int, Operati
     assert [owner(found, line).line for line in (7, 9, 11)] == [7, 7, 7]
     assert operations[7].shapes == "1x6x8x8 -> 1x6x8x8"
     assert owner(found, 2) is None
+
+
+def test_a_product_without_a_line_belongs_to_what_it_was_fused_into(operations: dict[int, Operation]) -> None:
+    sampled = {operations[3], operations[5], operations[7]}
+    merged = dict(merge_fused(list(operations.values()), sampled))
+    assert set(merged) == sampled
+    assert merged[operations[5]] == operations[5]
+    assert merged[operations[7]].name == "linalg.conv_2d_nchw_fchw + linalg.generic"
+    assert merged[operations[7]].shapes == "1x4x10x10 -> 1x6x8x8"
+    assert merged[operations[7]].operations == operations[6].operations
 
 
 def test_turns_are_taken_in_order() -> None:
