@@ -44,6 +44,8 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
 static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {
   manager.addPass(lowbit::createExportSignatures());
   manager.addPass(lowbit::createBufferize());
+  // Makes one of equal views: a copy of a buffer to itself, which is what is left of an insertion in place, goes then.
+  manager.addPass(createCSEPass());
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeCopies());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());

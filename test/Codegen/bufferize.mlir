@@ -57,3 +57,55 @@ func.func @reshaped(%mx: memref<6xf32>, %out: memref<1x2x3xf32>) {
   bufferization.materialize_in_destination %2 in restrict writable %out : (tensor<1x2x3xf32>, memref<1x2x3xf32>) -> ()
   return
 }
+
+// The second part is computed first, and what concatenates them is padded: both are computed in the padded tensor.
+// CHECK-LABEL: func.func @padded_concat(
+// CHECK-SAME: %[[A:.*]]: memref<2x3xf32>, %[[B:.*]]: memref<2x5xf32>, %[[OUT:.*]]: memref<4x8xf32>)
+func.func @padded_concat(%ma: memref<2x3xf32>, %mb: memref<2x5xf32>, %out: memref<4x8xf32>) {
+  %a = bufferization.to_tensor %ma restrict : memref<2x3xf32> to tensor<2x3xf32>
+  %b = bufferization.to_tensor %mb restrict : memref<2x5xf32> to tensor<2x5xf32>
+  %z = arith.constant 0.0 : f32
+  %ea = tensor.empty() : tensor<2x3xf32>
+  %eb = tensor.empty() : tensor<2x5xf32>
+  // CHECK-NOT: memref.alloc
+  // CHECK: linalg.fill ins(%{{.*}} : f32) outs(%[[OUT]]
+  // CHECK: %[[RIGHT:.*]] = memref.subview %[[OUT]][1, 3] [2, 5]
+  // CHECK: linalg.exp ins(%[[B]] : {{.*}}) outs(%[[RIGHT]] :
+  %1 = linalg.exp ins(%b : tensor<2x5xf32>) outs(%eb : tensor<2x5xf32>) -> tensor<2x5xf32>
+  // CHECK: %[[LEFT:.*]] = memref.subview %[[OUT]][1, 0] [2, 3]
+  // CHECK: linalg.exp ins(%[[A]] : {{.*}}) outs(%[[LEFT]] :
+  %0 = linalg.exp ins(%a : tensor<2x3xf32>) outs(%ea : tensor<2x3xf32>) -> tensor<2x3xf32>
+  %2 = tensor.concat dim(1) %0, %1 : (tensor<2x3xf32>, tensor<2x5xf32>) -> tensor<2x8xf32>
+  %3 = tensor.pad %2 low[1, 0] high[1, 0] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %z : f32
+  } : tensor<2x8xf32> to tensor<4x8xf32>
+  bufferization.materialize_in_destination %3 in restrict writable %out : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  return
+}
+
+// What is padded and also read afterwards, reshaped, is read from the padded buffer.
+// CHECK-LABEL: func.func @read_after_pad(
+// CHECK-SAME: %[[X:.*]]: memref<5x4xf32>, %[[PADDED:.*]]: memref<7x4xf32>, %[[OUT:.*]]: memref<20xf32>)
+func.func @read_after_pad(%mx: memref<5x4xf32>, %padded: memref<7x4xf32>, %out: memref<20xf32>) {
+  %x = bufferization.to_tensor %mx restrict : memref<5x4xf32> to tensor<5x4xf32>
+  %z = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<5x4xf32>
+  // CHECK-NOT: memref.alloc
+  // CHECK: linalg.fill ins(%{{.*}} : f32) outs(%[[PADDED]]
+  // CHECK: %[[INNER:.*]] = memref.subview %[[PADDED]][1, 0] [5, 4]
+  // CHECK: linalg.exp ins(%[[X]] : {{.*}}) outs(%[[INNER]] :
+  %0 = linalg.exp ins(%x : tensor<5x4xf32>) outs(%e : tensor<5x4xf32>) -> tensor<5x4xf32>
+  %flat = tensor.collapse_shape %0 [[0, 1]] : tensor<5x4xf32> into tensor<20xf32>
+  %1 = tensor.pad %0 low[1, 0] high[1, 0] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %z : f32
+  } : tensor<5x4xf32> to tensor<7x4xf32>
+  bufferization.materialize_in_destination %1 in restrict writable %padded : (tensor<7x4xf32>, memref<7x4xf32>) -> ()
+  %ef = tensor.empty() : tensor<20xf32>
+  // CHECK: %[[FLAT:.*]] = memref.collapse_shape %{{.*}} {{\[}}[0, 1]] : memref<5x4xf32, strided<[4, 1], offset: 4>>
+  // CHECK: linalg.sqrt ins(%[[FLAT]] : {{.*}}) outs(%[[OUT]] :
+  %2 = linalg.sqrt ins(%flat : tensor<20xf32>) outs(%ef : tensor<20xf32>) -> tensor<20xf32>
+  bufferization.materialize_in_destination %2 in restrict writable %out : (tensor<20xf32>, memref<20xf32>) -> ()
+  return
+}
