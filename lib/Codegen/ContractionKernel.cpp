@@ -20,7 +20,7 @@ public:
   static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override {
-    SmallVector<OpFoldResult> steps;
+    ArrayRef<OpFoldResult> steps;
     SmallVector<Value> start = initialize(builder, loc, position);
     if (!multipliesBlocks())
       return reduce(builder, loc, position, steps, start);
@@ -44,8 +44,10 @@ private:
   bool prepare(OpBuilder &builder, Value weights);
 
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
+  using LoopBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, OpFoldResult round, ValueRange)>;
+  SmallVector<Value> repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange accumulators, LoopBody body);
   SmallVector<Value> reduce(OpBuilder &builder, Location loc, const TilePosition &position,
-                            SmallVector<OpFoldResult> steps, ValueRange accumulators);
+                            ArrayRef<OpFoldResult> steps, ValueRange accumulators);
   SmallVector<Value> reduceRun(OpBuilder &builder, Location loc, const TilePosition &position,
                                ArrayRef<OpFoldResult> steps, ValueRange accumulators);
   Value loadWeights(OpBuilder &builder, Location loc, ValueRange indices);
@@ -69,6 +71,8 @@ private:
   unsigned weightBits = 8;
   /// The activations, the last dimension of which holds the runs.
   Value activations;
+  /// Whether a group may be read where the run is shorter: what lies behind is padding.
+  bool readsPadding = false;
   /// [panel, steps..., group, vector, lanes * depth], the last dimension divided by the planes of `weightBits`.
   Value packedWeights;
   /// [panel, vector, lanes], or null where the init is not constant.
@@ -163,6 +167,26 @@ bool ContractionKernel::prepare(OpBuilder &builder, Value weights) {
   return true;
 }
 
+/// A padded picture with more padding at the end of each row, so that `depth` elements can be read where a run has
+/// fewer: one load instead of one for each element. Null where there is no need, or no padding.
+static Value widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
+  auto pad = picture.getDefiningOp<tensor::PadOp>();
+  Value fill = pad ? pad.getConstantPaddingValue() : Value();
+  if (contraction.run >= depth || contraction.collapsed.empty() || !fill)
+    return {};
+  RankedTensorType type = pad.getResultType();
+  constexpr int64_t kColumns = 2, kChannels = 3;
+  const int64_t columns = llvm::divideCeil(depth - contraction.run, type.getDimSize(kChannels));
+  SmallVector<int64_t> high(pad.getStaticHigh()), shape(type.getShape());
+  if (!pad.getLow().empty() || !pad.getHigh().empty())
+    return {};
+  high[kColumns] += columns;
+  shape[kColumns] += columns;
+  auto wider = tensor::PadOp::create(rewriter, pad.getLoc(), type.clone(shape), pad.getSource(), pad.getMixedLowPad(),
+                                     getAsIndexOpFoldResult(rewriter.getContext(), high), fill);
+  return wider.getResult();
+}
+
 std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape) {
   auto kernel = std::make_unique<ContractionKernel>();
   kernel->op = op;
@@ -186,6 +210,10 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   rewriter.setInsertionPoint(op);
   Value weights = op->getOperand(1);
   kernel->activations = op->getOperand(0);
+  if (Value wider = widenPadding(rewriter, *contraction, kernel->activations, kernel->depth)) {
+    kernel->activations = wider;
+    kernel->readsPadding = true;
+  }
   if (!contraction->collapsed.empty())
     kernel->activations =
         tensor::CollapseShapeOp::create(rewriter, op.getLoc(), kernel->activations, contraction->collapsed);
@@ -242,33 +270,46 @@ SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location lo
   return accumulators;
 }
 
-SmallVector<Value> ContractionKernel::reduce(OpBuilder &builder, Location loc, const TilePosition &position,
-                                             SmallVector<OpFoldResult> steps, ValueRange accumulators) {
-  if (steps.size() == contraction.steps.size())
-    return reduceRun(builder, loc, position, steps, accumulators);
+SmallVector<Value> ContractionKernel::repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange accumulators,
+                                             LoopBody body) {
+  // Loops of a few rounds inside loops of a few rounds cost as much as what they repeat.
+  constexpr int64_t kUnrolledGroups = 12;
+  if (contraction.getStepCount() * getGroupCount() <= kUnrolledGroups) {
+    SmallVector<Value> results = llvm::to_vector(accumulators);
+    for (int64_t round = 0; round < count; ++round)
+      results = body(builder, loc, builder.getIndexAttr(round), results);
+    return results;
+  }
   auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
-  auto loop = scf::ForOp::create(builder, loc, constant(0), constant(contraction.steps[steps.size()]), constant(1),
-                                 accumulators, [&](OpBuilder &builder, Location loc, Value iv, ValueRange inner) {
-                                   steps.push_back(iv);
-                                   scf::YieldOp::create(builder, loc, reduce(builder, loc, position, steps, inner));
+  auto loop = scf::ForOp::create(builder, loc, constant(0), constant(count), constant(1), accumulators,
+                                 [&](OpBuilder &builder, Location loc, Value iv, ValueRange inner) {
+                                   scf::YieldOp::create(builder, loc, body(builder, loc, iv, inner));
                                  });
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
+SmallVector<Value> ContractionKernel::reduce(OpBuilder &builder, Location loc, const TilePosition &position,
+                                             ArrayRef<OpFoldResult> steps, ValueRange accumulators) {
+  if (steps.size() == contraction.steps.size())
+    return reduceRun(builder, loc, position, steps, accumulators);
+  return repeat(builder, loc, contraction.steps[steps.size()], accumulators,
+                [&](OpBuilder &builder, Location loc, OpFoldResult step, ValueRange inner) {
+                  SmallVector<OpFoldResult> innerSteps(steps);
+                  innerSteps.push_back(step);
+                  return reduce(builder, loc, position, innerSteps, inner);
+                });
+}
+
 SmallVector<Value> ContractionKernel::reduceRun(OpBuilder &builder, Location loc, const TilePosition &position,
                                                 ArrayRef<OpFoldResult> steps, ValueRange accumulators) {
-  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
   SmallVector<Value> results = llvm::to_vector(accumulators);
-  if (getFullGroupCount() > 0) {
-    auto loop = scf::ForOp::create(
-        builder, loc, constant(0), constant(getFullGroupCount()), constant(1), results,
-        [&](OpBuilder &builder, Location loc, Value group, ValueRange inner) {
-          OpFoldResult element = affine::makeComposedFoldedAffineApply(
-              builder, loc, builder.getAffineDimExpr(0) * depth, {OpFoldResult(group)});
-          scf::YieldOp::create(builder, loc, reduceGroup(builder, loc, position, steps, group, element, inner));
-        });
-    results = llvm::to_vector_of<Value>(loop.getResults());
-  }
+  if (getFullGroupCount() > 0)
+    results = repeat(builder, loc, getFullGroupCount(), results,
+                     [&](OpBuilder &builder, Location loc, OpFoldResult group, ValueRange inner) {
+                       OpFoldResult element = affine::makeComposedFoldedAffineApply(
+                           builder, loc, builder.getAffineDimExpr(0) * depth, {group});
+                       return reduceGroup(builder, loc, position, steps, group, element, inner);
+                     });
   if (getGroupCount() > getFullGroupCount())
     results = reduceGroup(builder, loc, position, steps, builder.getIndexAttr(getFullGroupCount()),
                           builder.getIndexAttr(std::max<int64_t>(0, contraction.run - depth)), results);
@@ -340,7 +381,7 @@ Value ContractionKernel::loadActivations(OpBuilder &builder, Location loc, const
       scalar = arith::ExtSIOp::create(builder, loc, builder.getI32Type(), scalar);
     return vector::BroadcastOp::create(builder, loc, VectorType::get({shape.lanes}, scalar.getType()), scalar);
   }
-  const int64_t count = std::min(depth, contraction.run);
+  const int64_t count = readsPadding ? depth : std::min(depth, contraction.run);
   Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(elementType));
   Value group = vector::TransferReadOp::create(builder, loc, VectorType::get({count}, elementType), activations,
                                                indices, zero, ArrayRef<bool>{true});

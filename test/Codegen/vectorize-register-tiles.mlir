@@ -56,6 +56,28 @@ func.func @two_bits(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32
   return %0 : tensor<8x32xi32>
 }
 
+// A reduction of a few groups has no loop. Where a run is shorter than a group it is read with the padding behind it.
+// CHECK-LABEL: func.func @short_run(
+// CHECK-SAME: %[[X:.*]]: tensor<1x4x4x1xi8>
+func.func @short_run(%x: tensor<1x4x4x1xi8>, %init: tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32> {
+  // CHECK: tensor.pad %[[X]] low[0, 1, 1, 0] high[0, 1, 2, 0]
+  // CHECK: tensor<1x4x4x1xi8> to tensor<1x6x7x1xi8>
+  // CHECK-NOT: -> (vector
+  // CHECK-COUNT-3: vector.transfer_read {{.*}} : tensor<1x6x7xi8>, vector<4xi8>
+  // CHECK-NOT: -> (vector
+  // CHECK: vector.transfer_write
+  %w = arith.constant dense<1> : tensor<16x3x3x1xi8>
+  %zero = arith.constant 0 : i8
+  %padded = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %zero : i8
+  } : tensor<1x4x4x1xi8> to tensor<1x6x6x1xi8>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%padded, %w : tensor<1x6x6x1xi8>, tensor<16x3x3x1xi8>) outs(%init : tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32>
+  return %0 : tensor<1x4x4x16xi32>
+}
+
 // The elementwise op behind the contraction runs on the accumulators: no i32 tensor is left.
 // CHECK-LABEL: func.func @epilogue(
 // CHECK-NOT: tensor<8x32xi32>
@@ -157,22 +179,22 @@ func.func @lookup(%a: tensor<100xi8>, %init: tensor<100xi8>) -> (tensor<100xi8>,
 module attributes {llvm.target_triple = "aarch64-unknown-linux-gnu", lowbit.cpu = "neoverse-v1"} {
 // Pairs of rows with pairs of channels: the accumulators are blocks in the loop, and rows behind it.
 // CHECK-LABEL: func.func @blocks(
-// CHECK-SAME: %[[A:.*]]: tensor<2x64xi8>, %[[INIT:.*]]: tensor<2x4xi32>)
-func.func @blocks(%a: tensor<2x64xi8>, %init: tensor<2x4xi32>) -> tensor<2x4xi32> {
-  %w = arith.constant dense<1> : tensor<64x4xi8>
+// CHECK-SAME: %[[A:.*]]: tensor<2x256xi8>, %[[INIT:.*]]: tensor<2x4xi32>)
+func.func @blocks(%a: tensor<2x256xi8>, %init: tensor<2x4xi32>) -> tensor<2x4xi32> {
+  %w = arith.constant dense<1> : tensor<256x4xi8>
   // CHECK: %[[UPPER:.*]] = vector.transfer_read %[[INIT]]
   // CHECK: %[[LOWER:.*]] = vector.transfer_read %[[INIT]]
   // CHECK: %[[LEFT:.*]] = vector.shuffle %[[UPPER]], %[[LOWER]] [0, 1, 4, 5]
   // CHECK: %[[RIGHT:.*]] = vector.shuffle %[[UPPER]], %[[LOWER]] [2, 3, 6, 7]
   // CHECK: %[[SUMS:.*]]:2 = scf.for {{.*}} iter_args(%{{.*}} = %[[LEFT]], %{{.*}} = %[[RIGHT]])
-  // CHECK: %[[FIRST:.*]] = vector.transfer_read %[[A]]{{.*}} : tensor<2x64xi8>, vector<8xi8>
-  // CHECK: %[[SECOND:.*]] = vector.transfer_read %[[A]]{{.*}} : tensor<2x64xi8>, vector<8xi8>
+  // CHECK: %[[FIRST:.*]] = vector.transfer_read %[[A]]{{.*}} : tensor<2x256xi8>, vector<8xi8>
+  // CHECK: %[[SECOND:.*]] = vector.transfer_read %[[A]]{{.*}} : tensor<2x256xi8>, vector<8xi8>
   // CHECK: vector.shuffle %[[FIRST]], %[[SECOND]]
   // CHECK-COUNT-2: {lowbit.instruction = "neon.smmla"} : vector<2x8xi32>, vector<2x8xi32> into vector<2x2xi32>
   // CHECK: vector.shuffle %[[SUMS]]#0, %[[SUMS]]#1 [0, 1, 4, 5]
   // CHECK: vector.shuffle %[[SUMS]]#0, %[[SUMS]]#1 [2, 3, 6, 7]
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "neon.smmla">}
-    ins(%a, %w : tensor<2x64xi8>, tensor<64x4xi8>) outs(%init : tensor<2x4xi32>) -> tensor<2x4xi32>
+    ins(%a, %w : tensor<2x256xi8>, tensor<256x4xi8>) outs(%init : tensor<2x4xi32>) -> tensor<2x4xi32>
   return %0 : tensor<2x4xi32>
 }
 }
