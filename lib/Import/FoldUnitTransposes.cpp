@@ -61,13 +61,30 @@ struct TransposeToReshape : OpRewritePattern<linalg::TransposeOp> {
   }
 };
 
+/// A reshape that takes the dimensions away which a broadcast added, all of size 1: the weights of a batch of one.
+struct CollapseOfUnitBroadcast : OpRewritePattern<tensor::CollapseShapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::CollapseShapeOp op, PatternRewriter &rewriter) const override {
+    auto broadcast = op.getSrc().getDefiningOp<linalg::BroadcastOp>();
+    if (!broadcast)
+      return rewriter.notifyMatchFailure(op, "expected a broadcast");
+    Value input = broadcast.getInput();
+    auto isUnit = [&](int64_t dim) { return op.getSrcType().getDimSize(dim) == 1; };
+    if (input.getType() != op.getType() || !llvm::all_of(broadcast.getDimensions(), isUnit))
+      return rewriter.notifyMatchFailure(op, "expected it to undo a broadcast along dimensions of size 1");
+    rewriter.replaceOp(op, input);
+    return success();
+  }
+};
+
 struct FoldUnitTransposes
     : PatternPass<lowbit::impl::FoldUnitTransposesBase<FoldUnitTransposes>, populateFoldUnitTransposesPatterns> {};
 } // namespace
 
 void lowbit::populateFoldUnitTransposesPatterns(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
-  patterns.add<TransposeToReshape>(context);
+  patterns.add<TransposeToReshape, CollapseOfUnitBroadcast>(context);
   // Neighbouring reshapes become one.
   tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
   tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);

@@ -29,3 +29,24 @@ func.func @ones(%x: tensor<1x1x1xf32>) -> tensor<1x1x1xf32> {
   %0 = linalg.transpose ins(%x : tensor<1x1x1xf32>) outs(%e : tensor<1x1x1xf32>) permutation = [2, 0, 1]
   return %0 : tensor<1x1x1xf32>
 }
+
+// The weights of a batch of one.
+
+// CHECK-LABEL: func.func @batch_of_one(
+// CHECK-SAME: %[[W:.*]]: tensor<8x4xf32>
+// CHECK-NEXT: return %[[W]]
+func.func @batch_of_one(%w: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %e = tensor.empty() : tensor<1x8x4xf32>
+  %0 = linalg.broadcast ins(%w : tensor<8x4xf32>) outs(%e : tensor<1x8x4xf32>) dimensions = [0]
+  %1 = tensor.collapse_shape %0 [[0, 1], [2]] : tensor<1x8x4xf32> into tensor<8x4xf32>
+  return %1 : tensor<8x4xf32>
+}
+
+// CHECK-LABEL: func.func @batch_of_two(
+// CHECK: linalg.broadcast
+func.func @batch_of_two(%w: tensor<8x4xf32>) -> tensor<16x4xf32> {
+  %e = tensor.empty() : tensor<2x8x4xf32>
+  %0 = linalg.broadcast ins(%w : tensor<8x4xf32>) outs(%e : tensor<2x8x4xf32>) dimensions = [0]
+  %1 = tensor.collapse_shape %0 [[0, 1], [2]] : tensor<2x8x4xf32> into tensor<16x4xf32>
+  return %1 : tensor<16x4xf32>
+}

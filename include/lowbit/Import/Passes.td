@@ -214,7 +214,8 @@ def FoldFlattenedTransposes : Pass<"lowbit-fold-flattened-transposes"> {
 def FoldUnitTransposes : Pass<"lowbit-fold-unit-transposes"> {
   let summary = "make reshapes of transpositions that move no element";
   let description = [{
-    A transposition that moves only dimensions of size 1 leaves every element in its place in memory.
+    A transposition that moves only dimensions of size 1 leaves every element in its place in memory. So does a broadcast
+    along such dimensions: a reshape that takes them away again goes with it.
 
     ```mlir
     %0 = linalg.transpose ins(%x : tensor<1x1x28x28xf32>) … permutation = [0, 2, 3, 1]
