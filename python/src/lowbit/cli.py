@@ -72,6 +72,26 @@ def _bench(arguments: argparse.Namespace) -> None:
     _runner("bench", arguments.programs, *_data(arguments), *_machine(arguments), *_json(arguments), *words)
 
 
+def _explore(arguments: argparse.Namespace) -> None:
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+    from rich.console import Console
+
+    from lowbit.explore.experiment import RECIPES, explore, make_workspace
+
+    paths = (arguments.output, arguments.program, arguments.calibration_data, arguments.data)
+    for path in paths[1:]:
+        if not path.is_file():
+            raise LowbitError(f"{path}: no such file")
+    workspace = make_workspace(*paths, arguments.labels or "", arguments.limit or 0)
+    pool = ProcessPoolExecutor if arguments.executor == "processes" else ThreadPoolExecutor
+    with pool(arguments.workers) as executor:
+        recipes = arguments.recipe or list(RECIPES)
+        experiment = explore(workspace, executor, recipes, arguments.mixed, arguments.seconds)
+    experiment.print(Console())
+    print(f"page: {workspace.folder / 'page.html'}")
+
+
 def _explain(arguments: argparse.Namespace) -> None:
     run_tool("quant-opt", [arguments.program, "--pass-pipeline=builtin.module(lowbit-explain)", "-o", "/dev/null"])
 
@@ -213,6 +233,30 @@ def build_parser() -> argparse.ArgumentParser:
     _add_machine(command)
     command.add_argument("--seconds", type=_positive, metavar="N", help="how long to measure")
     _add_json(command)
+
+    command = add(
+        "explore", _explore, "try many recipes on a model and lay accuracy, size, speed and energy side by side"
+    )
+    command.add_argument("program", type=Path, help="the float program")
+    command.add_argument("--calibration-data", type=Path, required=True, help=".npz of samples to calibrate on")
+    command.add_argument("--data", type=Path, required=True, help=".npz of samples to judge the programs by")
+    command.add_argument("--limit", type=_positive, metavar="N", help="the first N samples only")
+    _add_labels(command)
+    command.add_argument("--recipe", action="append", help="preset, YAML file or rules; may be given several times")
+    command.add_argument(
+        "--mixed",
+        type=float,
+        action="append",
+        default=[],
+        metavar="BITS",
+        help="also find the widths of layers that lose least with BITS for a weight on average",
+    )
+    command.add_argument("--workers", type=_positive, default=2, metavar="N", help="trials at a time (default: 2)")
+    command.add_argument("--executor", choices=("threads", "processes"), default="threads")
+    command.add_argument(
+        "--seconds", type=float, default=1.0, metavar="S", help="to time each program; 0 for not at all"
+    )
+    command.add_argument("-o", "--output", type=Path, required=True, help="folder of results; trials in it are kept")
 
     command = add("explain", _explain, "say for each operation why it is integer or stayed float")
     command.add_argument("program", type=Path)

@@ -1,0 +1,167 @@
+"""The experiment: every recipe tried, mixed ones found, speed measured at the end, and all of it written down."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.table import Table
+
+from lowbit.explore import cost
+from lowbit.explore.mixed import Layer, assign_widths, measure_sensitivity, write_recipe
+from lowbit.explore.page import write_page
+from lowbit.explore.trials import (
+    Result,
+    Workspace,
+    calibrate,
+    measure_accuracy,
+    read_outputs,
+    run_program,
+    run_trial,
+    write_atomically,
+)
+from lowbit.tools import run_tool
+
+RECIPES = ("w8a8", "w4a8", "w2a8", "w4a4", "w2a2")
+
+
+@dataclass
+class Experiment:
+    """What was found. `results` does not depend on the machine's speed or the executor; `latencies` do."""
+
+    workspace: Workspace
+    float_program: Result = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    layers: list[Layer] = field(default_factory=list)
+    latencies: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The results, the same bytes for the same experiment."""
+        layers = [{"name": layer.name, "weights": layer.weights, "noise": layer.noise} for layer in self.layers]
+        content = {"float": self.float_program, "layers": layers, "results": self.results}
+        return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+    def print(self, console: Console) -> None:
+        """The table of all trials, best accuracy first."""
+        table = Table(title=str(self.workspace.program.name))
+        for column in ("recipe", "accuracy %", "SQNR dB", "bits", "constants", "arena", "µJ predicted", "µs"):
+            table.add_column(column, justify="left" if column == "recipe" else "right")
+        for row in [self.float_program, *sorted(self.results, key=lambda row: -(row.get("sqnr_db") or 0))]:
+            if "error" in row:
+                table.add_row(row["name"], f"[red]{row['error']}[/red]")
+                continue
+            accuracy = "-" if row["accuracy_percent"] is None else f"{row['accuracy_percent']:.2f}"
+            latency = self.latencies.get(row["name"])
+            table.add_row(
+                row["name"],
+                accuracy,
+                "-" if row is self.float_program else f"{row['sqnr_db']:.2f}",
+                f"{row['average_weight_bits']:.2f}",
+                f"{row['constant_bytes']:,}",
+                f"{row['arena_bytes']:,}",
+                f"{row['energy_microjoules']:.2f}",
+                "-" if latency is None else f"{latency:.1f}",
+            )
+        console.print(table)
+
+
+def _measure_float(workspace: Workspace) -> Result:
+    """The float program's row; its outputs are what all others are compared with."""
+    if not workspace.float_outputs.is_file():
+        run_program(workspace, workspace.program, workspace.float_outputs)
+    compiled = workspace.folder / "float.o"
+    run_tool("quant-runner", ["compile", workspace.program, "-o", compiled], capture=True)
+    imported = workspace.folder / "float.mlir"
+    run_tool("quant-opt", [workspace.program, "--lowbit-pipeline=to=import", "-o", imported])
+    contractions = cost.read_contractions(imported)
+    return {
+        "name": "float",
+        "recipe": "",
+        "accuracy_percent": measure_accuracy(workspace, read_outputs(workspace.float_outputs)),
+        "sqnr_db": None,
+        "float_ops": [],
+        "constant_bytes": cost.read_constant_bytes(compiled),
+        "arena_bytes": cost.read_arena_bytes(compiled.with_suffix(".h")),
+        "average_weight_bits": 32.0,
+        "macs": sum(op.macs for op in contractions),
+        "energy_microjoules": round(sum(op.picojoules for op in contractions) / 1e6, 6),
+    }
+
+
+def _measure_latencies(experiment: Experiment, seconds: float) -> dict[str, float]:
+    """The median time of one run of every program in microseconds, one after the other and alone."""
+    workspace, found = experiment.workspace, {}
+    for row in experiment.results:
+        if "error" in row:
+            continue
+        program = workspace.folder / "programs" / row["key"] / "program.mlir"
+        words = ["--data", workspace.test, "--limit", "4", "--seconds", str(seconds), "--json"]
+        measured = json.loads(run_tool("quant-runner", ["bench", workspace.program, program, *words], capture=True))
+        found["float"], found[row["name"]] = (round(entry["median_us"], 2) for entry in measured["programs"])
+    return found
+
+
+def _run_trials(
+    workspace: Workspace, recipes: Iterable[tuple[str, str]], executor: Executor, progress: Progress, task: TaskID
+) -> list[Result]:
+    futures = {executor.submit(run_trial, workspace, name, recipe): name for name, recipe in recipes}
+    progress.update(task, total=len(futures))
+    for _ in as_completed(futures):
+        progress.advance(task)
+    return [future.result() for future in futures]
+
+
+def explore(
+    workspace: Workspace,
+    executor: Executor,
+    recipes: Sequence[str] = RECIPES,
+    mixed_bits: Sequence[float] = (),
+    seconds: float = 1.0,
+    *,
+    show_progress: bool | None = None,
+) -> Experiment:
+    """Tries every recipe, and a mixed one for each of `mixed_bits`, the bits of a weight on average.
+
+    The trials run on `executor`. The results, the recipes found and the page are written to the workspace's folder:
+    `results.json`, `mixed-<bits>.yaml`, `latencies.json`, `page.html`.
+    """
+    workspace.folder.mkdir(parents=True, exist_ok=True)
+    calibrate(workspace)
+    experiment = Experiment(workspace, _measure_float(workspace))
+    visible = sys.stderr.isatty() if show_progress is None else show_progress
+    with Progress(console=Console(stderr=True), disable=not visible) as progress:
+        task = progress.add_task("trials", total=len(recipes))
+        experiment.results = _run_trials(workspace, [(name, name) for name in recipes], executor, progress, task)
+        if mixed_bits:
+            task = progress.add_task("sensitivity", total=None)
+            experiment.layers = measure_sensitivity(workspace, executor)
+            paths = [
+                (
+                    f"mixed-{bits:g}",
+                    write_recipe(assign_widths(experiment.layers, bits), folder / f"mixed-{bits:g}.yaml"),
+                )
+                for folder in [workspace.folder]
+                for bits in mixed_bits
+            ]
+            experiment.results += _run_trials(
+                workspace, [(name, str(path)) for name, path in paths], executor, progress, task
+            )
+        if seconds > 0:
+            experiment.latencies = _measure_latencies(experiment, seconds)
+    write_atomically(workspace.folder / "results.json", experiment.to_json())
+    latencies: dict[str, Any] = dict(experiment.latencies)
+    write_atomically(workspace.folder / "latencies.json", json.dumps(latencies, indent=1, sort_keys=True) + "\n")
+    write_page(experiment, workspace.folder / "page.html")
+    return experiment
+
+
+def make_workspace(folder: Path, program: Path, calibration: Path, test: Path, labels: str, limit: int) -> Workspace:
+    """A workspace of absolute paths, for workers elsewhere."""
+    return Workspace(folder.resolve(), program.resolve(), calibration.resolve(), test.resolve(), labels, limit)
