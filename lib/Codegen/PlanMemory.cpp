@@ -14,6 +14,8 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 static constexpr StringLiteral kArenaBytesAttrName = "lowbit.arena_bytes";
+/// What the arena is compared with.
+static constexpr StringLiteral kLiveBytesAttrName = "lowbit.live_bytes";
 /// A cache line, and the widest vector.
 static constexpr int64_t kAlignment = 64;
 
@@ -30,12 +32,8 @@ struct Buffer {
 };
 } // namespace
 
-/// First fit, from the largest buffer down; ties in program order. Returns the size of the arena.
-static int64_t assignOffsets(MutableArrayRef<Buffer> buffers) {
-  SmallVector<Buffer *> order;
-  for (Buffer &buffer : buffers)
-    order.push_back(&buffer);
-  llvm::stable_sort(order, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
+/// First fit in the order of `order`. Returns the size of the arena.
+static int64_t assignInOrder(ArrayRef<Buffer *> order) {
   SmallVector<Buffer *> placed;
   int64_t arena = 0;
   for (Buffer *buffer : order) {
@@ -55,6 +53,44 @@ static int64_t assignOffsets(MutableArrayRef<Buffer> buffers) {
     placed.push_back(buffer);
   }
   return arena;
+}
+
+/// First fit in each of a few orders, all from the largest value of a measure down, ties in program order; the smallest
+/// arena wins, the first of equals. Returns its size.
+static int64_t assignOffsets(MutableArrayRef<Buffer> buffers) {
+  // No order is best for every program: large buffers leave no gaps where they come first, long-lived ones split none.
+  static constexpr int64_t (*kMeasures[])(const Buffer &) = {
+      [](const Buffer &buffer) { return buffer.bytes; },
+      [](const Buffer &buffer) { return buffer.last - buffer.first; },
+      [](const Buffer &buffer) {
+        const uint64_t area = llvm::SaturatingMultiply<uint64_t>(buffer.bytes, buffer.last - buffer.first + 1);
+        return static_cast<int64_t>(std::min<uint64_t>(area, INT64_MAX));
+      },
+      [](const Buffer &buffer) { return -buffer.first; },
+  };
+  auto assign = [&](int64_t (*measure)(const Buffer &)) {
+    SmallVector<Buffer *> order;
+    for (Buffer &buffer : buffers)
+      order.push_back(&buffer);
+    llvm::stable_sort(order, [&](Buffer *a, Buffer *b) { return measure(*a) > measure(*b); });
+    return assignInOrder(order);
+  };
+  auto *best = std::min_element(std::begin(kMeasures), std::end(kMeasures),
+                                [&](auto *a, auto *b) { return assign(a) < assign(b); });
+  return assign(*best);
+}
+
+/// The most bytes that live at once: no arena can be smaller.
+static int64_t getLiveBytes(ArrayRef<Buffer> buffers) {
+  int64_t most = 0;
+  for (const Buffer &start : buffers) {
+    int64_t bytes = 0;
+    for (const Buffer &buffer : buffers)
+      if (buffer.first <= start.first && start.first <= buffer.last)
+        bytes += buffer.bytes;
+    most = std::max(most, bytes);
+  }
+  return most;
 }
 
 namespace {
@@ -93,6 +129,7 @@ struct PlanMemory : lowbit::impl::PlanMemoryBase<PlanMemory> {
     const int64_t arenaBytes = assignOffsets(buffers);
     OpBuilder builder(function.getContext());
     function->setAttr(kArenaBytesAttrName, builder.getI64IntegerAttr(arenaBytes));
+    function->setAttr(kLiveBytesAttrName, builder.getI64IntegerAttr(getLiveBytes(buffers)));
     auto arenaType = MemRefType::get({arenaBytes}, builder.getI8Type());
     const unsigned arenaIndex = function.getNumArguments();
     if (failed(function.insertArgument(arenaIndex, arenaType, {}, function.getLoc())))

@@ -42,6 +42,8 @@ public:
       return;
     root.stop();
     manager.print();
+    // It would print once more when it ends.
+    manager.setEnabled(false);
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0)
       llvm::errs() << "peak memory: " << usage.ru_maxrss / 1024 << " MiB\n";

@@ -244,15 +244,16 @@ def PlanMemory : Pass<"lowbit-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "put every intermediate buffer into one arena";
   let description = [{
     The allocations of a public function share one buffer, which the caller gives as a last argument, aligned to 64
-    bytes: two buffers overlap where their lifetimes do not. First fit over the buffers from the largest down; offsets
-    are multiples of 64 bytes. The size of the arena in bytes is the attribute `lowbit.arena_bytes` of the function. So
-    the program keeps no state and allocates nothing.
+    bytes: two buffers overlap where their lifetimes do not. First fit over the buffers in a few orders (the largest
+    first, the longest-lived first, …), of which the smallest arena wins; offsets are multiples of 64 bytes. The size of
+    the arena in bytes is the attribute `lowbit.arena_bytes` of the function; `lowbit.live_bytes` is the most that lives
+    at once, which no arena can be smaller than. So the program keeps no state and allocates nothing.
 
     ```mlir
     func.func @f(%x: memref<4xf32>, %y: memref<4xf32>) {
       %0 = memref.alloc() : memref<4xf32>
     // becomes
-    func.func @f(%x: memref<4xf32>, %y: memref<4xf32>, %arena: memref<16xi8>) attributes {lowbit.arena_bytes = 16 : i64} {
+    func.func @f(%x: memref<4xf32>, %y: memref<4xf32>, %arena: memref<16xi8>) attributes {lowbit.arena_bytes = 16 : i64, lowbit.live_bytes = 16 : i64} {
       %0 = memref.view %arena[%c0][] : memref<16xi8> to memref<4xf32>
     ```
   }];
