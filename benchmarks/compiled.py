@@ -72,6 +72,7 @@ class CompiledFunction:
         library = ctypes.CDLL(str(self.path))
         text = ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, "kernel_signature")))
         signature = json.loads(text)
+        self.features = set(signature["features"].split(","))
         (output,) = signature["outputs"]
         self.function = library.kernel_packed
         if inputs is None:
@@ -95,6 +96,10 @@ class CompiledFunction:
     def mapping(self) -> tuple[int, int]:
         """Where the library begins, and where it ends."""
         return self._mappings()[0][0], self._mappings()[-1][1]
+
+    def float_idiom(self) -> str:
+        """How float code for this CPU multiplies and adds."""
+        return "float512.mul_add" if "+avx512f" in self.features else "float256.mul_add"
 
     def constants(self) -> int:
         """Where the weights lie: the address of the largest part."""

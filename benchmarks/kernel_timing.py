@@ -24,6 +24,8 @@ from report import Bar, print_bars
 
 from lowbit.tools import run_tool
 
+# The passes that write on an operation of integers which instruction is to compute it.
+CHOICES = "lowbit-pipeline{{from=lower to=lower cpu={cpu}}},lowbit-select-tiles{{cpu={cpu}}}"
 _PEAK_ROUNDS = 200_000
 _ROUNDS = 50
 _CONVERSIONS = {"quantize", "dequantize", "requantize"}
@@ -87,10 +89,8 @@ class CompiledKernel(CompiledFunction):
     def idiom(self) -> str:
         """The dot instruction that the compiler chose; of float code, how it multiplies and adds here."""
         if self.kernel.is_float:
-            is_wide = self.cpu == "native" and "avx512f" in cpu_flags()
-            return "float512.mul_add" if is_wide else "float256.mul_add"
-        select = f"lowbit-select-tiles{{cpu={self.cpu}}}"
-        stages = f"builtin.module(lowbit-pipeline{{from=lower to=lower cpu={self.cpu}}},{select})"
+            return self.float_idiom()
+        stages = f"builtin.module({CHOICES.format(cpu=self.cpu)})"
         elide = "--mlir-elide-elementsattrs-if-larger=1"
         text = run_tool("quant-opt", [self.program, f"--pass-pipeline={stages}", elide], capture=True)
         found = re.search(r'instruction = "([\w.]+)"', text)

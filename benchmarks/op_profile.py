@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from compiled import CompiledFunction
-from kernel_timing import cpu_flags
+from kernel_timing import CHOICES
 from model_contest import prepared
 from native import find_peak, time_copies, time_native
 from networks import WORK, networks
@@ -112,9 +112,9 @@ def _lines(library: Path, addresses: Sequence[int]) -> dict[int, int]:
     return {a: symbol[0]["Line"] if symbol else 0 for a, symbol in zip(addresses, frames, strict=True)}
 
 
-def _instructions(program: Path) -> dict[int, str]:
+def _instructions(program: Path, cpu: str) -> dict[int, str]:
     """The dot instruction that the compiler chose for the operation of each line."""
-    stages = "builtin.module(lowbit-pipeline{from=lower to=lower},lowbit-select-tiles{cpu=native})"
+    stages = f"builtin.module({CHOICES.format(cpu=cpu)})"
     words = (f"--pass-pipeline={stages}", "--mlir-print-debuginfo", "--mlir-elide-elementsattrs-if-larger=1")
     text = run_tool("quant-opt", [program, *words, "--mlir-elide-resource-strings-if-larger=1"], capture=True)
     lines = {name: int(line) for name, line in re.findall(r'^(#loc\d+) = loc\(".*":(\d+):\d+\)$', text, re.MULTILINE)}
@@ -148,10 +148,12 @@ def _time(compiled: CompiledFunction, seconds: float) -> float:
     return min(timer(calls) for _ in range(max(5, round(seconds / _TURN_SECONDS))))
 
 
-def profile(program: Path, sample: np.ndarray | None, folder: Path, seconds: float) -> tuple[list[Line], float]:
+def profile(
+    program: Path, sample: np.ndarray | None, folder: Path, seconds: float, cpu: str = "native"
+) -> tuple[list[Line], float]:
     """The operations that take time, in the program's order, and the microseconds of one call."""
     text = _prepare(program, folder)
-    compiled = CompiledFunction(text, [sample] if sample is not None else None, line_numbers=True)
+    compiled = CompiledFunction(text, [sample] if sample is not None else None, cpu, line_numbers=True)
     call = 1e6 * _time(compiled, seconds / 20)
     counts = _sample(compiled, seconds)
     lines = _lines(compiled.path, [address for address in counts if address >= 0])
@@ -160,14 +162,13 @@ def profile(program: Path, sample: np.ndarray | None, folder: Path, seconds: flo
         samples[owner(operations, lines[address]) if lines.get(address) else None] += count
 
     is_float, peaks = read_stage(text) == "import", {}
-    multiply = "float512.mul_add" if "avx512f" in cpu_flags() else "float256.mul_add"
-    instructions = {} if is_float else _instructions(text)
+    instructions = {} if is_float else _instructions(text, cpu)
     found = []
     for operation, merged in merge_fused(operations, samples):
         share = samples[operation] / samples.total()
         line = Line(merged, merged.name, merged.shapes, share * call, share)
         if merged.is_product:
-            instruction = multiply if is_float else instructions.get(operation.line, "")
+            instruction = compiled.float_idiom() if is_float else instructions.get(operation.line, "")
             found.append(replace(line, instruction=instruction, peak=_peak(instruction, peaks)))
         else:
             found.append(replace(line, copy=_copy_rate(merged.bytes)))
@@ -231,16 +232,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", nargs="?", default="digits", help="digits, imagenet, ... or a program's .mlir file")
     parser.add_argument("--float", action="store_true", help="the float program of a network")
+    parser.add_argument("--cpu", default="native", help="LLVM's name of a CPU whose code runs here")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long to sample")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     try:
         program, sample, folder = _find(arguments.network, arguments.float)
-        lines, call = profile(program, sample, folder, arguments.seconds)
+        lines, call = profile(program, sample, folder, arguments.seconds, arguments.cpu)
     except LowbitError as error:
         print(f"benchmarks/profile: error: {error}", file=sys.stderr)
         return error.status
-    title = f"{arguments.network}{', float' if arguments.float else ''}: {call:.4g} us a call"
+    form = ", float" if arguments.float else ""
+    title = f"{arguments.network}{form}, {arguments.cpu}: {call:.{1 if call >= 10 else 3}f} us a call"
     print_table(title, _COLUMNS, [_cells(line) for line in lines])
     _write(folder, title, lines, call)
     print(f"written: {folder}/profile.tsv, profile.html")

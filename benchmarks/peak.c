@@ -116,16 +116,29 @@ __attribute__((target("avx2"))) static uint64_t read256(const char *p, size_t by
   return (uint64_t)_mm256_extract_epi64(sum[0], 0);
 }
 
+static uint64_t readAll(const char *p, size_t bytes) {
+  return __builtin_cpu_supports("avx512f") ? read512(p, bytes) : read256(p, bytes);
+}
+#else
+static uint64_t readAll(const char *p, size_t bytes) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i + 8 <= bytes; i += 8) {
+    uint64_t word;
+    memcpy(&word, p + i, 8);
+    sum += word;
+  }
+  return sum;
+}
+#endif
+
 /* Seconds of one read of `bytes` bytes, over `times` reads. */
 double time_reads(const char *data, size_t bytes, long times) {
   static volatile uint64_t sink;
-  const int isWide = __builtin_cpu_supports("avx512f");
   const double start = now();
   for (long i = 0; i < times; ++i)
-    sink += isWide ? read512(data, bytes) : read256(data, bytes);
+    sink += readAll(data, bytes);
   return (now() - start) / (double)times;
 }
-#endif
 
 /* Seconds of one copy of `bytes` bytes, over `times` copies. */
 double time_copies(char *target, const char *source, size_t bytes, long times) {
