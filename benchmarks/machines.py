@@ -53,12 +53,37 @@ def machines() -> list[Machine]:
     if avx2.missing():
         avx2 = Machine("AVX2 under qemu", "haswell", emulator="qemu-x86_64 -cpu max")
     return [
-        Machine("SSE4.1", "x86-64-v2", frozenset({"sse4_1", "sse4_2", "ssse3", "popcnt"})),
-        avx2,
-        Machine("AVX512-VNNI", "znver4", frozenset({"avx512_vnni", "avx512vl", "avx512_bf16", "avx512_vbmi2"})),
-        Machine("AArch64 NEON under qemu", "cortex-a72", triple="aarch64-linux-gnu", emulator=emulated),
-        Machine("AArch64 dotprod under qemu", "neoverse-n1", triple="aarch64-linux-gnu", emulator=emulated),
         Machine(
-            "AArch64 i8mm under qemu", "neoverse-v1", triple="aarch64-linux-gnu", features="-sve", emulator=emulated
+            "SSE4.1", "x86-64-v2", frozenset({"sse4_1", "sse4_2", "ssse3", "popcnt"})
+        ),
+        avx2,
+        Machine(
+            "AVX-VNNI",
+            "alderlake",
+            frozenset({"avx2", "fma", "bmi2", "avx_vnni", "gfni", "vaes"}),
+        ),
+        Machine(
+            "AVX512-VNNI",
+            "znver4",
+            frozenset({"avx512_vnni", "avx512vl", "avx512_bf16", "avx512_vbmi2"}),
+        ),
+        Machine(
+            "AArch64 NEON under qemu",
+            "cortex-a72",
+            triple="aarch64-linux-gnu",
+            emulator=emulated,
+        ),
+        Machine(
+            "AArch64 dotprod under qemu",
+            "neoverse-n1",
+            triple="aarch64-linux-gnu",
+            emulator=emulated,
+        ),
+        Machine(
+            "AArch64 i8mm under qemu",
+            "neoverse-v1",
+            triple="aarch64-linux-gnu",
+            features="-sve",
+            emulator=emulated,
         ),
     ]

@@ -59,7 +59,6 @@ private:
                                   ValueRange blocks);
   Value loadActivations(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> steps,
                         OpFoldResult element, int64_t row);
-  Value widenActivations(OpBuilder &builder, Location loc, Value activations);
   Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights, Value accumulator);
 
   linalg::LinalgOp op;
@@ -339,8 +338,9 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
     return reduceBlocks(builder, loc, position, steps, element, weights, accumulators);
   SmallVector<Value> results;
   for (int64_t row = 0; row < shape.rows; ++row) {
-    Value activation =
-        widenActivations(builder, loc, loadActivations(builder, loc, position, steps, element, row));
+    Value activation = loadActivations(builder, loc, position, steps, element, row);
+    if (depth > 1)
+      activation = widenActivations(builder, loc, activation, instruction->offsetsActivations);
     for (int64_t vector = 0; vector < shape.vectors; ++vector)
       results.push_back(
           multiplyAdd(builder, loc, activation, weights[vector], accumulators[row * shape.vectors + vector]));
@@ -371,8 +371,8 @@ Value ContractionKernel::loadActivations(OpBuilder &builder, Location loc, const
   SmallVector<Value> indices;
   for (AffineExpr result : contraction.activationMap.getResults()) {
     AffineMap map = AffineMap::get(contraction.activationMap.getNumDims(), 0, result);
-    indices.push_back(getValueOrCreateConstantIndexOp(
-        builder, loc, affine::makeComposedFoldedAffineApply(builder, loc, map, dims)));
+    indices.push_back(
+        getValueOrCreateConstantIndexOp(builder, loc, affine::makeComposedFoldedAffineApply(builder, loc, map, dims)));
   }
   Type elementType = getElementTypeOrSelf(activations.getType());
   if (depth == 1) {
@@ -388,23 +388,10 @@ Value ContractionKernel::loadActivations(OpBuilder &builder, Location loc, const
   auto groupType = VectorType::get({depth}, elementType);
   if (count < depth) {
     Value zeros = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(groupType));
-    group = vector::InsertStridedSliceOp::create(builder, loc, group, zeros, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
+    group =
+        vector::InsertStridedSliceOp::create(builder, loc, group, zeros, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
   }
   return group;
-}
-
-/// The activations of a group as the integers that the instruction multiplies.
-Value ContractionKernel::widenActivations(OpBuilder &builder, Location loc, Value activations) {
-  if (depth == 1)
-    return activations;
-  auto groupType = cast<VectorType>(activations.getType());
-  auto wideType = VectorType::get({depth}, builder.getI32Type());
-  if (!instruction->offsetsActivations)
-    return arith::ExtSIOp::create(builder, loc, wideType, activations);
-  // a + 128 as an unsigned byte.
-  Value offset = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(groupType, APInt(8, 128)));
-  return arith::ExtUIOp::create(builder, loc, wideType, arith::XOrIOp::create(builder, loc, activations, offset));
 }
 
 Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value activation, Value weights,
@@ -420,19 +407,35 @@ Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value act
     Value product = arith::MulIOp::create(builder, loc, activation, wide);
     return arith::AddIOp::create(builder, loc, accumulator, product);
   }
-  weights = vector::ShapeCastOp::create(builder, loc, VectorType::get({shape.lanes, depth}, builder.getI8Type()),
-                                        weights);
-  weights = arith::ExtSIOp::create(builder, loc, VectorType::get({shape.lanes, depth}, builder.getI32Type()), weights);
+  return createDotProduct(builder, loc, instruction->name, activation, weights, accumulator);
+}
+
+Value lowbit::widenActivations(OpBuilder &builder, Location loc, Value bytes, bool offset) {
+  auto type = cast<VectorType>(bytes.getType());
+  auto wideType = VectorType::get(type.getShape(), builder.getI32Type());
+  if (!offset)
+    return arith::ExtSIOp::create(builder, loc, wideType, bytes);
+  // a + 128 as an unsigned byte.
+  Value splat = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, APInt(8, 128)));
+  return arith::ExtUIOp::create(builder, loc, wideType, arith::XOrIOp::create(builder, loc, bytes, splat));
+}
+
+Value lowbit::createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, Value activations,
+                               Value weights, Value accumulator) {
+  const int64_t depth = cast<VectorType>(activations.getType()).getNumElements();
+  const int64_t lanes = cast<VectorType>(accumulator.getType()).getNumElements();
+  weights = vector::ShapeCastOp::create(builder, loc, VectorType::get({lanes, depth}, builder.getI8Type()), weights);
+  weights = arith::ExtSIOp::create(builder, loc, VectorType::get({lanes, depth}, builder.getI32Type()), weights);
   // (lane, k): sum over k of activation[k] * weights[lane, k].
   AffineExpr lane = builder.getAffineDimExpr(0), k = builder.getAffineDimExpr(1);
   MLIRContext *context = builder.getContext();
-  auto maps = builder.getAffineMapArrayAttr({AffineMap::get(2, 0, {k}, context), AffineMap::get(2, 0, {lane, k}, context),
-                                             AffineMap::get(2, 0, {lane}, context)});
-  auto iterators = builder.getArrayAttr(
-      {vector::IteratorTypeAttr::get(context, vector::IteratorType::parallel),
-       vector::IteratorTypeAttr::get(context, vector::IteratorType::reduction)});
-  auto contract = vector::ContractionOp::create(builder, loc, activation, weights, accumulator, maps, iterators);
-  contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction->name));
+  auto maps =
+      builder.getAffineMapArrayAttr({AffineMap::get(2, 0, {k}, context), AffineMap::get(2, 0, {lane, k}, context),
+                                     AffineMap::get(2, 0, {lane}, context)});
+  auto iterators = builder.getArrayAttr({vector::IteratorTypeAttr::get(context, vector::IteratorType::parallel),
+                                         vector::IteratorTypeAttr::get(context, vector::IteratorType::reduction)});
+  auto contract = vector::ContractionOp::create(builder, loc, activations, weights, accumulator, maps, iterators);
+  contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction));
   return contract;
 }
 

@@ -50,8 +50,7 @@ std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op) {
   auto input = dyn_cast<RankedTensorType>(op->getOperand(0).getType());
   auto weights = dyn_cast<RankedTensorType>(op->getOperand(1).getType());
   auto output = dyn_cast<RankedTensorType>(op->getOperand(2).getType());
-  if (!input || !weights || !output || !output.hasStaticShape() || !input.hasStaticShape() ||
-      !weights.hasStaticShape())
+  if (!input || !weights || !output || !output.hasStaticShape() || !input.hasStaticShape() || !weights.hasStaticShape())
     return std::nullopt;
   ContractionShape shape;
   if (isa<linalg::MatmulOp>(op))
@@ -66,8 +65,7 @@ std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op) {
   return shape;
 }
 
-template <typename T>
-static std::optional<T> getConstantScalar(Value value) {
+template <typename T> static std::optional<T> getConstantScalar(Value value) {
   Attribute attr;
   if (!matchPattern(value, m_Constant(&attr)))
     return std::nullopt;
@@ -77,8 +75,7 @@ static std::optional<T> getConstantScalar(Value value) {
     return static_cast<T>(cast<IntegerAttr>(attr).getValue().getSExtValue());
 }
 
-template <typename T>
-std::optional<SmallVector<T>> lowbit::getConstantInit(linalg::LinalgOp op, int64_t channels) {
+template <typename T> std::optional<SmallVector<T>> lowbit::getConstantInit(linalg::LinalgOp op, int64_t channels) {
   Value source = op.getDpsInits().front();
   if (auto fill = source.getDefiningOp<linalg::FillOp>())
     if (std::optional<T> value = getConstantScalar<T>(fill.getInputs().front()))

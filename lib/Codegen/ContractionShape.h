@@ -35,8 +35,7 @@ struct ContractionShape {
 };
 
 /// What a contraction starts to accumulate from, where that is a constant for each output channel.
-template <typename T>
-std::optional<SmallVector<T>> getConstantInit(linalg::LinalgOp op, int64_t channels);
+template <typename T> std::optional<SmallVector<T>> getConstantInit(linalg::LinalgOp op, int64_t channels);
 
 } // namespace mlir::lowbit
 

@@ -40,53 +40,79 @@ struct DotBuilder : IntrinsicBuilder {
 };
 } // namespace
 
+namespace {
+/// The bytes of the operands of one contraction.
+struct Group {
+  Value activations;
+  Value weights;
+};
+} // namespace
+
 /// The operand of the extension that defines `value` where it extends bytes.
-template <typename ExtOp>
-static Value stripExtension(Value value) {
+template <typename ExtOp> static Value stripExtension(Value value) {
   auto extension = value.getDefiningOp<ExtOp>();
   if (!extension || !getElementTypeOrSelf(extension.getIn().getType()).isInteger(8))
     return {};
   return extension.getIn();
 }
 
-static Value emitVpdpbusd(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+/// A group of activations for all lanes.
+static Value repeatOffset(const DotBuilder &dot, Value activations) {
   // Repeat first, then offset: the repeated load is one instruction, and an exclusive or on the scalar would go
   // through the general registers.
-  Value repeated;
-  if (auto offset = activations.getDefiningOp<arith::XOrIOp>()) {
-    DenseElementsAttr value;
-    if (matchPattern(offset.getRhs(), m_Constant(&value)) && value.isSplat()) {
-      repeated = dot.repeat(offset.getLhs());
-      Value all = arith::ConstantOp::create(
-          dot.builder, dot.loc,
-          DenseElementsAttr::get(cast<ShapedType>(repeated.getType()), value.getSplatValue<APInt>()));
-      repeated = arith::XOrIOp::create(dot.builder, dot.loc, repeated, all);
-    }
-  }
-  if (!repeated)
-    repeated = dot.repeat(activations);
-  return dot.call("llvm.x86.avx512.vpdpbusd.512", dot.getType(dot.lanes, 32),
-                  {accumulator, repeated, dot.flatten(weights)});
+  DenseElementsAttr value;
+  auto offset = activations.getDefiningOp<arith::XOrIOp>();
+  if (!offset || !matchPattern(offset.getRhs(), m_Constant(&value)) || !value.isSplat())
+    return dot.repeat(activations);
+  Value repeated = dot.repeat(offset.getLhs());
+  auto splat = DenseElementsAttr::get(cast<ShapedType>(repeated.getType()), value.getSplatValue<APInt>());
+  return arith::XOrIOp::create(dot.builder, dot.loc, repeated, arith::ConstantOp::create(dot.builder, dot.loc, splat));
 }
 
-/// |a| * sign(w, a): the product is a * w, and a pair of them fits i16 for weights of at least -127.
-static Value emitPsign(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+template <const char *intrinsic>
+static Value emitVpdpbusd(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  return dot.call(intrinsic, dot.getType(dot.lanes, 32),
+                  {accumulator, repeatOffset(dot, groups.front().activations), dot.flatten(groups.front().weights)});
+}
+
+/// The pairs of products of all groups added in 16 bits, then neighbours in 32 bits. `getFactors` makes the unsigned
+/// and the signed factors of a group's products from its activations for all lanes and its weights.
+static Value emitPairs(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator,
+                       function_ref<std::pair<Value, Value>(Value activations, Value weights)> getFactors) {
   const bool isWide = dot.lanes == 8;
-  const int64_t bytes = dot.lanes * 4;
-  Value repeated = dot.repeat(activations);
-  Value magnitude = dot.call("llvm.abs.v" + std::to_string(bytes) + "i8", dot.getType(bytes, 8),
-                             {repeated, arith::ConstantOp::create(dot.builder, dot.loc, dot.builder.getBoolAttr(false))});
-  Value flat = dot.flatten(weights);
-  Value signedWeights = dot.call(isWide ? "llvm.x86.avx2.psign.b" : "llvm.x86.ssse3.psign.b.128", dot.getType(bytes, 8),
-                                 {flat, repeated});
-  Value pairs = dot.call(isWide ? "llvm.x86.avx2.pmadd.ub.sw" : "llvm.x86.ssse3.pmadd.ub.sw.128",
-                         dot.getType(bytes / 2, 16), {magnitude, signedWeights});
+  auto pairType = dot.getType(dot.lanes * 2, 16);
+  Value pairs;
+  for (const Group &group : groups) {
+    auto [unsignedFactor, signedFactor] = getFactors(repeatOffset(dot, group.activations), dot.flatten(group.weights));
+    Value products = dot.call(isWide ? "llvm.x86.avx2.pmadd.ub.sw" : "llvm.x86.ssse3.pmadd.ub.sw.128", pairType,
+                              {unsignedFactor, signedFactor});
+    pairs = pairs ? arith::AddIOp::create(dot.builder, dot.loc, pairs, products).getResult() : products;
+  }
   Value sums = dot.call(isWide ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd", dot.getType(dot.lanes, 32),
-                        {pairs, dot.splat(dot.getType(bytes / 2, 16), 1)});
+                        {pairs, dot.splat(pairType, 1)});
   return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
 }
 
-static Value emitPmaddwd(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+/// |a| * sign(w, a): the product is a * w, and a pair of them fits i16 for weights of at least -127.
+static Value emitPsign(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  return emitPairs(dot, groups, accumulator, [&](Value activations, Value weights) {
+    auto type = cast<VectorType>(activations.getType());
+    Value isLeastPoison = arith::ConstantOp::create(dot.builder, dot.loc, dot.builder.getBoolAttr(false));
+    Value magnitude =
+        dot.call("llvm.abs.v" + std::to_string(type.getNumElements()) + "i8", type, {activations, isLeastPoison});
+    Value signedWeights =
+        dot.call(dot.lanes == 8 ? "llvm.x86.avx2.psign.b" : "llvm.x86.ssse3.psign.b.128", type, {weights, activations});
+    return std::pair(magnitude, signedWeights);
+  });
+}
+
+static Value emitPmaddubsw(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  return emitPairs(dot, groups, accumulator,
+                   [](Value activations, Value weights) { return std::pair(activations, weights); });
+}
+
+static Value emitPmaddwd(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  auto [activations, weights] = groups.front();
   const bool isWide = dot.lanes == 8;
   Value wideActivations = arith::ExtSIOp::create(dot.builder, dot.loc, dot.getType(2, 16), activations);
   Value wideWeights =
@@ -96,20 +122,23 @@ static Value emitPmaddwd(const DotBuilder &dot, Value activations, Value weights
   return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
 }
 
-static Value emitSdot(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+static Value emitSdot(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  auto [activations, weights] = groups.front();
   return dot.call("llvm.aarch64.neon.sdot.v4i32.v16i8", dot.getType(4, 32),
                   {accumulator, dot.flatten(weights), dot.repeat(activations)});
 }
 
-static Value emitSmull(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
-  Value products = dot.call("llvm.aarch64.neon.smull.v8i16", dot.getType(8, 16),
-                            {dot.repeat(activations), dot.flatten(weights)});
+static Value emitSmull(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  auto [activations, weights] = groups.front();
+  Value products =
+      dot.call("llvm.aarch64.neon.smull.v8i16", dot.getType(8, 16), {dot.repeat(activations), dot.flatten(weights)});
   Value sums = dot.call("llvm.aarch64.neon.saddlp.v4i32.v8i16", dot.getType(4, 32), {products});
   return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
 }
 
 /// A block of 2 x 2 accumulators, as a vector.
-static Value emitSmmla(const DotBuilder &dot, Value activations, Value weights, Value accumulator) {
+static Value emitSmmla(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  auto [activations, weights] = groups.front();
   auto flatten = [&](Value value, unsigned bits) -> Value {
     const int64_t count = cast<VectorType>(value.getType()).getNumElements();
     return vector::ShapeCastOp::create(dot.builder, dot.loc, dot.getType(count, bits), value);
@@ -131,16 +160,40 @@ namespace {
 struct DotLowering {
   StringLiteral instruction;
   bool takesUnsignedActivations;
-  Value (*emit)(const DotBuilder &, Value activations, Value weights, Value accumulator);
+  Value (*emit)(const DotBuilder &, ArrayRef<Group>, Value accumulator);
 };
+constexpr char kVpdpbusd512[] = "llvm.x86.avx512.vpdpbusd.512";
+constexpr char kVpdpbusd256[] = "llvm.x86.avx512.vpdpbusd.256";
 constexpr DotLowering kLowerings[] = {
-    {"avx512.vpdpbusd", true, emitVpdpbusd}, {"avx2.vpsignb", false, emitPsign},
-    {"avx2.vpmaddwd", false, emitPmaddwd},   {"sse4.psignb", false, emitPsign},
-    {"sse2.pmaddwd", false, emitPmaddwd},    {"neon.sdot", false, emitSdot},
+    {"avx512.vpdpbusd", true, emitVpdpbusd<kVpdpbusd512>},
+    {"avxvnni.vpdpbusd", true, emitVpdpbusd<kVpdpbusd256>},
+    {"avx2.vpsignb", false, emitPsign},
+    {"avx2.vpsignb.x2", false, emitPsign},
+    {"avx2.vpmaddubsw", true, emitPmaddubsw},
+    {"avx2.vpmaddubsw.x2", true, emitPmaddubsw},
+    {"avx2.vpmaddubsw.x4", true, emitPmaddubsw},
+    {"avx2.vpmaddwd", false, emitPmaddwd},
+    {"sse4.psignb", false, emitPsign},
+    {"sse2.pmaddwd", false, emitPmaddwd},
+    {"neon.sdot", false, emitSdot},
     {"neon.smmla", false, emitSmmla},
     {"neon.smull", false, emitSmull},
 };
 
+} // namespace
+
+/// The bytes that `op` multiplies; null where its operands are not such as `instruction` takes.
+static Group getGroup(vector::ContractionOp op, const DotInstruction &instruction, bool takesUnsigned) {
+  SmallVector<VectorType, 3> types = getOperandTypes(instruction, IntegerType::get(op.getContext(), 32));
+  // The activations are those of all lanes, or of each.
+  if ((op.getLhsType() != types[0] && op.getLhsType() != types[1]) || op.getRhsType() != types[1] ||
+      op.getAccType() != types[2])
+    return {};
+  return {takesUnsigned ? stripExtension<arith::ExtUIOp>(op.getLhs()) : stripExtension<arith::ExtSIOp>(op.getLhs()),
+          stripExtension<arith::ExtSIOp>(op.getRhs())};
+}
+
+namespace {
 struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
   LowerContraction(MLIRContext *context, const Target &target) : OpRewritePattern(context), target(target) {}
 
@@ -154,19 +207,28 @@ struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
     if (!instruction || lowering == std::end(kLowerings))
       return rewriter.notifyMatchFailure(op, "the target has no such instruction");
 
-    const int64_t lanes = instruction->lanes, depth = instruction->depth;
-    SmallVector<VectorType, 3> types = getOperandTypes(*instruction, rewriter.getI32Type());
-    // The activations are those of all lanes, or of each.
-    if ((op.getLhsType() != types[0] && op.getLhsType() != types[1]) || op.getRhsType() != types[1] ||
-        op.getAccType() != types[2])
-      return rewriter.notifyMatchFailure(op, "the shapes are not those of the instruction");
-    Value activations = lowering->takesUnsignedActivations ? stripExtension<arith::ExtUIOp>(op.getLhs())
-                                                           : stripExtension<arith::ExtSIOp>(op.getLhs());
-    Value weights = stripExtension<arith::ExtSIOp>(op.getRhs());
-    if (!activations || !weights)
-      return rewriter.notifyMatchFailure(op, "the operands are not extended bytes of the signedness it takes");
-    DotBuilder dot{{rewriter, op.getLoc()}, lanes, depth};
-    rewriter.replaceOp(op, lowering->emit(dot, activations, weights, op.getAcc()));
+    // The groups that the instruction takes are contractions that follow each other, each adding to the one before; the
+    // last one stands for all.
+    SmallVector<Group> groups;
+    Value accumulator = op;
+    for (unsigned number = 0; number < instruction->groups; ++number) {
+      auto contract = accumulator.getDefiningOp<vector::ContractionOp>();
+      if (!contract || contract->getAttr(kInstructionAttrName) != name || (number > 0 && !contract->hasOneUse()))
+        return rewriter.notifyMatchFailure(op, "there are fewer contractions than the instruction takes groups");
+      Group group = getGroup(contract, *instruction, lowering->takesUnsignedActivations);
+      if (!group.activations || !group.weights)
+        return rewriter.notifyMatchFailure(
+            op, "the operands are not extended bytes of the shapes and the signedness that it takes");
+      groups.insert(groups.begin(), group);
+      accumulator = contract.getAcc();
+    }
+    if (llvm::any_of(op->getUsers(), [&](Operation *user) {
+          auto next = dyn_cast<vector::ContractionOp>(user);
+          return instruction->groups > 1 && next && next->getAttr(kInstructionAttrName) == name && next.getAcc() == op;
+        }))
+      return rewriter.notifyMatchFailure(op, "is not the last of its groups");
+    DotBuilder dot{{rewriter, op.getLoc()}, instruction->lanes, instruction->depth};
+    rewriter.replaceOp(op, lowering->emit(dot, groups, accumulator));
     return success();
   }
 

@@ -33,6 +33,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   target.triple = options.triple;
   target.features = options.features;
   manager.addPass(lowbit::createSelectTiles(target));
+  manager.addNestedPass<func::FuncOp>(lowbit::createPlanShortSums());
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeRegisterTiles());
   // Before bufferization, which keeps no attribute of a gather.
   manager.addNestedPass<func::FuncOp>(lowbit::createLowerLookups());

@@ -87,6 +87,9 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   problem.lanes = lanes;
   problem.registers = (rows + 1) * vectors;
   problem.rowStep = instruction && instruction->multipliesBlocks ? 2 : 1;
+  // Which sums fit 16 bits is proven for all channels of a tile together: the fewer, the more of them.
+  if (instruction && instruction->cost != 0 && problem.rows > 1)
+    problem.mostVectors = instruction->vectors + 1;
   TileChoice tile = chooseTile(problem);
   return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name);
 }
@@ -114,7 +117,8 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   if (isIntegerContraction(op))
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
       for (const DotInstruction *instruction : target.getDotInstructions())
-        if ((*areNarrow || !instruction->needsNarrowWeights) && hasRowsFor(op, *instruction))
+        if (!instruction->needsProof && (*areNarrow || !instruction->needsNarrowWeights) &&
+            hasRowsFor(op, *instruction))
           return fitTile(op, instruction->rows, instruction->vectors, instruction->lanes, instruction);
   if (isDepthwise(op))
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
@@ -145,7 +149,7 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   const bool canCompute = isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction)
                                           : instruction && isIntegerContraction(op);
   std::optional<bool> areNarrow = canCompute ? hasNarrowWeights(op) : std::nullopt;
-  if (!areNarrow)
+  if (!areNarrow || instruction->needsProof)
     return op->emitOpError() << "names instruction " << name
                              << ", which this target has not or which can't compute it";
   if (instruction->needsNarrowWeights && !*areNarrow)

@@ -32,7 +32,7 @@ TileChoice mlir::lowbit::chooseTile(const TileProblem &problem) {
   TileChoice best = {step, 1};
   double leastCost = getCost(problem, step, 1);
   // A vector that is not full only where there is no other.
-  const int64_t mostVectors = std::max<int64_t>(1, problem.channels / problem.lanes);
+  const int64_t mostVectors = std::max<int64_t>(1, std::min(problem.mostVectors, problem.channels / problem.lanes));
   for (int64_t vectors = 1; vectors <= mostVectors && (step + 1) * vectors <= problem.registers; ++vectors)
     for (int64_t rows = step; rows <= problem.rows && (rows + 1) * vectors <= problem.registers; rows += step) {
       const double cost = getCost(problem, rows, vectors);

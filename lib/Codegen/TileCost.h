@@ -2,6 +2,7 @@
 #define LOWBIT_LIB_CODEGEN_TILECOST_H
 
 #include <cstdint>
+#include <limits>
 
 namespace mlir::lowbit {
 
@@ -16,6 +17,8 @@ struct TileProblem {
   int64_t registers = 2;
   /// The rows of a tile are a multiple of it; `rows` is not less.
   int64_t rowStep = 1;
+  /// The vectors of a tile are not more.
+  int64_t mostVectors = std::numeric_limits<int64_t>::max();
 };
 
 struct TileChoice {

@@ -69,6 +69,14 @@ SmallVector<linalg::GenericOp> collectEpilogue(linalg::LinalgOp op);
 void emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
                    const TileShape &shape, TileKernel &kernel);
 
+/// A vector of activations widened to i32; with `offset` as the unsigned bytes a + 128.
+Value widenActivations(OpBuilder &builder, Location loc, Value bytes, bool offset);
+
+/// `accumulator[lane] + sum over k of activations[k] * weights[lane * depth + k]` as a `vector.contract` that names the
+/// dot instruction which computes it. `activations` are widened, `weights` are bytes.
+Value createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, Value activations, Value weights,
+                       Value accumulator);
+
 /// A kernel for a contraction with constant weights, as a dot product of packed weights; null where the op is none.
 /// `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createContractionKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
@@ -76,12 +84,16 @@ std::unique_ptr<TileKernel> createContractionKernel(RewriterBase &rewriter, lina
 /// True where the dot instruction multiplies four bytes of each lane with those of another vector, as a depthwise
 /// convolution has them.
 inline bool canMultiplyElementwise(const DotInstruction &instruction) {
-  return instruction.depth == 4 && !instruction.multipliesBlocks;
+  return instruction.depth == 4 && !instruction.multipliesBlocks && !instruction.needsProof;
 }
 
 /// A kernel for a depthwise convolution with constant weights whose tile names a dot instruction; null where the op is
 /// none. `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createDepthwiseKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
+/// A kernel for a contraction with `#lowbit.short_sums`, in the order it gives; null where the op has none. The
+/// attribute has been checked against the weights.
+std::unique_ptr<TileKernel> createShortSumKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
 /// A kernel that runs the op's own body on vectors; null where the body or the indexing can't be vectorized.
 std::unique_ptr<TileKernel> createBodyKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);

@@ -79,8 +79,8 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
           ops.push_back(op);
       });
       for (linalg::LinalgOp op : ops)
-        if (op->getBlock())
-          vectorize(rewriter, op, *target, reductions);
+        if (op->getBlock() && failed(vectorize(rewriter, op, *target, reductions)))
+          return signalPassFailure();
     }
     WalkResult result = getOperation().walk(verifyOperands);
     if (result.wasInterrupted())
@@ -100,7 +100,7 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
     return WalkResult::advance();
   }
 
-  void vectorize(IRRewriter &rewriter, linalg::LinalgOp op, const Target &target, bool isReduction) {
+  LogicalResult vectorize(IRRewriter &rewriter, linalg::LinalgOp op, const Target &target, bool isReduction) {
     auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
     SmallVector<linalg::GenericOp> epilogue;
     if (isReduction)
@@ -111,7 +111,11 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
       return TileShape{tile.getRows(), tile.getVectors(), getLanes(op, target.getVectorBits())};
     };
     TileShape shape = makeShape();
-    std::unique_ptr<TileKernel> kernel = createContractionKernel(rewriter, op, shape);
+    std::unique_ptr<TileKernel> kernel = createShortSumKernel(rewriter, op, shape);
+    if (!kernel && op->hasAttr(kShortSumsAttrName))
+      return failure();
+    if (!kernel)
+      kernel = createContractionKernel(rewriter, op, shape);
     if (!kernel) {
       shape = makeShape();
       kernel = createDepthwiseKernel(rewriter, op, shape);
@@ -123,6 +127,7 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
     // An op that is left is lowered to scalar loops, which lowbit-report-scalar-loops remarks.
     if (kernel)
       emitTileLoops(rewriter, op, epilogue, shape, *kernel);
+    return success();
   }
 };
 } // namespace

@@ -35,9 +35,27 @@ LogicalResult TileAttr::verify(function_ref<InFlightDiagnostic()> emitError, int
   return success();
 }
 
+LogicalResult ShortSumsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width,
+                                    ArrayRef<StringAttr> instructions, DenseIntElementsAttr counts,
+                                    DenseIntElementsAttr order, DenseIntElementsAttr bounds) {
+  const int64_t number = instructions.size();
+  const int64_t panels = order.getType().getRank() == 2 ? order.getType().getDimSize(0) : 0;
+  if (width < 1 || number == 0 || panels == 0)
+    return emitError() << "expected a width, instructions and an order of two dimensions";
+  auto i32 = IntegerType::get(order.getContext(), 32);
+  if (order.getElementType() != i32 || counts.getType() != RankedTensorType::get({panels, number}, i32) ||
+      bounds.getType() != RankedTensorType::get({panels, number, 2}, i32))
+    return emitError() << "expected counts and bounds of i32 for " << panels << " panels and " << number
+                       << " instructions, but got " << counts.getType() << " and " << bounds.getType();
+  return success();
+}
+
 LogicalResult LowbitDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (attribute.getName() == kTileAttrName && !isa<TileAttr>(attribute.getValue()))
     return op->emitOpError() << "expected '" << kTileAttrName << "' to be a #lowbit.tile, but got "
+                             << attribute.getValue();
+  if (attribute.getName() == kShortSumsAttrName && !isa<ShortSumsAttr>(attribute.getValue()))
+    return op->emitOpError() << "expected '" << kShortSumsAttrName << "' to be a #lowbit.short_sums, but got "
                              << attribute.getValue();
   return success();
 }

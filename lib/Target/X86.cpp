@@ -6,12 +6,26 @@ static constexpr DotInstruction kInstructions[] = {
     // vpdpbusd: u8 x s8, four products to an i32 lane, no intermediate saturation.
     {"avx512.vpdpbusd", "avx512vnni", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/true,
      /*needsNarrowWeights=*/false, /*rows=*/14, /*vectors=*/2},
+    // The same of AVX-VNNI, on half the lanes.
+    {"avxvnni.vpdpbusd", "avxvnni", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true,
+     /*needsNarrowWeights=*/false, /*rows=*/6, /*vectors=*/2},
     // vpsignb moves the sign of the activation to the weight, so that vpmaddubsw multiplies |a| with it: a pair sums to
     // at most 2 * 128 * 127 = 32512, which fits i16. Then vpmaddwd with ones and vpaddd.
     {"avx2.vpsignb", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
-     /*rows=*/4, /*vectors=*/2},
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/66},
     {"avx2.vpmaddwd", "avx2", /*lanes=*/8, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
-     /*rows=*/4, /*vectors=*/2},
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/100},
+    // The same, several groups added by vpaddw before the one vpmaddwd: exact where |w| sums to at most 255.
+    {"avx2.vpsignb.x2", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/60, /*groups=*/2, /*needsProof=*/true},
+    // vpmaddubsw of a + 128: exact where the positive weights sum to at most 128, and the negative ones to -128 or
+    // more.
+    {"avx2.vpmaddubsw", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/58, /*groups=*/1, /*needsProof=*/true},
+    {"avx2.vpmaddubsw.x2", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/44, /*groups=*/2, /*needsProof=*/true},
+    {"avx2.vpmaddubsw.x4", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/39, /*groups=*/4, /*needsProof=*/true},
     {"sse4.psignb", "sse4.1", /*lanes=*/4, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
      /*rows=*/4, /*vectors=*/2},
     {"sse2.pmaddwd", "sse4.1", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,

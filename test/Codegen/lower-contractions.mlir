@@ -46,6 +46,25 @@ func.func @vpsignb(%a: vector<4xi8>, %w: vector<8x4xi8>, %acc: vector<8xi32>) ->
     kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx2.vpsignb"} : vector<4xi32>, vector<8x4xi32> into vector<8xi32>
   return %2 : vector<8xi32>
 }
+// Two groups of unsigned bytes: their pairs are added in 16 bits.
+// CHECK-LABEL: func.func @vpmaddubsw_x2(
+func.func @vpmaddubsw_x2(%a: vector<4xi8>, %b: vector<4xi8>, %w: vector<8x4xi8>, %v: vector<8x4xi8>, %acc: vector<8xi32>) -> vector<8xi32> {
+  // CHECK: %[[FIRST:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+  // CHECK: %[[SECOND:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+  // CHECK: %[[PAIRS:.*]] = arith.addi %[[FIRST]], %[[SECOND]] : vector<16xi16>
+  // CHECK: %[[SUM:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%[[PAIRS]]
+  // CHECK: arith.addi %{{.*}}, %[[SUM]] : vector<8xi32>
+  // CHECK-NOT: pmadd
+  %0 = arith.extui %a : vector<4xi8> to vector<4xi32>
+  %1 = arith.extsi %w : vector<8x4xi8> to vector<8x4xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx2.vpmaddubsw.x2"} : vector<4xi32>, vector<8x4xi32> into vector<8xi32>
+  %3 = arith.extui %b : vector<4xi8> to vector<4xi32>
+  %4 = arith.extsi %v : vector<8x4xi8> to vector<8x4xi32>
+  %5 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %3, %4, %2 {lowbit.instruction = "avx2.vpmaddubsw.x2"} : vector<4xi32>, vector<8x4xi32> into vector<8xi32>
+  return %5 : vector<8xi32>
+}
 // CHECK-LABEL: func.func @vpmaddwd(
 func.func @vpmaddwd(%a: vector<2xi8>, %w: vector<8x2xi8>, %acc: vector<8xi32>) -> vector<8xi32> {
   // CHECK: arith.extsi {{.*}} : vector<16xi8> to vector<16xi16>
@@ -125,5 +144,22 @@ func.func @elementwise(%a: vector<16x4xi8>, %w: vector<16x4xi8>, %acc: vector<16
   %2 = vector.contract {indexing_maps = [#e, #e, #c], iterator_types = ["parallel", "reduction"],
     kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx512.vpdpbusd"} : vector<16x4xi32>, vector<16x4xi32> into vector<16xi32>
   return %2 : vector<16xi32>
+}
+}
+
+// -----
+
+#a = affine_map<(d0, d1) -> (d1)>
+#w = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "alderlake"} {
+// CHECK-LABEL: func.func @vpdpbusd_256(
+func.func @vpdpbusd_256(%a: vector<4xi8>, %w: vector<8x4xi8>, %acc: vector<8xi32>) -> vector<8xi32> {
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+  %0 = arith.extui %a : vector<4xi8> to vector<4xi32>
+  %1 = arith.extsi %w : vector<8x4xi8> to vector<8x4xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avxvnni.vpdpbusd"} : vector<4xi32>, vector<8x4xi32> into vector<8xi32>
+  return %2 : vector<8xi32>
 }
 }

@@ -34,6 +34,17 @@ func.func @not_exact(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x3
 
 // -----
 
+// Exact only for groups of weights that are proven to be small: never a whole reduction.
+func.func @needs_proof(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "avx2.vpmaddubsw", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpmaddubsw">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
 func.func @float_op(%a: tensor<4xf32>) -> tensor<4xf32> {
   // expected-error@+1 {{'linalg.exp' op names instruction "avx2.vpsignb", which this target has not or which can't compute it}}
   %0 = linalg.exp {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx2.vpsignb">}

@@ -1,5 +1,6 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver4 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,VNNI
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver3 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=alderlake triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,AVXVNNI
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=x86-64-v2 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,SSE4
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=cortex-a76 triple=aarch64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,DOTPROD
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=cortex-a53 triple=aarch64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,NEON
@@ -11,6 +12,7 @@
 func.func @narrow_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<-127> : tensor<64x32xi8>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "avx512.vpdpbusd">}
+  // AVXVNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avxvnni.vpdpbusd">}
   // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpsignb">}
   // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "sse4.psignb">}
   // DOTPROD: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.sdot">}

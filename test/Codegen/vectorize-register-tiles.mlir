@@ -231,3 +231,39 @@ func.func @depthwise(%a: tensor<1x4x4x16xi8>) -> tensor<1x2x2x16xi32> {
   return %0 : tensor<1x2x2x16xi32>
 }
 }
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+// A loop for each instruction over its share of the groups, in the panel's order: a table says where a group lies. What
+// is offset, and only that, is taken away at the start: -128 times the sum of five groups of weights of 1.
+// CHECK-LABEL: func.func @short_sums(
+// CHECK-SAME: %[[A:.*]]: tensor<8x24xi8>, %[[INIT:.*]]: tensor<8x16xi32>)
+func.func @short_sums(%a: tensor<8x24xi8>, %init: tensor<8x16xi32>) -> tensor<8x16xi32> {
+  %w = arith.constant dense<1> : tensor<24x16xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x6x1x32xi8>
+  // CHECK-DAG: arith.constant dense<-2560> : tensor<2x1x8xi32>
+  // CHECK-DAG: %[[OFFSETS:.*]] = arith.constant dense<{{\[\[}}12, 4, 20, 16, 0, 8], [0, 4, 8, 12, 16, 20]]> : tensor<2x6xi32>
+  // CHECK-DAG: %[[COUNTS:.*]] = arith.constant dense<{{\[\[}}1, 3, 1], [2, 1, 1]]> : tensor<2x3xi32>
+  // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[A]] {{.*}} into tensor<192xi8>
+  // CHECK: tensor.extract %[[COUNTS]]
+  // CHECK: scf.for {{.*}} -> (vector<8xi32>, vector<8xi32>) {
+  // CHECK: tensor.extract %[[OFFSETS]]
+  // CHECK: vector.transfer_read %[[W]]
+  // CHECK: vector.transfer_read %[[FLAT]]{{.*}} : tensor<192xi8>, vector<4xi8>
+  // CHECK: %[[FIRST:.*]] = vector.contract {{.*}} {lowbit.instruction = "avx2.vpmaddubsw.x2"} : vector<4xi32>, vector<8x4xi32> into vector<8xi32>
+  // CHECK: vector.contract {{.*}}, %[[FIRST]] {lowbit.instruction = "avx2.vpmaddubsw.x2"}
+  // CHECK: scf.for {{.*}} -> (vector<8xi32>, vector<8xi32>) {
+  // CHECK: vector.contract {{.*}} {lowbit.instruction = "avx2.vpmaddubsw"}
+  // CHECK: scf.for {{.*}} -> (vector<8xi32>, vector<8xi32>) {
+  // CHECK: vector.contract {{.*}} {lowbit.instruction = "avx2.vpsignb"}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "avx2.vpsignb">,
+    lowbit.short_sums = #lowbit.short_sums<width = 8,
+      instructions = ["avx2.vpmaddubsw.x2", "avx2.vpmaddubsw", "avx2.vpsignb"],
+      counts = dense<[[1, 3, 1], [2, 1, 1]]> : tensor<2x3xi32>,
+      order = dense<[[3, 1, 5, 4, 0, 2], [0, 1, 2, 3, 4, 5]]> : tensor<2x6xi32>,
+      bounds = dense<[[[0, 1020], [0, 510], [0, 0]], [[0, 1020], [0, 510], [0, 0]]]> : tensor<2x3x2xi32>>}
+    ins(%a, %w : tensor<8x24xi8>, tensor<24x16xi8>) outs(%init : tensor<8x16xi32>) -> tensor<8x16xi32>
+  return %0 : tensor<8x16xi32>
+}
+}

@@ -122,6 +122,28 @@ def SelectTiles : Pass<"lowbit-select-tiles", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
 }
 
+def PlanShortSums : Pass<"lowbit-plan-short-sums", "::mlir::func::FuncOp"> {
+  let summary = "choose which groups of a reduction are added in 16 bits, and prove that they fit";
+  let description = [{
+    Where no instruction adds four products of bytes to 32 bits (x86 without VNNI), products are added in 16 bits, and the
+    more of them before they are widened, the faster: as many as can't overflow. Weights are constants and the order of
+    a sum is free. So this pass looks, for each panel of output channels, for groups of four activations that fit into
+    16 bits together, large weights with small ones, and leaves the others to instructions that are exact for any
+    weights. Writes `#lowbit.short_sums` with the order and its proof as `lowbit.short_sums`. One that is there already is
+    kept and checked against the weights.
+
+    ```mlir
+    %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">}
+      ins(%a, %w : tensor<8x8xi8>, tensor<8x8xi8>) outs(%i : tensor<8x8xi32>) -> tensor<8x8xi32>
+    // becomes, where all weights are 32: two groups add up to 128 in each 16-bit lane
+    %0 = linalg.matmul {lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw.x2"],
+        counts = dense<1> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
+        bounds = dense<[[[0, 32640]]]> : tensor<1x1x2xi32>>, lowbit.tile = ...} ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
+}
+
 def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::func::FuncOp"> {
   let summary = "turn linalg ops on tensors into loops over register tiles";
   let description = [{

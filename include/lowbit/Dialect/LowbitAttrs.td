@@ -38,4 +38,36 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
   let genVerifyDecl = 1;
 }
 
+def Lowbit_ShortSumsAttr : AttrDef<Lowbit_Dialect, "ShortSums"> {
+  let mnemonic = "short_sums";
+  let summary = "which groups of a reduction are added in 16 bits, with the proof that they fit";
+  let description = [{
+    Carried by 8-bit contractions with constant weights as the attribute `lowbit.short_sums`, written by
+    `lowbit-plan-short-sums` where there is none. The reduction is cut into groups of four activations that lie side by
+    side in memory, the output channels into panels of `width`; the last panel ends at the last channel. Each panel sums
+    its groups in an order of its own: `order[panel]` is a permutation of the groups, the first of them for the first of
+    the `instructions`, and so on. `counts[panel][i]` is how many sums instruction `i` adds up, each of as many groups as
+    the instruction takes.
+
+    `bounds[panel][i]` is the proof: the least and the greatest value of any of these 16-bit sums, for the weights at
+    hand and all activations of 8 bits; `[0, 0]` for an instruction that needs none. It is computed again from the
+    weights, and refused where it differs or exceeds 16 bits.
+
+    ```mlir
+    // Of 4 groups for 16 channels two are added in 16 bits; the others are multiplied by vpsignb.
+    #lowbit.short_sums<width = 16, instructions = ["avx2.vpmaddubsw.x2", "avx2.vpsignb"],
+      counts = dense<[[1, 2]]> : tensor<1x2xi32>, order = dense<[[2, 0, 1, 3]]> : tensor<1x4xi32>,
+      bounds = dense<[[[-20145, 31110], [0, 0]]]> : tensor<1x2x2xi32>>
+    ```
+  }];
+  let parameters = (ins "int64_t":$width, ArrayRefParameter<"::mlir::StringAttr">:$instructions,
+                        "::mlir::DenseIntElementsAttr":$counts, "::mlir::DenseIntElementsAttr":$order,
+                        "::mlir::DenseIntElementsAttr":$bounds);
+  let assemblyFormat = [{
+    `<` `width` `=` $width `,` `instructions` `=` `[` $instructions `]` `,` `counts` `=` $counts `,`
+    `order` `=` $order `,` `bounds` `=` $bounds `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
 #endif // LOWBIT_ATTRS

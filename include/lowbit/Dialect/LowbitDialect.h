@@ -21,6 +21,9 @@
 namespace mlir::lowbit {
 /// The discardable attribute of a linalg op that holds its `#lowbit.tile`.
 inline constexpr llvm::StringLiteral kTileAttrName = "lowbit.tile";
+
+/// The attribute of a contraction with a `ShortSumsAttr`.
+inline constexpr llvm::StringLiteral kShortSumsAttrName = "lowbit.short_sums";
 /// The module attribute that lists the names of the tensors that calls of the recorder observe, in the order of the
 /// calls' indices.
 inline constexpr llvm::StringLiteral kObservedAttrName = "lowbit.observed";

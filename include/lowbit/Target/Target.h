@@ -33,6 +33,13 @@ struct DotInstruction {
   /// Multiplies two rows of activations with two channels at once: its accumulators are blocks of 2 x 2, a vector of
   /// four channels takes two of them for each pair of rows.
   bool multipliesBlocks = false;
+  /// How long four products of every lane take, in hundredths of the time of the slowest sequence that the instruction
+  /// shares a reduction with (`#lowbit.short_sums`); 0 where it computes whole reductions only.
+  unsigned cost = 0;
+  /// The products of this many groups of `depth` activations are added in 16 bits.
+  unsigned groups = 1;
+  /// Exact only for the groups whose weights are proven to be small enough, so never for a whole reduction.
+  bool needsProof = false;
 };
 
 /// An instruction sequence that reads the entries of a table of 256 bytes at `bytes` unsigned bytes.

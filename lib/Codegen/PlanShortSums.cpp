@@ -1,0 +1,55 @@
+#include "ShortSums.h"
+#include "lowbit/Codegen/Passes.h"
+#include "lowbit/Support/Constants.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_PLANSHORTSUMS
+#include "lowbit/Codegen/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static void plan(linalg::LinalgOp op, const Target &target) {
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  const DotInstruction *instruction =
+      tile && tile.getInstruction() ? target.getDotInstruction(tile.getInstruction()) : nullptr;
+  std::optional<ContractionShape> shape = ContractionShape::get(op);
+  if (!instruction || !shape || !getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8))
+    return;
+  SmallVector<const DotInstruction *> instructions = getSharingInstructions(target, *instruction);
+  auto outputType = cast<RankedTensorType>(op->getResult(0).getType());
+  // One row reads every weight once: memory is the limit, and wide tiles reach it.
+  if (instructions.empty() || outputType.getDimSize(outputType.getRank() - 2) == 1)
+    return;
+  auto values = getConstantValues<int8_t>(op->getOperand(1));
+  if (!values)
+    return;
+  const int64_t lanes = instruction->lanes;
+  auto weights = GroupedWeights::get(*shape, values->get(), tile.getVectors() * lanes, lanes);
+  if (!weights)
+    return;
+  ShortSumsAttr sums = planShortSums(op.getContext(), *weights, instructions);
+  if (sums.getInstructions().size() == 1 && sums.getInstructions().front() == tile.getInstruction())
+    return;
+  op->setAttr(kShortSumsAttrName, sums);
+}
+
+namespace {
+struct PlanShortSums : lowbit::impl::PlanShortSumsBase<PlanShortSums> {
+  void runOnOperation() override {
+    FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
+    if (failed(target))
+      return signalPassFailure();
+    WalkResult result = getOperation().walk([&](Operation *op) {
+      if (op->hasAttr(kShortSumsAttrName))
+        return WalkResult(checkShortSums(op, *target));
+      if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+        plan(linalgOp, *target);
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+};
+} // namespace

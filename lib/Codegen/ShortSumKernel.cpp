@@ -1,0 +1,306 @@
+#include "ShortSums.h"
+#include "TileKernel.h"
+#include "lowbit/Support/Constants.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+/// Sums the groups of a contraction in the order of `#lowbit.short_sums`: a loop for each instruction over its share.
+/// Where a group lies in the activations is looked up in a table, so that any order costs the same.
+class ShortSumKernel : public TileKernel {
+public:
+  ShortSumKernel(linalg::LinalgOp op, ShortSumsAttr sums, const ContractionShape &contraction,
+                 ArrayRef<const DotInstruction *> instructions, const TileShape &shape)
+      : op(op), sums(sums), contraction(contraction), instructions(instructions), shape(shape) {}
+
+  void prepare(OpBuilder &builder, const GroupedWeights &weights);
+  SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
+
+private:
+  int32_t getCount(int64_t panel, size_t index) const {
+    return sums.getCounts().getValues<int32_t>()[panel * instructions.size() + index];
+  }
+  /// Calls `visit(panel, instruction, position, group)` for every group in the order of its panel.
+  void forEachGroup(const GroupedWeights &weights,
+                    function_ref<void(int64_t, const DotInstruction &, int64_t, int64_t)> visit) const;
+  void packWeights(OpBuilder &builder, const GroupedWeights &weights);
+  void packInit(OpBuilder &builder, const GroupedWeights &weights);
+  /// Where the activations of each group are, relative to those of the first element of the first step.
+  void makeOffsets(OpBuilder &builder, const GroupedWeights &weights);
+  AffineMap getFlatMap() const;
+
+  SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
+  SmallVector<Value> addSum(OpBuilder &builder, Location loc, const DotInstruction &instruction, OpFoldResult panel,
+                            Value first, ValueRange rowStarts, ValueRange accumulators);
+  Value readTable(OpBuilder &builder, Location loc, Value table, OpFoldResult panel, OpFoldResult entry);
+  Value loadActivations(OpBuilder &builder, Location loc, const DotInstruction &instruction, Value rowStart,
+                        Value groupOffset, int64_t part);
+  Value loadWeights(OpBuilder &builder, Location loc, const DotInstruction &instruction, OpFoldResult panel,
+                    OpFoldResult position, int64_t vector, int64_t part);
+
+  linalg::LinalgOp op;
+  ShortSumsAttr sums;
+  ContractionShape contraction;
+  SmallVector<const DotInstruction *> instructions;
+  TileShape shape;
+  /// All activations, in one dimension.
+  Value activations;
+  /// [panel, position, vector, lanes * 4], in the order of the sums.
+  Value packedWeights;
+  /// [panel, vector, lanes]: the init with what unsigned activations add too much taken away; or only the latter.
+  Value packedInit;
+  bool isInitConstant = false;
+  /// [panel, position] and [panel, instruction].
+  Value offsets, counts;
+};
+} // namespace
+
+void ShortSumKernel::forEachGroup(const GroupedWeights &weights,
+                                  function_ref<void(int64_t, const DotInstruction &, int64_t, int64_t)> visit) const {
+  auto order = sums.getOrder().getValues<int32_t>();
+  const int64_t groups = weights.getGroupCount();
+  for (int64_t panel = 0; panel < weights.getPanelCount(); ++panel) {
+    int64_t position = 0;
+    for (auto [index, instruction] : llvm::enumerate(instructions))
+      for (int64_t end = position + getCount(panel, index) * instruction->groups; position < end; ++position)
+        visit(panel, *instruction, position, order[panel * groups + position]);
+  }
+}
+
+void ShortSumKernel::packWeights(OpBuilder &builder, const GroupedWeights &weights) {
+  constexpr int64_t kGroup = GroupedWeights::kGroup;
+  const int64_t groups = weights.getGroupCount(), width = weights.getWidth();
+  SmallVector<int8_t, 0> packed;
+  packed.reserve(weights.getPanelCount() * groups * width * kGroup);
+  forEachGroup(weights, [&](int64_t panel, const DotInstruction &instruction, int64_t, int64_t group) {
+    for (int64_t vector = 0; vector < shape.vectors; ++vector)
+      for (int64_t start = 0; start < kGroup; start += instruction.depth)
+        for (int64_t lane = 0; lane < shape.lanes; ++lane)
+          for (int64_t k = 0; k < instruction.depth; ++k)
+            packed.push_back(weights.get(panel, group, vector * shape.lanes + lane, start + k));
+  });
+  auto type = RankedTensorType::get({weights.getPanelCount(), groups, shape.vectors, shape.lanes * kGroup},
+                                    builder.getI8Type());
+  packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
+}
+
+void ShortSumKernel::packInit(OpBuilder &builder, const GroupedWeights &weights) {
+  const int64_t width = weights.getWidth();
+  std::optional<SmallVector<int32_t>> init = getConstantInit<int32_t>(op, contraction.channels);
+  isInitConstant = init.has_value();
+  // Wraps as the accumulator does: the sum of both is the exact value.
+  SmallVector<uint32_t> packed(weights.getPanelCount() * width, 0);
+  for (int64_t panel = 0; init && panel < weights.getPanelCount(); ++panel)
+    for (int64_t lane = 0; lane < width && lane < contraction.channels; ++lane)
+      packed[panel * width + lane] = static_cast<uint32_t>((*init)[weights.getPanelStart(panel) + lane]);
+  bool isOffset = false;
+  forEachGroup(weights, [&](int64_t panel, const DotInstruction &instruction, int64_t, int64_t group) {
+    if (!instruction.offsetsActivations)
+      return;
+    isOffset = true;
+    for (int64_t lane = 0; lane < width; ++lane)
+      for (int64_t k = 0; k < GroupedWeights::kGroup; ++k)
+        packed[panel * width + lane] -= 128u * static_cast<uint32_t>(int32_t(weights.get(panel, group, lane, k)));
+  });
+  if (!isInitConstant && !isOffset)
+    return;
+  SmallVector<int32_t> values = llvm::map_to_vector(packed, [](uint32_t value) { return static_cast<int32_t>(value); });
+  auto type = RankedTensorType::get({weights.getPanelCount(), shape.vectors, shape.lanes}, builder.getI32Type());
+  packedInit = createConstant<int32_t>(builder, op.getLoc(), type, values, "packed_init");
+}
+
+/// The index into the flat activations: maps (output dims..., steps..., element).
+AffineMap ShortSumKernel::getFlatMap() const {
+  auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+  // The last of the map's results indexes the dimensions that are collapsed, so its stride is 1.
+  SmallVector<int64_t> strides = mlir::computeStrides(type.getShape());
+  AffineMap map = contraction.activationMap;
+  AffineExpr flat = map.getResults().back();
+  for (auto [expr, stride] : llvm::zip(map.getResults().drop_back(), strides))
+    flat = flat + expr * stride;
+  return AffineMap::get(map.getNumDims(), 0, flat);
+}
+
+void ShortSumKernel::makeOffsets(OpBuilder &builder, const GroupedWeights &weights) {
+  AffineMap map = getFlatMap();
+  const int64_t outputRank = cast<ShapedType>(op.getDpsInits().front().getType()).getRank();
+  auto evaluate = [&](int64_t step, int64_t element) {
+    SmallVector<int64_t> dims(outputRank, 0);
+    llvm::append_range(dims, mlir::delinearize(step, mlir::computeStrides(contraction.steps)));
+    dims.push_back(element);
+    return map.compose(dims).front();
+  };
+  SmallVector<int32_t, 0> table;
+  forEachGroup(weights, [&](int64_t, const DotInstruction &, int64_t, int64_t group) {
+    table.push_back(evaluate(weights.getStep(group), weights.getElement(group)));
+  });
+  auto type = RankedTensorType::get({weights.getPanelCount(), weights.getGroupCount()}, builder.getI32Type());
+  offsets = createConstant<int32_t>(builder, op.getLoc(), type, table, "group_offsets");
+}
+
+void ShortSumKernel::prepare(OpBuilder &builder, const GroupedWeights &weights) {
+  packWeights(builder, weights);
+  packInit(builder, weights);
+  makeOffsets(builder, weights);
+  counts = arith::ConstantOp::create(builder, op.getLoc(), sums.getCounts());
+  auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+  activations = op->getOperand(0);
+  SmallVector<ReassociationIndices> all(1, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())));
+  activations = tensor::CollapseShapeOp::create(builder, op.getLoc(), activations, all);
+}
+
+SmallVector<Value> ShortSumKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
+  SmallVector<Value> packed(shape.vectors);
+  for (int64_t vector = 0; packedInit && vector < shape.vectors; ++vector) {
+    auto type = cast<RankedTensorType>(packedInit.getType());
+    SmallVector<OpFoldResult> indices = {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)};
+    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+    packed[vector] = vector::TransferReadOp::create(builder, loc, VectorType::get({shape.lanes}, type.getElementType()),
+                                                    packedInit, getValueOrCreateConstantIndexOp(builder, loc, indices),
+                                                    zero, ArrayRef<bool>{true});
+  }
+  Value init = op.getDpsInits().front();
+  const int64_t rank = cast<ShapedType>(init.getType()).getRank();
+  SmallVector<Value> accumulators;
+  for (int64_t row = 0; row < shape.rows; ++row)
+    for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+      if (isInitConstant) {
+        accumulators.push_back(packed[vector]);
+        continue;
+      }
+      Value value =
+          loadVector(builder, loc, init, builder.getMultiDimIdentityMap(rank),
+                     position.at(builder, loc, shape, row, vector), rank - 1, shape.lanes, contraction.channels);
+      if (packed[vector])
+        value = arith::AddIOp::create(builder, loc, value, packed[vector]);
+      accumulators.push_back(value);
+    }
+  return accumulators;
+}
+
+Value ShortSumKernel::readTable(OpBuilder &builder, Location loc, Value table, OpFoldResult panel, OpFoldResult entry) {
+  SmallVector<Value> indices = {getValueOrCreateConstantIndexOp(builder, loc, panel),
+                                getValueOrCreateConstantIndexOp(builder, loc, entry)};
+  Value element = tensor::ExtractOp::create(builder, loc, table, indices);
+  return arith::IndexCastOp::create(builder, loc, builder.getIndexType(), element);
+}
+
+SmallVector<Value> ShortSumKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
+  AffineMap map = getFlatMap();
+  SmallVector<Value> rowStarts;
+  for (int64_t row = 0; row < shape.rows; ++row) {
+    SmallVector<OpFoldResult> dims = position.at(builder, loc, shape, row, /*vector=*/0);
+    dims.resize(map.getNumDims(), builder.getIndexAttr(0));
+    rowStarts.push_back(
+        getValueOrCreateConstantIndexOp(builder, loc, affine::makeComposedFoldedAffineApply(builder, loc, map, dims)));
+  }
+  SmallVector<Value> accumulators = initialize(builder, loc, position);
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0), one = arith::ConstantIndexOp::create(builder, loc, 1);
+  Value first = zero;
+  for (size_t index = 0; index < instructions.size(); ++index) {
+    const DotInstruction &instruction = *instructions[index];
+    Value count = readTable(builder, loc, counts, position.panel, builder.getIndexAttr(index));
+    auto at = [&](Value sum) -> Value {
+      Value groups = arith::ConstantIndexOp::create(builder, loc, instruction.groups);
+      return arith::AddIOp::create(builder, loc, first, arith::MulIOp::create(builder, loc, sum, groups));
+    };
+    auto loop = scf::ForOp::create(builder, loc, zero, count, one, accumulators,
+                                   [&](OpBuilder &builder, Location loc, Value sum, ValueRange inner) {
+                                     scf::YieldOp::create(
+                                         builder, loc,
+                                         addSum(builder, loc, instruction, position.panel, at(sum), rowStarts, inner));
+                                   });
+    accumulators = llvm::to_vector_of<Value>(loop.getResults());
+    first = at(count);
+  }
+  return accumulators;
+}
+
+/// Adds the products of the groups from position `first` of the panel on.
+SmallVector<Value> ShortSumKernel::addSum(OpBuilder &builder, Location loc, const DotInstruction &instruction,
+                                          OpFoldResult panel, Value first, ValueRange rowStarts,
+                                          ValueRange accumulators) {
+  SmallVector<OpFoldResult> positions;
+  SmallVector<Value> groupOffsets;
+  for (unsigned group = 0; group < instruction.groups; ++group) {
+    positions.push_back(addIndex(builder, loc, first, group));
+    groupOffsets.push_back(readTable(builder, loc, offsets, panel, positions.back()));
+  }
+  SmallVector<Value> results(accumulators);
+  for (int64_t part = 0; part < GroupedWeights::kGroup / instruction.depth; ++part) {
+    SmallVector<SmallVector<Value>> weights(shape.vectors);
+    for (int64_t vector = 0; vector < shape.vectors; ++vector)
+      for (OpFoldResult groupPosition : positions)
+        weights[vector].push_back(loadWeights(builder, loc, instruction, panel, groupPosition, vector, part));
+    for (int64_t row = 0; row < shape.rows; ++row) {
+      SmallVector<Value> groups = llvm::map_to_vector(groupOffsets, [&](Value offset) {
+        return loadActivations(builder, loc, instruction, rowStarts[row], offset, part);
+      });
+      // The groups of a sum follow each other at once: lowbit-lower-contractions finds them by that.
+      for (int64_t vector = 0; vector < shape.vectors; ++vector)
+        for (auto [group, groupWeights] : llvm::zip_equal(groups, weights[vector])) {
+          Value &result = results[row * shape.vectors + vector];
+          result = createDotProduct(builder, loc, instruction.name, group, groupWeights, result);
+        }
+    }
+  }
+  return results;
+}
+
+/// The activations of a group, or of the part of it that the instruction takes, widened.
+Value ShortSumKernel::loadActivations(OpBuilder &builder, Location loc, const DotInstruction &instruction,
+                                      Value rowStart, Value groupOffset, int64_t part) {
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(builder.getI8Type()));
+  Value index = arith::AddIOp::create(builder, loc, rowStart, groupOffset);
+  if (part != 0)
+    index = arith::AddIOp::create(builder, loc, index,
+                                  arith::ConstantIndexOp::create(builder, loc, part * instruction.depth));
+  auto type = VectorType::get({instruction.depth}, builder.getI8Type());
+  Value bytes =
+      vector::TransferReadOp::create(builder, loc, type, activations, ValueRange{index}, zero, ArrayRef<bool>{true});
+  return widenActivations(builder, loc, bytes, instruction.offsetsActivations);
+}
+
+Value ShortSumKernel::loadWeights(OpBuilder &builder, Location loc, const DotInstruction &instruction,
+                                  OpFoldResult panel, OpFoldResult position, int64_t vector, int64_t part) {
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(builder.getI8Type()));
+  const int64_t bytes = shape.lanes * instruction.depth;
+  SmallVector<OpFoldResult> indices = {panel, position, builder.getIndexAttr(vector),
+                                       builder.getIndexAttr(part * bytes)};
+  return vector::TransferReadOp::create(builder, loc, VectorType::get({bytes}, builder.getI8Type()), packedWeights,
+                                        getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
+                                        ArrayRef<bool>{true});
+}
+
+std::unique_ptr<TileKernel> lowbit::createShortSumKernel(RewriterBase &rewriter, linalg::LinalgOp op,
+                                                         TileShape &shape) {
+  auto sums = op->getAttrOfType<ShortSumsAttr>(kShortSumsAttrName);
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
+  if (!sums || failed(target) || failed(checkShortSums(op, *target)))
+    return nullptr;
+  SmallVector<const DotInstruction *> instructions;
+  for (StringAttr name : sums.getInstructions())
+    instructions.push_back(target->getDotInstruction(name));
+  std::optional<ContractionShape> contraction = ContractionShape::get(op);
+  auto values = getConstantValues<int8_t>(op->getOperand(1));
+  shape.lanes = instructions.front()->lanes;
+  shape.vectors = tile.getVectors();
+  auto outputType = cast<RankedTensorType>(op->getResult(0).getType());
+  shape.rows = std::min(tile.getRows(), outputType.getDimSize(outputType.getRank() - 2));
+  std::optional<GroupedWeights> weights =
+      GroupedWeights::get(*contraction, values->get(), shape.getWidth(), shape.lanes);
+
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  auto kernel = std::make_unique<ShortSumKernel>(op, sums, *contraction, instructions, shape);
+  kernel->prepare(rewriter, *weights);
+  return kernel;
+}
