@@ -1,0 +1,44 @@
+"""A contest of small kernels with the one other runtime that is always installed: both compute the same thing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import kernel_contest
+import pytest
+from contender import EIGHT_BITS, FLOAT
+from conversions import conversions
+from kernel_timing import cpu_flags
+from kernels import Kernel, conv, depthwise, matmul
+from peers import ort
+
+KERNELS = [
+    matmul(5, 24, 36, 0.5, of_peer=0.001),
+    conv(9, 8, 16, 0.5),
+    conv(11, 3, 8, 0.5, kernel=5, stride=2),
+    conv(12, 4, 8, 0.5, dilation=2),
+    depthwise(10, 16, of_peer=0.001, of_float=0.001),
+    *conversions(1000),
+]
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
+def test_contest(kernel: Kernel, tmp_path: Path) -> None:
+    steps = []
+    row = kernel_contest.measure(kernel, [ort], tmp_path, 2, lambda: steps.append(1))
+    assert len(steps) == 2
+    # An error of 0 is what the conversion to float has.
+    assert row.ours().quality in {"exact", "error at most 0"}
+    peer = row.best_peer(EIGHT_BITS)
+    assert peer.name == ort.NAME
+    # Without VNNI it adds products in 16 bits, and saturates.
+    if "avx512_vnni" in cpu_flags():
+        assert not peer.is_off
+    forms = [FLOAT] if kernel.layer.weights is not None else []
+    assert [entry.form for entry in row.entries] == [EIGHT_BITS, EIGHT_BITS, *forms]
+    assert all(0 < entry.least_us <= entry.median_us for entry in row.entries)
+    if forms:
+        # Floats round otherwise than integers, by a step at most.
+        assert not row.best_peer(FLOAT).is_off
+    if kernel.asked_of_peer:
+        assert [bar.held for bar in row.bars if bar.short == "best 8 bits"] == [True]
