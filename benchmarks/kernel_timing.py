@@ -17,16 +17,12 @@ import numpy as np
 from compiled import CompiledFunction
 from contender import take_turns
 from conversions import conversions
+from idioms import Mixture, describe, peak_of, read_idioms
 from kernels import Kernel, kernels
-from native import find_peak, time_copies, time_native, time_reads
+from native import time_copies, time_native, time_reads
 from networks import WORK
 from report import Bar, print_bars
 
-from lowbit.tools import run_tool
-
-# The passes that write on an operation of integers which instruction is to compute it.
-CHOICES = "lowbit-pipeline{{from=lower to=lower cpu={cpu}}},lowbit-select-tiles{{cpu={cpu}}}"
-_PEAK_ROUNDS = 200_000
 _ROUNDS = 50
 _CONVERSIONS = {"quantize", "dequantize", "requantize"}
 
@@ -86,15 +82,11 @@ class CompiledKernel(CompiledFunction):
         else:
             self.is_correct = bool(np.array_equal(output, self.expected))
 
-    def idiom(self) -> str:
-        """The dot instruction that the compiler chose; of float code, how it multiplies and adds here."""
+    def idioms(self) -> Mixture:
+        """The dot instructions that the compiler chose; of float code, how it multiplies and adds."""
         if self.kernel.is_float:
-            return self.float_idiom()
-        stages = f"builtin.module({CHOICES.format(cpu=self.cpu)})"
-        elide = "--mlir-elide-elementsattrs-if-larger=1"
-        text = run_tool("quant-opt", [self.program, f"--pass-pipeline={stages}", elide], capture=True)
-        found = re.search(r'instruction = "([\w.]+)"', text)
-        return found[1] if found else "none"
+            return {self.float_idiom(): 1.0}
+        return next(iter(read_idioms(self.program, self.cpu).values()), {})
 
     def limit(self) -> Limit | None:
         """What bounds the kernel; None where no instruction stands for it."""
@@ -104,9 +96,9 @@ class CompiledKernel(CompiledFunction):
             return Limit("copy of as many bytes", time_copies(kernel.bytes // 2))
         if kernel.bytes:
             return Limit("read of its weights", time_reads(self.constants(), kernel.bytes))
-        idiom = self.idiom()
-        peak = find_peak(idiom)
-        return Limit(f"peak of {idiom}", lambda _: kernel.operations / peak(_PEAK_ROUNDS)) if peak else None
+        idioms = self.idioms()
+        peak = peak_of(idioms)
+        return Limit(f"peak of {describe(idioms)}", lambda _: kernel.operations / peak()) if peak else None
 
 
 def measure(kernel: Kernel, folder: Path = WORK / "kernels", cpu: str = "native", rounds: int = _ROUNDS) -> Measurement:

@@ -53,9 +53,7 @@ def machines() -> list[Machine]:
     if avx2.missing():
         avx2 = Machine("AVX2 under qemu", "haswell", emulator="qemu-x86_64 -cpu max")
     return [
-        Machine(
-            "SSE4.1", "x86-64-v2", frozenset({"sse4_1", "sse4_2", "ssse3", "popcnt"})
-        ),
+        Machine("SSE4.1", "x86-64-v2", frozenset({"sse4_1", "sse4_2", "ssse3", "popcnt"})),
         avx2,
         Machine(
             "AVX-VNNI",

@@ -10,7 +10,6 @@ import argparse
 import ctypes
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -21,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 from compiled import CompiledFunction
-from kernel_timing import CHOICES
+from idioms import Mixture, describe, peak_of, read_idioms
 from model_contest import prepared
-from native import find_peak, time_copies, time_native
+from native import time_copies, time_native
 from networks import WORK, networks
 from program_text import Operation, merge_fused, owner, read_operations
 from report import print_table
@@ -112,25 +111,10 @@ def _lines(library: Path, addresses: Sequence[int]) -> dict[int, int]:
     return {a: symbol[0]["Line"] if symbol else 0 for a, symbol in zip(addresses, frames, strict=True)}
 
 
-def _instructions(program: Path, cpu: str) -> dict[int, str]:
-    """The dot instruction that the compiler chose for the operation of each line."""
-    stages = f"builtin.module({CHOICES.format(cpu=cpu)})"
-    words = (f"--pass-pipeline={stages}", "--mlir-print-debuginfo", "--mlir-elide-elementsattrs-if-larger=1")
-    text = run_tool("quant-opt", [program, *words, "--mlir-elide-resource-strings-if-larger=1"], capture=True)
-    lines = {name: int(line) for name, line in re.findall(r'^(#loc\d+) = loc\(".*":(\d+):\d+\)$', text, re.MULTILINE)}
-    found = {}
-    for match in re.finditer(r'instruction = "([\w.]+)"', text):
-        if place := re.compile(r"loc\((#loc\d+)\)").search(text, match.end()):
-            found[lines.get(place[1], 0)] = match[1]
-    return found
-
-
-def _peak(instruction: str, cache: dict[str, float]) -> float:
-    """Of the instruction with its operands in registers, in operations per second; 0 where it isn't known."""
-    if instruction not in cache:
-        peak = find_peak(instruction)
-        cache[instruction] = max(peak(200_000) for _ in range(30)) if peak else 0.0
-    return cache[instruction]
+def _peak(mixture: Mixture) -> float:
+    """What the instructions reach with operands in registers, in operations per second; 0 where it isn't known."""
+    measure = peak_of(mixture)
+    return max(measure() for _ in range(10)) if measure else 0.0
 
 
 def _copy_rate(size: int) -> float:
@@ -161,15 +145,15 @@ def profile(
     for address, count in counts.items():
         samples[owner(operations, lines[address]) if lines.get(address) else None] += count
 
-    is_float, peaks = read_stage(text) == "import", {}
-    instructions = {} if is_float else _instructions(text, cpu)
+    is_float = read_stage(text) == "import"
+    idioms = {} if is_float else read_idioms(text, cpu)
     found = []
     for operation, merged in merge_fused(operations, samples):
         share = samples[operation] / samples.total()
         line = Line(merged, merged.name, merged.shapes, share * call, share)
         if merged.is_product:
-            instruction = compiled.float_idiom() if is_float else instructions.get(operation.line, "")
-            found.append(replace(line, instruction=instruction, peak=_peak(instruction, peaks)))
+            mixture = {compiled.float_idiom(): 1.0} if is_float else idioms.get(merged.product or merged.line, {})
+            found.append(replace(line, instruction=describe(mixture), peak=_peak(mixture)))
         else:
             found.append(replace(line, copy=_copy_rate(merged.bytes)))
     share = samples[None] / samples.total()
@@ -244,7 +228,7 @@ def main() -> int:
         return error.status
     form = ", float" if arguments.float else ""
     title = f"{arguments.network}{form}, {arguments.cpu}: {call:.{1 if call >= 10 else 3}f} us a call"
-    print_table(title, _COLUMNS, [_cells(line) for line in lines])
+    print_table(title, _COLUMNS, [_cells(line) for line in lines], width=230)
     _write(folder, title, lines, call)
     print(f"written: {folder}/profile.tsv, profile.html")
     return 0

@@ -17,13 +17,14 @@ _PRODUCTS = ("matmul", "conv")
 @dataclass(frozen=True)
 class Operation:
     """`operations` counts a multiplication and an addition as two, 0 where there is no sum of products; `bytes` is what
-    its tensors hold, constants included."""
+    its tensors hold, constants included. `product` is the line of the product that was fused with it, if one was."""
 
     line: int
     name: str
     shapes: str
     operations: int
     bytes: int
+    product: int = 0
 
     @property
     def is_product(self) -> bool:
@@ -112,6 +113,7 @@ def merge_fused(operations: list[Operation], sampled: Container[Operation]) -> l
                 f"{source} -> {result}",
                 sum(part.operations for part in parts),
                 sum(part.bytes for part in parts),
+                waiting[0].line,
             )
             waiting = []
         found.append((operation, merged))

@@ -26,9 +26,7 @@ def _choice(*values: int) -> Weights:
 WEIGHTS: dict[str, Weights] = {
     "uniform": lambda random, shape: random.integers(-127, 128, shape),
     "all": lambda random, shape: random.integers(-128, 128, shape),
-    "peaked": lambda random, shape: np.clip(
-        np.rint(random.laplace(0, 16, shape)), -127, 127
-    ),
+    "peaked": lambda random, shape: np.clip(np.rint(random.laplace(0, 16, shape)), -127, 127),
     "least": _choice(-128),
     "extremes": _choice(-128, 127),
     # Pairs, fours and eights of these sum to 128, which fits, or to 129 and 255 or 256, which do not.
@@ -61,17 +59,13 @@ def _matmul(m: int, n: int, k: int) -> Case:
     return Case(f"{m}x{n}x{k}", (m, k), (k, n), (m, n), "linalg.matmul", lambda x: x)
 
 
-def _conv(
-    size: int, channels: int, filters: int, kernel: int, stride: int, dilation: int
-) -> Case:
+def _conv(size: int, channels: int, filters: int, kernel: int, stride: int, dilation: int) -> Case:
     span = (kernel - 1) * dilation + 1
     out = (size - span) // stride + 1
 
     def windows(x: np.ndarray) -> np.ndarray:
         view = np.lib.stride_tricks.sliding_window_view(x, (span, span), axis=(1, 2))
-        view = view[:, ::stride, ::stride, :, ::dilation, ::dilation].transpose(
-            0, 1, 2, 4, 5, 3
-        )
+        view = view[:, ::stride, ::stride, :, ::dilation, ::dilation].transpose(0, 1, 2, 4, 5, 3)
         return view.reshape(out * out, -1)
 
     window = f"strides = dense<{stride}> : tensor<2xi64>, dilations = dense<{dilation}> : tensor<2xi64>"
@@ -141,12 +135,7 @@ def test_sums_are_exact(case: Case, kind: str, tmp_path: Path) -> None:
 
     channels = weights if len(case.w) == 2 else weights.reshape(case.w[0], -1).T
     expected = np.stack(
-        [
-            (
-                case.windows(x).astype(np.int64) @ channels.astype(np.int64) + bias
-            ).reshape(case.y)
-            for x in samples
-        ]
+        [(case.windows(x).astype(np.int64) @ channels.astype(np.int64) + bias).reshape(case.y) for x in samples]
     )
     found = run(program, data, *_avx2().options())
     assert np.array_equal(found.reshape(expected.shape), expected)

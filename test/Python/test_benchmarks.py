@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import table
 from contender import EIGHT_BITS, FLOAT, take_turns
+from idioms import describe, mixture_of
 from program_text import Operation, merge_fused, owner, read_operations
 from result import OURS, Asked, Entry, Row, load, save
 
@@ -135,3 +136,12 @@ def test_the_table_of_the_docs_is_replaced(tmp_path: Path) -> None:
     assert "| matmul | 10.0 | >= 1 x as fast as the best | 0.80 x | **no** |" in once
     table.write_markdown(page, [make_row()], [("CPU", "x")])
     assert page.read_text() == once
+
+
+def test_shares_of_the_instructions_of_a_product() -> None:
+    # Three panels; a sum of the first instruction is of two groups.
+    names, counts = '"avx2.vpmaddubsw.x2", "avx2.vpsignb"', "[[4, 2], [3, 4], [5, 0]]"
+    assert mixture_of(names, counts) == pytest.approx({"avx2.vpmaddubsw.x2": 0.8, "avx2.vpsignb": 0.2})
+    assert mixture_of('"avx2.vpsignb"', "7") == {"avx2.vpsignb": 1.0}
+    assert describe({"avx2.a.x2": 0.8, "avx2.b": 0.2}) == "avx2: 80 % a.x2, 20 % b"
+    assert describe({"avx2.a": 1.0}) == "avx2.a"
