@@ -14,6 +14,7 @@ struct BinaryModel : QuantizableOpInterface::ExternalModel<BinaryModel<OpTy, Qua
     return {OperandRole::activation(), OperandRole::activation(), OperandRole::other()};
   }
   bool acceptsClamp(Operation *) const { return true; }
+  bool needsIntegerNeighbors(Operation *) const { return true; }
   LogicalResult verifyQuantizable(Operation *op, const QuantWidths &widths, std::string &reason) const {
     if (op->getNumOperands() == 3 && op->getNumResults() == 1 &&
         llvm::all_of(op->getOperandTypes(), [&](Type type) { return type == op->getResult(0).getType(); }))

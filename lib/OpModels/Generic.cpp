@@ -87,7 +87,7 @@ struct GenericModel : QuantizableOpInterface::ExternalModel<GenericModel, linalg
   std::optional<FloatRange> getClampBounds(Operation *op) const { return matchClamp(cast<linalg::GenericOp>(op)); }
   bool needsIntegerNeighbors(Operation *op) const {
     auto generic = cast<linalg::GenericOp>(op);
-    return !matchClamp(generic) && isFunction(generic);
+    return !matchClamp(generic) && (isFunction(generic) || matchMean(generic));
   }
   LogicalResult verifyQuantizable(Operation *op, const QuantWidths &widths, std::string &reason) const {
     auto generic = cast<linalg::GenericOp>(op);

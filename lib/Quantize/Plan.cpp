@@ -45,7 +45,8 @@ private:
   LogicalResult chooseWeights(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason);
   void keepIsolatedFloat();
   void keepIsolatedMovesFloat();
-  bool keepIsolatedFunctionsFloat();
+  bool hasIntegerNeighbors(QuantizableOpInterface op) const;
+  bool keepIsolatedCombinationsFloat();
   LogicalResult chooseActivations();
   LogicalResult chooseActivation(Value value, QuantizableOpInterface user, std::string &reason);
   bool isFusedEdge(Value value) const;
@@ -138,22 +139,33 @@ bool Planner::isFusedEdge(Value value) const {
   return clamp && clamp.getClampBounds() && plan.ops.contains(clamp);
 }
 
+/// True where the tensors that `op`, which needs integers around it, reads and gives are integers anyway. Arguments are
+/// for an op that combines several tensors; a function of one alone is better quantized after it. What such an op gives
+/// may be the end of the program; a function that float ops read, or exact sums, are floats as well.
+bool Planner::hasIntegerNeighbors(QuantizableOpInterface op) const {
+  const SmallVector<OpOperand *> operands = getOperands(op, OperandRole::Kind::Activation);
+  const bool combines = operands.size() > 1;
+  auto isInteger = [&](OpOperand *operand) {
+    Value value = operand->get();
+    auto producer = value.getDefiningOp<QuantizableOpInterface>();
+    if (producer && plan.ops.contains(producer))
+      return true;
+    return isa<BlockArgument>(value) ? combines || op.returnsAccumulators() : ranges.isConstant(value);
+  };
+  return llvm::all_of(operands, isInteger) &&
+         (combines || op.returnsAccumulators() || isReadByInteger(op->getResult(0)));
+}
+
 /// True where an op that needs integers around it lost them; it is kept float.
-bool Planner::keepIsolatedFunctionsFloat() {
+bool Planner::keepIsolatedCombinationsFloat() {
   SmallVector<QuantizableOpInterface> isolated;
   for (auto [op, rule] : plan.ops) {
     QuantizableOpInterface model = op;
-    auto isComputed = [&](OpOperand *operand) {
-      auto producer = operand->get().getDefiningOp<QuantizableOpInterface>();
-      return producer && plan.ops.contains(producer);
-    };
-    if (model.needsIntegerNeighbors() &&
-        !(llvm::all_of(getOperands(model, OperandRole::Kind::Activation), isComputed) &&
-          isReadByInteger(model->getResult(0))))
+    if (model.needsIntegerNeighbors() && !hasIntegerNeighbors(model))
       isolated.push_back(model);
   }
   for (QuantizableOpInterface op : isolated)
-    keepFloat(op, "it is no function between integer ops");
+    keepFloat(op, "it is not between integer ops");
   return !isolated.empty();
 }
 
@@ -161,7 +173,7 @@ bool Planner::keepIsolatedFunctionsFloat() {
 void Planner::keepIsolatedFloat() {
   do
     keepIsolatedMovesFloat();
-  while (keepIsolatedFunctionsFloat());
+  while (keepIsolatedCombinationsFloat());
 }
 
 /// True where an op that will compute with integers takes them from `value`.

@@ -42,6 +42,8 @@ public:
   /// Failure with the reason where it has no finite range. `isMissing` is set where the table lacks the tensor.
   FailureOr<quant::UniformQuantizedType> choose(Value activation, const RecipeRule &rule, std::string &reason,
                                                 bool &isMissing) const;
+  /// True where the values of a tensor are known without running the program.
+  bool isConstant(Value tensor) const;
   /// The type of a constant weight: the operand of a contraction that reads patches of `moments`, where not null.
   FailureOr<quant::QuantizedType> chooseWeight(OpOperand &operand, int64_t channelAxis, const RecipeRule &rule,
                                                const PatchMoments *moments, std::string &reason) const;

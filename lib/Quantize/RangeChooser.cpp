@@ -57,6 +57,8 @@ static bool isComputedOfConstants(Value value) {
   return true;
 }
 
+bool RangeChooser::isConstant(Value tensor) const { return isComputedOfConstants(tensor); }
+
 FailureOr<quant::UniformQuantizedType> RangeChooser::choose(Value activation, const RecipeRule &rule,
                                                             std::string &reason, bool &isMissing) const {
   isMissing = false;

@@ -2,7 +2,7 @@
 // RUN:   movement/x=0:2.55 same_type/x=-1.28:1.27 constant/x=0:2.55 constant/add_0=-1:1.55 \
 // RUN:   infinite_padding/x=0:2.55 infinite_padding/pad_0=-inf nan/x=nan shared_input/x=0:2.55 \
 // RUN:   unrounded/x=0:2.55 unrounded/clamp_0=0:2.55 unrounded_clamp/x=0:2.55 \
-// RUN:   function/x=0:2.55 function/matmul_0=-4:4 function/generic_0=0:1 lonely_function/x=0:2.55 > %t
+// RUN:   function/x=0:2.55 function/matmul_0=-4:4 function/generic_0=0:1 lonely_function/x=0:2.55 mixed_sum/x=0:2.55 > %t
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=w8a8 calibration=%t})' | FileCheck %s
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=%S/Inputs/nearest.yaml calibration=%t})' | FileCheck %s --check-prefix=NEAREST
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe="[{op: matmul, weights: 4}, {}]" calibration=%t})' | FileCheck %s --check-prefix=FOUR
@@ -127,10 +127,26 @@ func.func @function(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> 
   return %z : tensor<1x2xf32>
 }
 
+// A sum of integers and a tensor that a float op computes is a float sum.
+// CHECK-LABEL: func.func @mixed_sum(
+func.func @mixed_sum(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
+  // CHECK: %[[M:.*]] = linalg.exp {{.*}} ins(%{{.*}} : tensor<1x2xf32>)
+  // CHECK: %[[Y:.*]] = linalg.matmul
+  // CHECK-NEXT: linalg.add {lowbit.float = "it is not between integer ops"} ins(%[[Y]], %[[M]] :
+  %w = arith.constant dense<127.0> : tensor<2x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %m = linalg.exp ins(%x : tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %z = linalg.add ins(%y, %m : tensor<1x2xf32>, tensor<1x2xf32>) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %z : tensor<1x2xf32>
+}
+
 // CHECK-LABEL: func.func @lonely_function(
 func.func @lonely_function(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> tensor<1x2xf32> {
   // CHECK: %[[Y:.*]] = linalg.matmul
-  // CHECK-NEXT: linalg.exp {lowbit.float = "it is no function between integer ops"} ins(%[[Y]] :
+  // CHECK-NEXT: linalg.exp {lowbit.float = "it is not between integer ops"} ins(%[[Y]] :
   %w = arith.constant dense<127.0> : tensor<2x2xf32>
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<1x2xf32>
