@@ -51,4 +51,26 @@ def RemoveObservers : Pass<"lowbit-remove-observers", "::mlir::ModuleOp"> {
   }];
 }
 
+def ReturnTensors : Pass<"lowbit-return-tensors", "::mlir::func::FuncOp"> {
+  let summary = "return what every op computes, to compare programs op by op";
+  let description = [{
+    The function returns the f32 result of every op that a quantizer has a model of, in place of what it returned, each
+    under the name of `TensorNames`. The float form and the Q/DQ form of a program have the same such ops under the same
+    names, so that two runs show where their values part.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = linalg.add ins(%x, %x : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+      %1 = linalg.mul ins(%0, %x : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+      return %1 : tensor<4xf32>
+    }
+    // becomes
+    func.func @f(%x: tensor<4xf32>) -> (tensor<4xf32> {lowbit.name = "add_0"}, tensor<4xf32> {lowbit.name = "mul_0"}) {
+      ...
+      return %0, %1 : tensor<4xf32>, tensor<4xf32>
+    }
+    ```
+  }];
+}
+
 #endif // LOWBIT_CALIBRATE_PASSES

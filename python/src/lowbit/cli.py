@@ -61,6 +61,12 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
+    if arguments.layers:
+        from lowbit.layers import compare_layers, print_layers
+
+        errors = compare_layers(*arguments.programs, _data(arguments))
+        print_layers(errors, arguments.budget, as_json=arguments.json)
+        return
     words = ["--reference"] if arguments.reference else []
     if arguments.labels:
         words += ["--labels", arguments.labels]
@@ -225,6 +231,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_machine(command, emulated=True)
     _add_reference(command, "the first program")
     _add_labels(command)
+    command.add_argument(
+        "--layers", action="store_true", help="op by op: a float program and its form from `quantize --to propagate`"
+    )
+    command.add_argument("--budget", type=float, metavar="DB", help="with --layers: name the first op of less SQNR")
     _add_json(command)
 
     command = add("bench", _bench, "time two programs in turns on one core")
