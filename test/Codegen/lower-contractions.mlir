@@ -16,6 +16,21 @@ func.func @vpdpbusd(%a: vector<4xi8>, %w: vector<16x4xi8>, %acc: vector<16xi32>)
   // CHECK: return %[[R]]
   return %2 : vector<16xi32>
 }
+// An offset of the activations is an exclusive or of words, after they were repeated.
+// CHECK-LABEL: func.func @offset(
+func.func @offset(%a: vector<4xi8>, %w: vector<16x4xi8>, %acc: vector<16xi32>) -> vector<16xi32> {
+  // CHECK: %[[MASK:.*]] = arith.constant dense<-2139062144> : vector<16xi32>
+  // CHECK: %[[WORDS:.*]] = arith.xori %{{.*}}, %[[MASK]] : vector<16xi32>
+  // CHECK: %[[BYTES:.*]] = vector.bitcast %[[WORDS]] : vector<16xi32> to vector<64xi8>
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[BYTES]], %{{.*}})
+  %half = arith.constant dense<-128> : vector<4xi8>
+  %shifted = arith.xori %a, %half : vector<4xi8>
+  %0 = arith.extui %shifted : vector<4xi8> to vector<4xi32>
+  %1 = arith.extsi %w : vector<16x4xi8> to vector<16x4xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx512.vpdpbusd"} : vector<4xi32>, vector<16x4xi32> into vector<16xi32>
+  return %2 : vector<16xi32>
+}
 // What names no instruction is not ours.
 // CHECK-LABEL: func.func @unnamed(
 // CHECK: vector.contract

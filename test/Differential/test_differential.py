@@ -47,9 +47,9 @@ def run(folder: Path, options: list[str]) -> dict[str, np.ndarray] | str:
     """The outputs by name, or what was said instead. A crash and a hang count as an error."""
     command = [find_tool("quant-runner"), "run", "program.mlir", "--data", "in.npz", "-o", "out.npz", *options]
     try:
-        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     except subprocess.TimeoutExpired:
-        return "no end after 300 seconds"
+        return "no end after 120 seconds"
     if result.returncode:
         return f"exit status {result.returncode}: {result.stderr}"
     with np.load(folder / "out.npz") as outputs:
