@@ -1,4 +1,5 @@
 #include "lowbit/Execution/ObjectCode.h"
+#include "Dispatch.h"
 #include "lowbit/Target/Target.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
@@ -11,6 +12,7 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
+#include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
@@ -26,6 +28,8 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const Signature 
     llvm::InitializeAllTargets();
     llvm::InitializeAllTargetMCs();
     llvm::InitializeAllAsmPrinters();
+    // The code that asks for the features of the processor is inline assembly.
+    llvm::InitializeAllAsmParsers();
     return true;
   }();
   (void)initialized;
@@ -94,45 +98,138 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
 }
 
-FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signature> signatures, TimingScope timing) {
-  if (signatures.empty())
-    return emitError(module.getLoc(), "expected a program with a public function");
-  std::string error;
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(signatures.front(), error);
-  if (!machine)
-    return emitError(module.getLoc(), "no target to compile for: ") << error;
-
+/// The module as LLVM IR for `machine`, with only what the signatures name visible.
+static std::unique_ptr<llvm::Module> translate(ModuleOp module, ArrayRef<Signature> signatures,
+                                               const llvm::TargetMachine &machine, llvm::LLVMContext &context) {
   DialectRegistry registry;
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   registerOpenMPDialectTranslation(registry);
   module.getContext()->appendDialectRegistry(registry);
-  TimingScope step = timing.nest("Translation to LLVM IR");
-  llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(module, context, signatures.front().function);
   if (!llvmModule)
-    return failure();
-  llvmModule->setTargetTriple(machine->getTargetTriple());
-  llvmModule->setDataLayout(machine->createDataLayout());
+    return nullptr;
+  llvmModule->setTargetTriple(machine.getTargetTriple());
+  llvmModule->setDataLayout(machine.createDataLayout());
   hideOtherFunctions(*llvmModule, signatures);
+  return llvmModule;
+}
+
+static LogicalResult verify(ModuleOp module, const llvm::Module &llvmModule) {
+  std::string error;
+  llvm::raw_string_ostream errorStream(error);
+  if (llvm::verifyModule(llvmModule, &errorStream))
+    return emitError(module.getLoc(), "generated invalid LLVM IR: ") << error;
+  return success();
+}
+
+static FailureOr<ObjectCode> emitObject(ModuleOp module, llvm::Module &llvmModule, llvm::TargetMachine &machine) {
+  ObjectCode object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::legacy::PassManager codegen;
+  if (machine.addPassesToEmitFile(codegen, stream, nullptr, llvm::CodeGenFileType::ObjectFile))
+    return emitError(module.getLoc(), "LLVM emits no object file for ") << machine.getTargetTriple().str();
+  codegen.run(llvmModule);
+  return object;
+}
+
+/// The machine of the signatures of `module`, which must have a public function.
+static std::unique_ptr<llvm::TargetMachine> getMachine(ModuleOp module, ArrayRef<Signature> signatures) {
+  if (signatures.empty()) {
+    emitError(module.getLoc(), "expected a program with a public function");
+    return nullptr;
+  }
+  std::string error;
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(signatures.front(), error);
+  if (!machine)
+    emitError(module.getLoc(), "no target to compile for: ") << error;
+  return machine;
+}
+
+FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signature> signatures, TimingScope timing) {
+  std::unique_ptr<llvm::TargetMachine> machine = getMachine(module, signatures);
+  if (!machine)
+    return failure();
+  TimingScope step = timing.nest("Translation to LLVM IR");
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> llvmModule = translate(module, signatures, *machine, context);
+  if (!llvmModule)
+    return failure();
   for (const Signature &signature : signatures) {
     addPackedFunction(*llvmModule, signature);
     addSignatureString(*llvmModule, signature);
   }
-  llvm::raw_string_ostream errorStream(error);
-  if (llvm::verifyModule(*llvmModule, &errorStream))
-    return emitError(module.getLoc(), "generated invalid LLVM IR: ") << error;
+  if (failed(verify(module, *llvmModule)))
+    return failure();
   step = timing.nest("LLVM's optimization");
   optimize(*llvmModule, *machine);
-
   step = timing.nest("LLVM's code generation");
-  ObjectCode object;
-  llvm::raw_svector_ostream stream(object);
-  llvm::legacy::PassManager codegen;
-  if (machine->addPassesToEmitFile(codegen, stream, nullptr, llvm::CodeGenFileType::ObjectFile))
-    return emitError(module.getLoc(), "LLVM emits no object file for ") << signatures.front().triple;
-  codegen.run(*llvmModule);
-  return object;
+  return emitObject(module, *llvmModule, *machine);
+}
+
+/// The functions of a version, optimized for its machine and marked as code for it, under names of their own.
+static std::unique_ptr<llvm::Module> makeVersion(const ProgramVersion &version, llvm::TargetMachine &machine,
+                                                 llvm::LLVMContext &context) {
+  std::unique_ptr<llvm::Module> llvmModule = translate(version.module, version.signatures, machine, context);
+  if (!llvmModule || failed(verify(version.module, *llvmModule)))
+    return nullptr;
+  optimize(*llvmModule, machine);
+  for (llvm::Function &function : *llvmModule) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttr("target-cpu", machine.getTargetCPU());
+    function.addFnAttr("target-features", machine.getTargetFeatureString());
+  }
+  for (const Signature &signature : version.signatures)
+    llvmModule->getFunction(signature.function)->setName(getVersionName(signature.function, *version.level));
+  return llvmModule;
+}
+
+FailureOr<ObjectCode> lowbit::compileToObject(ArrayRef<ProgramVersion> versions, ArrayRef<Signature> signatures,
+                                              TimingScope timing) {
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> all;
+  std::unique_ptr<llvm::TargetMachine> baseline;
+  TimingScope step = timing.nest("LLVM's optimization");
+  for (const ProgramVersion &version : versions) {
+    std::unique_ptr<llvm::TargetMachine> machine = getMachine(version.module, version.signatures);
+    std::unique_ptr<llvm::Module> llvmModule = machine ? makeVersion(version, *machine, context) : nullptr;
+    if (!llvmModule)
+      return failure();
+    if (!all) {
+      all = std::move(llvmModule);
+      baseline = std::move(machine);
+    } else if (llvm::Linker::linkModules(*all, std::move(llvmModule))) {
+      return emitError(ModuleOp(version.module).getLoc(), "cannot join the version for ")
+             << version.level->name;
+    }
+  }
+  SmallVector<const MachineLevel *> levels;
+  for (const ProgramVersion &version : versions) {
+    levels.push_back(version.level);
+    for (const Signature &signature : signatures)
+      all->getFunction(getVersionName(signature.function, *version.level))
+          ->setLinkage(llvm::GlobalValue::InternalLinkage);
+  }
+  llvm::Function *getLevel = addLevelFunction(*all, levels);
+  for (const Signature &signature : signatures) {
+    addDispatcher(*all, signature.function, levels, *getLevel);
+    addPackedFunction(*all, signature);
+    addSignatureString(*all, signature);
+  }
+  ModuleOp module = versions.front().module;
+  if (failed(verify(module, *all)))
+    return failure();
+  step = timing.nest("LLVM's code generation");
+  return emitObject(module, *all, *baseline);
+}
+
+std::vector<Signature> lowbit::joinSignatures(ArrayRef<ProgramVersion> versions) {
+  std::vector<Signature> joined(versions.front().signatures);
+  for (const ProgramVersion &version : versions)
+    for (auto [all, one] : llvm::zip_equal(joined, version.signatures))
+      all.arenaBytes = std::max(all.arenaBytes, one.arenaBytes);
+  return joined;
 }
 
 LogicalResult lowbit::addLineNumbers(ModuleOp module) {

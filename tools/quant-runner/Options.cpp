@@ -49,6 +49,10 @@ static cl::opt<std::string> symbol("name", cl::desc("name of the compiled functi
 static cl::opt<bool> timing("timing", cl::desc("print how long each pass took"), cl::sub(compile));
 static cl::opt<bool> lineNumbers("line-numbers", cl::desc("say which line of the program each instruction comes from"),
                                  cl::sub(compile));
+static cl::opt<std::string> levels("multi-target",
+                                   cl::desc("versions for several machines, chosen when the program runs, instead of "
+                                            "--cpu: all, or some of x86-64-v2,x86-64-v3,avxvnni,avx512vnni"),
+                                   cl::value_desc("machines"), cl::sub(compile));
 static cl::opt<double> seconds("seconds", cl::desc("how long to measure"), cl::init(4), cl::sub(bench));
 static cl::opt<bool> json("json", cl::desc("print JSON"), cl::sub(compare), cl::sub(bench));
 
@@ -102,6 +106,7 @@ static CommandOptions getOptions() {
   options.symbol = symbol;
   options.timing = timing;
   options.lineNumbers = lineNumbers;
+  options.levels = levels;
   options.seconds = seconds;
   options.json = json;
   return options;

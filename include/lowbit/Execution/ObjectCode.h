@@ -6,6 +6,8 @@
 
 namespace mlir::lowbit {
 
+struct MachineLevel;
+
 /// The bytes of an object file.
 using ObjectCode = SmallVector<char, 0>;
 
@@ -19,6 +21,21 @@ FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signa
 /// Makes objects say from which line of the program each instruction comes, for debuggers and profilers; the instructions
 /// stay the same. Before `compileToObject`.
 LogicalResult addLineNumbers(ModuleOp module);
+
+/// A program as code generation leaves it for the machines of one level.
+struct ProgramVersion {
+  ModuleOp module;
+  std::vector<Signature> signatures;
+  const MachineLevel *level;
+};
+
+/// Compiles versions of one program, lowest level first, into an object whose functions choose among them by what the
+/// machine has. All give the same bytes. `signatures` are the joined ones.
+FailureOr<ObjectCode> compileToObject(ArrayRef<ProgramVersion> versions, ArrayRef<Signature> signatures,
+                                      TimingScope timing = TimingScope());
+
+/// What a caller must know of a program in several versions: what the lowest says, and an arena that is enough for all.
+std::vector<Signature> joinSignatures(ArrayRef<ProgramVersion> versions);
 
 /// Renames the public function that `signature`, one of `getSignatures`, describes: in the module and in `signature`.
 LogicalResult renameFunction(ModuleOp module, Signature &signature, StringRef name);

@@ -28,6 +28,8 @@ struct CommandOptions {
   std::string symbol;
   /// Say in the object which line of the program each instruction comes from.
   bool lineNumbers = false;
+  /// The machines that a library has versions for, as `parseMachineLevels` reads them; empty for the one of `load`.
+  std::string levels;
   /// How long to measure.
   double seconds = 4;
   /// Print to stderr how long each pass took, and the most memory that was used.

@@ -45,8 +45,11 @@ def _quantize(arguments: argparse.Namespace) -> None:
 
 
 def _compile(arguments: argparse.Namespace) -> None:
+    if arguments.multi_target and (arguments.cpu or arguments.features):
+        raise LowbitError("compile: --multi-target stands in place of --cpu and --features", 2)
     name = ["--name", arguments.name] if arguments.name else []
-    _runner("compile", [arguments.program], *_machine(arguments), *name, "-o", arguments.output)
+    versions = ["--multi-target", arguments.multi_target] if arguments.multi_target else []
+    _runner("compile", [arguments.program], *_machine(arguments), *versions, *name, "-o", arguments.output)
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -214,6 +217,11 @@ def build_parser() -> argparse.ArgumentParser:
     command = add("compile", _compile, "make an object, a static or a shared library, and a C header")
     command.add_argument("program", type=Path)
     _add_machine(command)
+    command.add_argument(
+        "--multi-target",
+        metavar="MACHINES",
+        help="versions for several machines, chosen when the program runs: all, or a list such as x86-64-v2,x86-64-v3",
+    )
     command.add_argument("--name", help="name of the compiled function")
     _add_output(command, ".o, .a or .so; the .h is written beside it")
 
