@@ -68,7 +68,8 @@ struct MergeRowsOfPointwise : OpRewritePattern<linalg::Conv2DNhwcFhwcOp> {
       return rewriter.notifyMatchFailure(op, "expected tensors of static shape");
     auto outputType = cast<RankedTensorType>(op.getResult(0).getType());
     auto inputType = cast<RankedTensorType>(op.getInputs()[0].getType());
-    // A window of one element and a stride of 1: the output has the shape of the input.
+    // A window of one element and a stride of 1, or of any size along a dimension of one element: the output has the
+    // shape of the input.
     if (inputType.getShape().drop_back() != outputType.getShape().drop_back() ||
         cast<RankedTensorType>(op.getInputs()[1].getType()).getNumElements() !=
             inputType.getDimSize(3) * outputType.getDimSize(3))
@@ -87,8 +88,9 @@ struct MergeRowsOfPointwise : OpRewritePattern<linalg::Conv2DNhwcFhwcOp> {
     Value input = merge(rewriter, loc, op.getInputs()[0]);
     Value init = mergeInit(rewriter, loc, op.getOutputs()[0]);
     IRMapping mapping;
+    auto ones = rewriter.getI64TensorAttr({1, 1});
     auto merged = linalg::Conv2DNhwcFhwcOp::create(rewriter, loc, init.getType(), ValueRange{input, op.getInputs()[1]},
-                                                   ValueRange{init}, op.getStrides(), op.getDilations());
+                                                   ValueRange{init}, ones, ones);
     if (Attribute tile = op->getAttr(kTileAttrName))
       merged->setAttr(kTileAttrName, tile);
     mapping.map(op.getResult(0), merged.getResult(0));

@@ -33,6 +33,17 @@ func.func @residual(%x: tensor<2x4x4x8xi8>, %w: tensor<16x1x1x8xi8>, %bias: tens
   return %y : tensor<2x4x4x16xi32>
 }
 
+// A stride along a dimension of one element, and a dilation of a window of one: both are 1 for the longer row.
+// CHECK-LABEL: func.func @strides_of_one_element(
+// CHECK:         linalg.conv_2d_nhwc_fhwc {dilations = dense<1> : tensor<2xi64>, strides = dense<1> : tensor<2xi64>}
+// CHECK-SAME:      outs(%{{.*}} : tensor<1x1x2x16xi32>)
+func.func @strides_of_one_element(%x: tensor<2x1x1x8xi8>, %w: tensor<16x1x1x8xi8>, %init: tensor<2x1x1x16xi32>)
+    -> tensor<2x1x1x16xi32> {
+  %y = linalg.conv_2d_nhwc_fhwc {strides = dense<[1, 2]> : tensor<2xi64>, dilations = dense<3> : tensor<2xi64>}
+    ins(%x, %w : tensor<2x1x1x8xi8>, tensor<16x1x1x8xi8>) outs(%init : tensor<2x1x1x16xi32>) -> tensor<2x1x1x16xi32>
+  return %y : tensor<2x1x1x16xi32>
+}
+
 // A window, a stride, one row, and what differs by picture.
 // CHECK-LABEL: func.func @not_pointwise(
 func.func @not_pointwise(%x: tensor<1x4x4x8xi8>, %w: tensor<16x2x2x8xi8>, %v: tensor<16x1x1x8xi8>, %row: tensor<1x1x4x8xi8>,
