@@ -28,6 +28,8 @@ public:
     return splitBlocks(builder, loc, reduce(builder, loc, position, steps, blocks), shape);
   }
 
+  bool keepsPanels() const override { return true; }
+
 private:
   bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
   /// The number of groups of `depth` elements in a run; the last one may repeat elements, with weights of 0.

@@ -39,6 +39,9 @@ public:
   virtual ~TileKernel() = default;
   /// The accumulators at `position`, vector by vector, row by row: values of type `vector<lanes x element>`.
   virtual SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) = 0;
+  /// Whether a panel should stay in the cache while everything else streams by: the loop over panels is the outermost
+  /// then, and the innermost otherwise, which walks through memory in order.
+  virtual bool keepsPanels() const { return false; }
 };
 
 /// `base + offset` as an index.

@@ -111,10 +111,9 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
   dims.back().tile = shape.getWidth();
   if (rank > 1)
     dims[rank - 2].tile = shape.rows;
-  // Panels of weights are the outermost loop: one panel stays in the cache while the activations stream by.
-  SmallVector<int64_t> order = {rank - 1};
-  for (int64_t dim = 0; dim < rank - 1; ++dim)
-    order.push_back(dim);
+  SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  if (kernel.keepsPanels())
+    std::rotate(order.begin(), order.end() - 1, order.end());
 
   auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(rewriter, loc, value).getResult(); };
   SmallVector<Value> lowerBounds(rank, constant(0)), steps(rank, constant(1)), upperBounds;
@@ -129,7 +128,7 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
       [&](OpBuilder &builder, Location loc, ValueRange ivs, ValueRange destinations) -> scf::ValueVector {
         TilePosition position;
         position.indices.resize(rank);
-        position.panel = ivs.front();
+        position.panel = ivs[llvm::find(order, rank - 1) - order.begin()];
         for (auto [dim, iv] : llvm::zip_equal(order, ivs))
           position.indices[dim] = dims[dim].getStart(builder, loc, iv);
 
