@@ -93,9 +93,47 @@ static Value insertParts(IRRewriter &rewriter, tensor::ConcatOp concat, Value de
   return destination;
 }
 
+/// `filled`, all of one value, with only what lies around the part that `insertion` writes filled: a strip before and
+/// after it along each dimension. The tensor itself where sizes are dynamic.
+static Value fillAround(IRRewriter &rewriter, linalg::FillOp filled, tensor::InsertSliceOp insertion) {
+  auto type = cast<RankedTensorType>(filled.getResult(0).getType());
+  ArrayRef<int64_t> inner = insertion.getStaticSizes(), start = insertion.getStaticOffsets();
+  if (!type.hasStaticShape() || llvm::any_of(inner, ShapedType::isDynamic) ||
+      llvm::any_of(start, ShapedType::isDynamic))
+    return filled.getResult(0);
+  Location loc = filled.getLoc();
+  Value result = filled.getOutputs().front();
+  // Strips are as long as the tensor along the dimensions that follow theirs, and as the part along those before.
+  SmallVector<int64_t> offsets(type.getRank(), 0), sizes(type.getShape()), strides(type.getRank(), 1);
+  auto fillStrip = [&](int64_t dim, int64_t offset, int64_t size) {
+    if (size == 0)
+      return;
+    offsets[dim] = offset;
+    sizes[dim] = size;
+    auto stripType = RankedTensorType::get(sizes, type.getElementType());
+    Value strip = tensor::ExtractSliceOp::create(rewriter, loc, stripType, result, ValueRange(), ValueRange(),
+                                                 ValueRange(), offsets, sizes, strides);
+    strip = linalg::FillOp::create(rewriter, loc, filled.getInputs(), strip).getResult(0);
+    result = tensor::InsertSliceOp::create(rewriter, loc, strip, result, ValueRange(), ValueRange(), ValueRange(),
+                                           offsets, sizes, strides);
+  };
+  for (auto [dim, size] : llvm::enumerate(type.getShape())) {
+    const int64_t end = start[dim] + inner[dim];
+    fillStrip(dim, 0, start[dim]);
+    fillStrip(dim, end, size - end);
+    offsets[dim] = start[dim];
+    sizes[dim] = inner[dim];
+  }
+  return result;
+}
+
 /// tensor.pad as a fill and an insertion; of a concatenation that nothing else reads, as insertions of its parts.
 static LogicalResult lowerPad(IRRewriter &rewriter, tensor::PadOp pad) {
   Value source = pad.getSource();
+  // What is written into another buffer as a whole is one destination, which strips would hide.
+  const bool isWhole = llvm::any_of(pad->getUsers(), [](Operation *user) {
+    return isa<bufferization::MaterializeInDestinationOp, tensor::ConcatOp, tensor::InsertSliceOp, tensor::PadOp>(user);
+  });
   rewriter.setInsertionPoint(pad);
   FailureOr<Operation *> lowered = linalg::rewriteInDestinationPassingStyle(rewriter, pad);
   if (failed(lowered))
@@ -103,6 +141,14 @@ static LogicalResult lowerPad(IRRewriter &rewriter, tensor::PadOp pad) {
   auto insertion = dyn_cast<tensor::InsertSliceOp>(*lowered);
   if (!insertion)
     return success();
+  auto filled = insertion.getDest().getDefiningOp<linalg::FillOp>();
+  if (filled && filled->hasOneUse() && !isWhole) {
+    rewriter.setInsertionPoint(insertion);
+    Value around = fillAround(rewriter, filled, insertion);
+    rewriter.modifyOpInPlace(insertion, [&] { insertion.getDestMutable().assign(around); });
+    if (filled->use_empty())
+      rewriter.eraseOp(filled);
+  }
   readFromDestination(rewriter, source, insertion);
   auto concat = source.getDefiningOp<tensor::ConcatOp>();
   if (!concat || !concat->hasOneUse() || !isStatic(concat))

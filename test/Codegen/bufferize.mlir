@@ -109,3 +109,30 @@ func.func @read_after_pad(%mx: memref<5x4xf32>, %padded: memref<7x4xf32>, %out: 
   bufferization.materialize_in_destination %2 in restrict writable %out : (tensor<20xf32>, memref<20xf32>) -> ()
   return
 }
+
+// Only what lies around the padded tensor is filled: rows, then columns beside it.
+// CHECK-LABEL: func.func @pad_to_read(
+// CHECK-SAME: %[[X:.*]]: memref<2x3xi8>, %[[OUT:.*]]: memref<5x5xi8>)
+func.func @pad_to_read(%mx: memref<2x3xi8>, %out: memref<5x5xi8>) {
+  %x = bufferization.to_tensor %mx restrict : memref<2x3xi8> to tensor<2x3xi8>
+  %z = arith.constant -7 : i8
+  // CHECK: %[[PADDED:.*]] = memref.alloc() {{.*}} : memref<5x5xi8>
+  // CHECK: %[[TOP:.*]] = memref.subview %[[PADDED]][0, 0] [1, 5] [1, 1]
+  // CHECK: linalg.fill {{.*}} outs(%[[TOP]] :
+  // CHECK: %[[BOTTOM:.*]] = memref.subview %[[PADDED]][3, 0] [2, 5] [1, 1]
+  // CHECK: linalg.fill {{.*}} outs(%[[BOTTOM]] :
+  // CHECK: %[[LEFT:.*]] = memref.subview %[[PADDED]][1, 0] [2, 2] [1, 1]
+  // CHECK: linalg.fill {{.*}} outs(%[[LEFT]] :
+  // CHECK-NOT: linalg.fill
+  // CHECK: %[[INNER:.*]] = memref.subview %[[PADDED]][1, 2] [2, 3] [1, 1]
+  // CHECK: linalg.copy ins(%[[X]] : {{.*}}) outs(%[[INNER]]
+  %0 = tensor.pad %x low[1, 2] high[2, 0] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %z : i8
+  } : tensor<2x3xi8> to tensor<5x5xi8>
+  %e = tensor.empty() : tensor<5x5xi8>
+  // CHECK: linalg.transpose ins(%[[PADDED]] : {{.*}}) outs(%[[OUT]]
+  %1 = linalg.transpose ins(%0 : tensor<5x5xi8>) outs(%e : tensor<5x5xi8>) permutation = [1, 0]
+  bufferization.materialize_in_destination %1 in restrict writable %out : (tensor<5x5xi8>, memref<5x5xi8>) -> ()
+  return
+}
