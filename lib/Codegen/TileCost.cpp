@@ -9,15 +9,15 @@ using namespace mlir::lowbit;
 /// Dot products that a core has under way at once; with fewer accumulators each waits for the one before it. Zen 4: one
 /// a cycle, each takes four; Zen 5: two a cycle, each takes four.
 static constexpr double kLatency = 8;
-/// Requantization and store of one vector: six instructions on four units, half of it beside the next tile's products.
-static constexpr double kEpilogue = 3;
+/// Requantization and store of one vector, what is not hidden behind the next tile's products. Measured on Zen 5.
+static constexpr double kEpilogue = 3.4;
 /// Start of a tile: addresses, accumulators, the first loads.
-static constexpr double kTile = 16;
+static constexpr double kTile = 4;
 /// The counter and the branch of the loop over groups.
-static constexpr double kGroup = 0.5;
+static constexpr double kGroup = 0.1;
 /// A load is hidden behind dot products, but for the misses of the cache: of tiles that compute the same, the one with
 /// fewer loads is better.
-static constexpr double kLoad = 0.05;
+static constexpr double kLoad = 0.02;
 
 static double getCost(const TileProblem &problem, int64_t rows, int64_t vectors) {
   const double tiles =
