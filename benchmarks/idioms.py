@@ -14,7 +14,7 @@ from lowbit.tools import run_tool
 
 # The passes that write the choice on an operation of integers. With debug info, so that it has the program's line.
 _CHOICES = (
-    "builtin.module(lowbit-pipeline{{from=lower to=lower cpu={cpu}}},"
+    "builtin.module(lowbit-pipeline{{from=lower to=lower cpu={cpu}}},func.func(lowbit-separate-zero-points),"
     "lowbit-select-tiles{{cpu={cpu}}},func.func(lowbit-plan-short-sums))"
 )
 # Weights are not printed; how many groups of a reduction go which way is.

@@ -1,4 +1,5 @@
 #include "ContractionShape.h"
+#include "DynamicWeights.h"
 #include "MatrixBlocks.h"
 #include "SubBytePlanes.h"
 #include "TileKernel.h"
@@ -45,6 +46,15 @@ private:
   template <typename T>
   bool prepare(OpBuilder &builder, Value weights);
 
+  bool prepareDynamic(OpBuilder &builder, Value weights);
+  /// Where the packed weights of a tile lie: those that differ by batch have its index in front.
+  SmallVector<OpFoldResult> getPanel(const TilePosition &position) const {
+    SmallVector<OpFoldResult> indices = {position.panel};
+    if (contraction.hasBatch)
+      indices.insert(indices.begin(), position.indices.front());
+    return indices;
+  }
+
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
   using LoopBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, OpFoldResult round, ValueRange)>;
   SmallVector<Value> repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange accumulators, LoopBody body);
@@ -74,11 +84,12 @@ private:
   Value activations;
   /// Whether a group may be read where the run is shorter: what lies behind is padding.
   bool readsPadding = false;
-  /// [panel, steps..., group, vector, lanes * depth], the last dimension divided by the planes of `weightBits`.
+  /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one, the last dimension divided by the planes of `weightBits`.
   Value packedWeights;
   /// [panel, vector, lanes], or null where the init is not constant.
   Value packedInit;
-  /// [panel, vector, lanes]: what an instruction that offsets activations has to start from; null where not needed.
+  /// [batch, panel, vector, lanes]: what an instruction that offsets activations has to start from; null where not
+  /// needed.
   Value compensation;
 };
 } // namespace
@@ -168,6 +179,19 @@ bool ContractionKernel::prepare(OpBuilder &builder, Value weights) {
   return true;
 }
 
+/// Packs weights that are not constant, at run time; false where that has no instruction.
+bool ContractionKernel::prepareDynamic(OpBuilder &builder, Value weights) {
+  if (!instruction || instruction->needsNarrowWeights || weightBits != 8 || !contraction.steps.empty())
+    return false;
+  DynamicWeights dynamic = packDynamicWeights(builder, op.getLoc(), weights, *instruction, shape);
+  packedWeights = dynamic.packed;
+  compensation = dynamic.compensation;
+  if (auto init = getConstantInit<int32_t>(op, contraction.channels))
+    packedInit = packChannels<int32_t>(builder, op.getLoc(), *init, builder.getI32Type(), shape, getPanelCount(),
+                                       [&](int64_t panel) { return getPanelStart(panel); });
+  return true;
+}
+
 /// A padded picture with more padding at the end of each row, so that `depth` elements can be read where a run has
 /// fewer: one load instead of one for each element. Null where there is no need, or no padding.
 static Value widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
@@ -232,13 +256,14 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   kernel->shape = shape;
   Type elementType = getElementTypeOrSelf(weights.getType());
   bool isPrepared = false;
-  if (elementType.isF32() && inputType.getElementType().isF32())
+  if (elementType.isF32() && inputType.getElementType().isF32() && !contraction->hasBatch)
     isPrepared = kernel->prepare<float>(rewriter, weights);
   else if (elementType.isInteger() && inputType.getElementType().isInteger(8) &&
            outputType.getElementType().isInteger(32)) {
     kernel->weightBits = elementType.getIntOrFloatBitWidth();
     if (kernel->weightBits == 8 || canPackPlanes(kernel->weightBits, shape.lanes * kernel->depth))
-      isPrepared = kernel->prepare<int8_t>(rewriter, weights);
+      isPrepared = (!contraction->hasBatch && kernel->prepare<int8_t>(rewriter, weights)) ||
+                   kernel->prepareDynamic(rewriter, weights);
   }
   return isPrepared ? std::move(kernel) : nullptr;
 }
@@ -247,7 +272,10 @@ SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location lo
   auto loadPacked = [&](Value packed, int64_t vector) -> Value {
     auto type = cast<RankedTensorType>(packed.getType());
     Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
-    SmallVector<OpFoldResult> indices = {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)};
+    SmallVector<OpFoldResult> indices = {position.panel};
+    if (packed == compensation)
+      indices = getPanel(position);
+    indices.append({builder.getIndexAttr(vector), builder.getIndexAttr(0)});
     return vector::TransferReadOp::create(builder, loc, VectorType::get({shape.lanes}, type.getElementType()), packed,
                                           getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
                                           ArrayRef<bool>{true});
@@ -258,12 +286,13 @@ SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location lo
   AffineMap identity = builder.getMultiDimIdentityMap(rank);
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-      if (packedInit) {
-        accumulators.push_back(row == 0 ? loadPacked(packedInit, vector) : accumulators[vector]);
+      if (packedInit && row > 0) {
+        accumulators.push_back(accumulators[vector]);
         continue;
       }
-      Value value = loadVector(builder, loc, init, identity, position.at(builder, loc, shape, row, vector), rank - 1,
-                               shape.lanes, contraction.channels);
+      Value value = packedInit ? loadPacked(packedInit, vector)
+                               : loadVector(builder, loc, init, identity, position.at(builder, loc, shape, row, vector),
+                                            rank - 1, shape.lanes, contraction.channels);
       if (compensation)
         value = arith::AddIOp::create(builder, loc, value, loadPacked(compensation, vector));
       accumulators.push_back(value);
@@ -331,7 +360,7 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
                                                   OpFoldResult element, ValueRange accumulators) {
   SmallVector<Value> weights;
   for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-    SmallVector<OpFoldResult> indices = {position.panel};
+    SmallVector<OpFoldResult> indices = getPanel(position);
     llvm::append_range(indices, steps);
     indices.append({group, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
     weights.push_back(loadWeights(builder, loc, getValueOrCreateConstantIndexOp(builder, loc, indices)));

@@ -16,6 +16,18 @@ static void setMatmul(ContractionShape &shape, RankedTensorType input, RankedTen
   shape.elementStride = strides[0];
 }
 
+static void setBatchMatmul(ContractionShape &shape, RankedTensorType input, RankedTensorType weights) {
+  MLIRContext *context = input.getContext();
+  auto dim = [&](unsigned position) { return getAffineDimExpr(position, context); };
+  SmallVector<int64_t> strides = mlir::computeStrides(weights.getShape());
+  shape.run = input.getDimSize(2);
+  shape.hasBatch = true;
+  // (batch, m, n, element) -> (batch, m, element)
+  shape.activationMap = AffineMap::get(4, 0, {dim(0), dim(1), dim(3)}, context);
+  shape.channelStride = strides[2];
+  shape.elementStride = strides[1];
+}
+
 static void setConvolution(ContractionShape &shape, linalg::Conv2DNhwcFhwcOp conv, RankedTensorType input,
                            RankedTensorType weights) {
   MLIRContext *context = conv.getContext();
@@ -52,9 +64,17 @@ std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op) {
   auto output = dyn_cast<RankedTensorType>(op->getOperand(2).getType());
   if (!input || !weights || !output || !output.hasStaticShape() || !input.hasStaticShape() || !weights.hasStaticShape())
     return std::nullopt;
+  // Named matrix products with maps of their own are other ones: transposed, broadcast.
+  auto maps = op.getIndexingMapsArray();
+  MLIRContext *context = op.getContext();
+  if ((isa<linalg::MatmulOp>(op) && maps != linalg::MatmulOp::getDefaultIndexingMaps(context)) ||
+      (isa<linalg::BatchMatmulOp>(op) && maps != linalg::BatchMatmulOp::getDefaultIndexingMaps(context)))
+    return std::nullopt;
   ContractionShape shape;
   if (isa<linalg::MatmulOp>(op))
     setMatmul(shape, input, weights);
+  else if (isa<linalg::BatchMatmulOp>(op))
+    setBatchMatmul(shape, input, weights);
   else if (auto conv = dyn_cast<linalg::Conv2DNhwcFhwcOp>(op.getOperation()))
     setConvolution(shape, conv, input, weights);
   else

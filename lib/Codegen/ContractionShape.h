@@ -15,6 +15,8 @@ struct ContractionShape {
   SmallVector<int64_t, 2> steps;
   int64_t run = 0;
   int64_t channels = 0;
+  /// Whether each index of the first dimension has weights of its own.
+  bool hasBatch = false;
   /// The activations' dimensions that make one: `[0], [1], [2, 3]`. Empty where they are read as they are.
   SmallVector<ReassociationIndices> collapsed;
   /// The index into the collapsed activations of an element of a run: maps (output dims..., steps..., element).

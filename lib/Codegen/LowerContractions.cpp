@@ -48,12 +48,20 @@ struct Group {
 };
 } // namespace
 
-/// The operand of the extension that defines `value` where it extends bytes.
-template <typename ExtOp> static Value stripExtension(Value value) {
-  auto extension = value.getDefiningOp<ExtOp>();
-  if (!extension || !getElementTypeOrSelf(extension.getIn().getType()).isInteger(8))
+/// The bytes that `value` is the extension of, or a constant that could be.
+template <typename ExtOp>
+static Value stripExtension(OpBuilder &builder, Value value) {
+  if (auto extension = value.getDefiningOp<ExtOp>())
+    return getElementTypeOrSelf(extension.getIn().getType()).isInteger(8) ? extension.getIn() : Value();
+  // The folder has extended a constant.
+  constexpr bool kIsSigned = std::is_same_v<ExtOp, arith::ExtSIOp>;
+  DenseIntElementsAttr constant;
+  if (!matchPattern(value, m_Constant(&constant)) || !llvm::all_of(constant.getValues<APInt>(), [](const APInt &number) {
+        return kIsSigned ? number.isSignedIntN(8) : number.isIntN(8);
+      }))
     return {};
-  return extension.getIn();
+  auto bytes = constant.mapValues(builder.getI8Type(), [](const APInt &number) { return number.trunc(8); });
+  return arith::ConstantOp::create(builder, value.getLoc(), cast<TypedAttr>(Attribute(bytes)));
 }
 
 /// A group of activations for all lanes.
@@ -189,14 +197,16 @@ constexpr DotLowering kLowerings[] = {
 } // namespace
 
 /// The bytes that `op` multiplies; null where its operands are not such as `instruction` takes.
-static Group getGroup(vector::ContractionOp op, const DotInstruction &instruction, bool takesUnsigned) {
+static Group getGroup(OpBuilder &builder, vector::ContractionOp op, const DotInstruction &instruction,
+                      bool takesUnsigned) {
   SmallVector<VectorType, 3> types = getOperandTypes(instruction, IntegerType::get(op.getContext(), 32));
   // The activations are those of all lanes, or of each.
   if ((op.getLhsType() != types[0] && op.getLhsType() != types[1]) || op.getRhsType() != types[1] ||
       op.getAccType() != types[2])
     return {};
-  return {takesUnsigned ? stripExtension<arith::ExtUIOp>(op.getLhs()) : stripExtension<arith::ExtSIOp>(op.getLhs()),
-          stripExtension<arith::ExtSIOp>(op.getRhs())};
+  return {takesUnsigned ? stripExtension<arith::ExtUIOp>(builder, op.getLhs())
+                        : stripExtension<arith::ExtSIOp>(builder, op.getLhs()),
+          stripExtension<arith::ExtSIOp>(builder, op.getRhs())};
 }
 
 namespace {
@@ -221,7 +231,7 @@ struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
       auto contract = accumulator.getDefiningOp<vector::ContractionOp>();
       if (!contract || contract->getAttr(kInstructionAttrName) != name || (number > 0 && !contract->hasOneUse()))
         return rewriter.notifyMatchFailure(op, "there are fewer contractions than the instruction takes groups");
-      Group group = getGroup(contract, *instruction, lowering->takesUnsignedActivations);
+      Group group = getGroup(rewriter, contract, *instruction, lowering->takesUnsignedActivations);
       if (!group.activations || !group.weights)
         return rewriter.notifyMatchFailure(
             op, "the operands are not extended bytes of the shapes and the signedness that it takes");

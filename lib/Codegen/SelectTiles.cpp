@@ -28,7 +28,7 @@ static bool isTileable(linalg::LinalgOp op) {
 
 /// True for the contractions of 8-bit activations with weights of at most 8 bits.
 static bool isIntegerContraction(linalg::LinalgOp op) {
-  if (!isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(op))
+  if (!ContractionShape::get(op))
     return false;
   auto elementType = [&](unsigned operand) { return getElementTypeOrSelf(op->getOperand(operand).getType()); };
   return elementType(0).isInteger(8) && elementType(1).isInteger() && elementType(1).getIntOrFloatBitWidth() <= 8 &&
@@ -53,9 +53,13 @@ static bool isFloatContraction(linalg::LinalgOp op) {
          getElementTypeOrSelf(op->getOperand(0).getType()).isF32() && getConstantValues<float>(op->getOperand(1));
 }
 
-/// Whether no weight of a contraction is -128; nothing where its weights are not constant.
+/// Whether it is known that no weight of a contraction is -128; nothing where its weights can't be packed: those of matrix
+/// products can at run time, others only where they are constant.
 static std::optional<bool> hasNarrowWeights(linalg::LinalgOp op) {
   auto weights = getConstantValues<int8_t>(op->getOperand(1));
+  if (!weights && isa<linalg::MatmulOp, linalg::BatchMatmulOp>(op) &&
+      getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8))
+    return false;
   if (!weights)
     return std::nullopt;
   return !llvm::is_contained(weights->get(), int8_t(-128));

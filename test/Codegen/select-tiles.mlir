@@ -34,9 +34,14 @@ func.func @wide_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<
   return %0 : tensor<8x32xi32>
 }
 
+// Weights that are known at run time may be -128.
 // CHECK-LABEL: func.func @weights_unknown(
 func.func @weights_unknown(%a: tensor<8x64xi8>, %w: tensor<64x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
-  // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}>}
+  // VNNI: instruction = "avx512.vpdpbusd"
+  // AVX2: instruction = "avx2.vpmaddwd"
+  // SSE4: instruction = "sse2.pmaddwd"
+  // DOTPROD: instruction = "neon.sdot"
+  // NEON: instruction = "neon.smull"
   %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
 }

@@ -78,6 +78,27 @@ func.func @short_run(%x: tensor<1x4x4x1xi8>, %init: tensor<1x4x4x16xi32>) -> ten
   return %0 : tensor<1x4x4x16xi32>
 }
 
+// Weights that are known at run time are packed by a loop before, four rows of them side by side, and summed.
+// CHECK-LABEL: func.func @dynamic(
+// CHECK-SAME: %[[A:.*]]: tensor<2x8x64xi8>, %[[B:.*]]: tensor<2x64x16xi8>, %[[INIT:.*]]: tensor<2x8x16xi32>)
+func.func @dynamic(%a: tensor<2x8x64xi8>, %b: tensor<2x64x16xi8>, %init: tensor<2x8x16xi32>) -> tensor<2x8x16xi32> {
+  // CHECK: %[[PACKED:.*]]:2 = scf.for {{.*}} -> (tensor<2x1x16x1x64xi8>, tensor<2x1x1x16xi32>) {
+  // CHECK: scf.for
+  // CHECK-COUNT-4: vector.transfer_read %[[B]]{{.*}} : tensor<2x64x16xi8>, vector<16xi8>
+  // CHECK-COUNT-3: vector.interleave
+  // CHECK: vector.transfer_write {{.*}} : vector<64xi8>, tensor<2x1x16x1x64xi8>
+  // CHECK: vector.contract {{.*}} {lowbit.instruction = "avx512.vpdpbusd"}
+  // CHECK: arith.subi
+  // CHECK: vector.transfer_write {{.*}} : vector<16xi32>, tensor<2x1x1x16xi32>
+  // CHECK: vector.transfer_read %[[INIT]]
+  // CHECK: vector.transfer_read %[[PACKED]]#1
+  // CHECK: vector.transfer_read %[[PACKED]]#0
+  // CHECK: vector.contract {{.*}} {lowbit.instruction = "avx512.vpdpbusd"}
+  %0 = linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %b : tensor<2x8x64xi8>, tensor<2x64x16xi8>) outs(%init : tensor<2x8x16xi32>) -> tensor<2x8x16xi32>
+  return %0 : tensor<2x8x16xi32>
+}
+
 // The elementwise op behind the contraction runs on the accumulators: no i32 tensor is left.
 // CHECK-LABEL: func.func @epilogue(
 // CHECK-NOT: tensor<8x32xi32>

@@ -100,6 +100,27 @@ def MergeRows : Pass<"lowbit-merge-rows", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SeparateZeroPoints : Pass<"lowbit-separate-zero-points", "::mlir::func::FuncOp"> {
+  let summary = "take zero points out of the products of two activations";
+  let description = [{
+    A matrix product of bytes from each of which a zero point is subtracted becomes a product of the bytes, for which
+    there are dot instructions: `sum (a - x)(b - y)` is `sum ab - x * sum b - y * sum a + kxy`, in integers that wrap.
+    The last three terms are what the product starts to accumulate from.
+
+    ```mlir
+    %0 = linalg.generic ... ins(%a, %b : tensor<2x3x4xi8>, tensor<2x4x5xi8>) outs(%init : tensor<2x3x5xi32>) {
+      ^bb0(%p: i8, %q: i8, %acc: i32):                    // acc + (p - 3) * q
+        ...
+    // becomes
+    %columns = linalg.generic ... ins(%b : tensor<2x4x5xi8>) outs(%zero : tensor<2x5xi32>)      // sums over k
+    %start = linalg.generic ... ins(%init, %columns : tensor<2x3x5xi32>, tensor<2x5xi32>)       // init - 3 * columns
+    %0 = linalg.batch_matmul ins(%a, %b : tensor<2x3x4xi8>, tensor<2x4x5xi8>) outs(%start : tensor<2x3x5xi32>)
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def SelectTiles : Pass<"lowbit-select-tiles", "::mlir::ModuleOp"> {
   let summary = "choose the register tile and the dot instruction of every op";
   let description = [{
@@ -150,8 +171,9 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
     Each op that carries a `lowbit.tile`, together with the elementwise op that is the only user of its result, becomes
     a nest of `scf.for` whose body keeps a tile of accumulators in vectors: the reduction runs inside, then the
     elementwise arithmetic (bias, requantization, clamp), then the store. Constant weights are packed in the order in
-    which they are read, those of 4 and 2 bits several in a byte; such weights that no kernel reads are an error. A tile that does not divide a dimension overlaps the one before it, so that there is no
-    remainder loop.
+    which they are read, those of 4 and 2 bits several in a byte; such weights that no kernel reads are an error. Weights
+    of matrix products that are not constant are packed by a loop before. A tile that does not divide a dimension
+    overlaps the one before it, so that there is no remainder loop.
 
     ```mlir
     %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
