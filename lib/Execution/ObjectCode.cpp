@@ -227,8 +227,10 @@ FailureOr<ObjectCode> lowbit::compileToObject(ArrayRef<ProgramVersion> versions,
 std::vector<Signature> lowbit::joinSignatures(ArrayRef<ProgramVersion> versions) {
   std::vector<Signature> joined(versions.front().signatures);
   for (const ProgramVersion &version : versions)
-    for (auto [all, one] : llvm::zip_equal(joined, version.signatures))
+    for (auto [all, one] : llvm::zip_equal(joined, version.signatures)) {
       all.arenaBytes = std::max(all.arenaBytes, one.arenaBytes);
+      all.threads = std::max(all.threads, one.threads);
+    }
   return joined;
 }
 

@@ -174,6 +174,11 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
     signature.features = stringAttr("lowbit.features");
     signatures.push_back(std::move(signature));
   }
+  int64_t threads = 1;
+  for (const Signature &signature : signatures)
+    threads = std::max(threads, signature.threads);
+  for (Signature &signature : signatures)
+    signature.threads = threads;
   return signatures;
 }
 

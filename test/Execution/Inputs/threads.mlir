@@ -11,3 +11,8 @@ func.func @main(%x: tensor<40x256xf32> {lowbit.name = "x"}) -> (tensor<40x160xf3
                      outs(%4 : tensor<40x160xf32>) -> tensor<40x160xf32>
   return %5 : tensor<40x160xf32>
 }
+
+// Too small to be shared, in the same object.
+func.func @small(%x: tensor<40x256xf32> {lowbit.name = "x"}) -> (tensor<40x256xf32> {lowbit.name = "y"}) {
+  return %x : tensor<40x256xf32>
+}
