@@ -67,20 +67,14 @@ static Value stripExtension(OpBuilder &builder, Value value) {
 /// A group of activations for all lanes.
 static Value repeatOffset(const DotBuilder &dot, Value activations) {
   // Repeat first, then offset: the repeated load is one instruction, and an exclusive or on the scalar would go
-  // through the general registers. As words, not bytes: instruction selection of LLVM 22 for AVX-512 does not end on a
-  // shuffle that repeats four bytes of an exclusive or of bytes, which is what a group just stored becomes.
+  // through the general registers.
   DenseElementsAttr value;
   auto offset = activations.getDefiningOp<arith::XOrIOp>();
   if (!offset || !matchPattern(offset.getRhs(), m_Constant(&value)) || !value.isSplat())
     return dot.repeat(activations);
   Value repeated = dot.repeat(offset.getLhs());
-  const unsigned bits = 8 * dot.depth;
-  auto words = cast<VectorType>(dot.getType(dot.lanes, bits));
-  auto splat = DenseElementsAttr::get(words, APInt::getSplat(bits, value.getSplatValue<APInt>()));
-  Value result = arith::XOrIOp::create(dot.builder, dot.loc,
-                                       vector::BitCastOp::create(dot.builder, dot.loc, words, repeated),
-                                       arith::ConstantOp::create(dot.builder, dot.loc, splat));
-  return vector::BitCastOp::create(dot.builder, dot.loc, repeated.getType(), result);
+  auto splat = DenseElementsAttr::get(cast<ShapedType>(repeated.getType()), value.getSplatValue<APInt>());
+  return arith::XOrIOp::create(dot.builder, dot.loc, repeated, arith::ConstantOp::create(dot.builder, dot.loc, splat));
 }
 
 template <const char *intrinsic>

@@ -1,5 +1,6 @@
 #include "lowbit/Execution/ObjectCode.h"
 #include "Dispatch.h"
+#include "RepeatedWords.h"
 #include "lowbit/Target/Target.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
@@ -96,6 +97,8 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, callGraph, modules);
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
+  for (llvm::Function &function : module)
+    repeatWordsBeforeOffsets(function);
 }
 
 /// The module as LLVM IR for `machine`, with only what the signatures name visible.

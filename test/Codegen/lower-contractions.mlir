@@ -16,12 +16,11 @@ func.func @vpdpbusd(%a: vector<4xi8>, %w: vector<16x4xi8>, %acc: vector<16xi32>)
   // CHECK: return %[[R]]
   return %2 : vector<16xi32>
 }
-// An offset of the activations is an exclusive or of words, after they were repeated.
+// An offset of the activations follows their repetition.
 // CHECK-LABEL: func.func @offset(
 func.func @offset(%a: vector<4xi8>, %w: vector<16x4xi8>, %acc: vector<16xi32>) -> vector<16xi32> {
-  // CHECK: %[[MASK:.*]] = arith.constant dense<-2139062144> : vector<16xi32>
-  // CHECK: %[[WORDS:.*]] = arith.xori %{{.*}}, %[[MASK]] : vector<16xi32>
-  // CHECK: %[[BYTES:.*]] = vector.bitcast %[[WORDS]] : vector<16xi32> to vector<64xi8>
+  // CHECK: %[[REPEATED:.*]] = vector.bitcast %{{.*}} : vector<16xi32> to vector<64xi8>
+  // CHECK: %[[BYTES:.*]] = arith.xori %[[REPEATED]], %{{.*}} : vector<64xi8>
   // CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[BYTES]], %{{.*}})
   %half = arith.constant dense<-128> : vector<4xi8>
   %shifted = arith.xori %a, %half : vector<4xi8>
