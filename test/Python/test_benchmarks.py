@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import shares
 import table
 from contender import EIGHT_BITS, FLOAT, take_turns
 from idioms import describe, mixture_of
@@ -34,6 +35,16 @@ def operations(tmp_path: Path) -> dict[int, Operation]:
     path = tmp_path / "program.mlir"
     path.write_text(PROGRAM)
     return {operation.line: operation for operation in read_operations(path)}
+
+
+def test_shares_weigh_a_product_by_its_operations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "m.mlir"
+    monkeypatch.setattr(shares, "run_tool", lambda _, words: Path(words[-1]).write_text(PROGRAM))
+    monkeypatch.setattr(shares, "read_idioms", lambda _, cpu: {5: {"avx2.vpsignb": 0.25, "avx2.vpmaddubsw.x2": 0.75}})
+    found = shares.shares(program, tmp_path)
+    quantized, floating = 2 * 6 * 64 * 36, 2 * 6 * 64 * 36
+    assert list(found) == ["none", "avx2.vpmaddubsw.x2", "avx2.vpsignb"]
+    assert found["avx2.vpmaddubsw.x2"] == pytest.approx(0.75 * quantized / (quantized + floating))
 
 
 def test_operations_of_a_quantized_convolution(operations: dict[int, Operation]) -> None:
