@@ -162,7 +162,9 @@ def run_trial(workspace: Workspace, name: str, recipe: str) -> Result:
     folder = workspace.folder / "programs" / key
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "program.mlir"
-    result: Result = {"name": name, "recipe": recipe, "key": key}
+    # A file is called by its name: where the experiment lies is no part of its results.
+    is_file = recipe.endswith((".yaml", ".yml"))
+    result: Result = {"name": name, "recipe": Path(recipe).name if is_file else recipe, "key": key}
     try:
         quantize(workspace, recipe, program)
         result |= measure_program(workspace, program, folder)
