@@ -22,8 +22,8 @@ constexpr Preset kPresets[] = {
     {"w8a8", R"([{op: "*"}])"},
     {"w8a8-dynamic", R"([{op: "*", ranges: dynamic}])"},
     {"w8a16", R"([{op: "*", activations: 16}])"},
-    {"w4a8", R"([{op: "depthwise*"}, {op: "*", weights: 4}])"},
-    {"w2a8", R"([{op: "depthwise*"}, {op: "*", weights: 2}])"},
+    {"w4a8", R"([{op: "depthwise*", method: mse}, {op: "*", weights: 4, method: mse}])"},
+    {"w2a8", R"([{op: "depthwise*", method: mse}, {op: "*", weights: 2, method: mse}])"},
     {"w4a4", R"([{op: "depthwise*", activations: 4, method: mse},
                  {op: "*", weights: 4, activations: 4, method: mse}])"},
     {"w2a2", R"([{op: "depthwise*", activations: 2, method: mse},
@@ -233,10 +233,10 @@ std::string llvm::yaml::MappingTraits<RuleText>::validate(IO &, RuleText &text) 
   rule.isSymmetric = text.isSymmetric.value_or(rule.isSymmetric);
   rule.granularity = text.granularity.value_or(rule.granularity);
   rule.group = text.group.value_or(rule.group);
-  // Few bits need their scale and their roundings chosen with care; with 8 bits it makes no difference.
+  // Few bits need their scale chosen with care too; with 8 bits it makes no difference.
   const bool isNarrow = rule.weights != 0 && rule.weights < 8;
   rule.scales = text.scales.value_or(isNarrow ? WeightScales::MSE : WeightScales::AbsMax);
-  rule.rounding = text.rounding.value_or(isNarrow ? WeightRounding::Best : WeightRounding::Sums);
+  rule.rounding = text.rounding.value_or(WeightRounding::Best);
   rule.correctsBias = text.correctsBias.value_or(isNarrow);
   rule.isDynamic = text.isDynamic.value_or(rule.isDynamic);
   rule.method = text.method.value_or(rule.method);

@@ -39,13 +39,13 @@ struct RecipeRule {
   /// Weights that share a scale, with `Granularity::Group`.
   unsigned group = 0;
   WeightScales scales = WeightScales::AbsMax;
-  WeightRounding rounding = WeightRounding::Sums;
+  WeightRounding rounding = WeightRounding::Best;
   /// Where moments were measured, the bias takes up what the errors of the weights add to the mean of a channel.
   bool correctsBias = false;
   /// The ranges of activations are found while the program runs, not by calibration.
   bool isDynamic = false;
   /// How a range is chosen from the histogram of a tensor. The default is what benchmarks/methods.py finds best.
-  std::string method = "mse";
+  std::string method = "percentile";
   /// Of the samples, how many the method `percentile` keeps.
   double percentile = 99.999;
 

@@ -57,9 +57,9 @@ TEST_F(RecipeTest, PresetQuantizesEverything) {
   ASSERT_NE(rule, nullptr);
   EXPECT_EQ(rule->weights, 8u);
   EXPECT_EQ(rule->activations, 8u);
-  EXPECT_EQ(rule->method, "mse");
+  EXPECT_EQ(rule->method, "percentile");
   EXPECT_EQ(rule->percentile, 99.999);
-  EXPECT_EQ(rule->rounding, WeightRounding::Sums);
+  EXPECT_EQ(rule->rounding, WeightRounding::Best);
 }
 
 TEST_F(RecipeTest, RefusesIllegalCombinations) {
