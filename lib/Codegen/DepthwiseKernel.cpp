@@ -158,10 +158,13 @@ Value DepthwiseKernel::loadElements(OpBuilder &builder, Location loc, const Tile
   Value elements = loadVector(builder, loc, op->getOperand(0), map, position.indices, /*laneDim=*/3, width, width);
   if (!instruction->offsetsActivations)
     return elements;
-  // a + 128 as an unsigned byte.
-  auto type = cast<VectorType>(elements.getType());
-  Value offset = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, APInt(8, 128)));
-  return arith::XOrIOp::create(builder, loc, elements, offset);
+  // a + 128 as an unsigned byte; on words, as instruction selection of LLVM 22 for AVX-512 does not end on some shuffles
+  // of an exclusive or of bytes.
+  auto wordType = VectorType::get({width / 4}, builder.getI32Type());
+  Value words = vector::BitCastOp::create(builder, loc, wordType, elements);
+  Value offset = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(wordType, APInt(32, 0x80808080)));
+  words = arith::XOrIOp::create(builder, loc, words, offset);
+  return vector::BitCastOp::create(builder, loc, elements.getType(), words);
 }
 
 /// The elements of two vectors in turns: of their first half, or of their second one.
