@@ -3,11 +3,9 @@
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/IR/PatternMatch.h"
 #include <optional>
 
 using namespace llvm;
-using namespace llvm::PatternMatch;
 
 /// The index of the word of four bytes that `mask` repeats.
 static std::optional<int> getRepeatedWord(ArrayRef<int> mask) {
@@ -25,13 +23,12 @@ static std::optional<int> getRepeatedWord(ArrayRef<int> mask) {
 
 /// What computes `shuffle` in the other order; null where it is none of a repeated word.
 static Value *reorder(ShuffleVectorInst &shuffle) {
-  Value *vector = nullptr;
-  Constant *offset = nullptr;
+  auto *logic = dyn_cast<BinaryOperator>(shuffle.getOperand(0));
+  auto *offset = logic && logic->isBitwiseLogicOp() ? dyn_cast<Constant>(logic->getOperand(1)) : nullptr;
   auto *source = dyn_cast<FixedVectorType>(shuffle.getOperand(0)->getType());
   std::optional<int> word = getRepeatedWord(shuffle.getShuffleMask());
-  if (!word || !source || !source->getElementType()->isIntegerTy(8) || source->getNumElements() % 4 != 0 ||
-      4 * *word + 3 >= static_cast<int>(source->getNumElements()) ||
-      !match(shuffle.getOperand(0), m_Xor(m_Value(vector), m_Constant(offset))))
+  if (!offset || !word || !source || !source->getElementType()->isIntegerTy(8) || source->getNumElements() % 4 != 0 ||
+      4 * *word + 3 >= static_cast<int>(source->getNumElements()))
     return nullptr;
   const unsigned words = shuffle.getShuffleMask().size() / 4;
   SmallVector<Constant *> offsets;
@@ -40,9 +37,11 @@ static Value *reorder(ShuffleVectorInst &shuffle) {
   if (is_contained(offsets, nullptr))
     return nullptr;
   IRBuilder<> builder(&shuffle);
-  Value *all = builder.CreateBitCast(vector, FixedVectorType::get(builder.getInt32Ty(), source->getNumElements() / 4));
+  auto *wordsType = FixedVectorType::get(builder.getInt32Ty(), source->getNumElements() / 4);
+  Value *all = builder.CreateBitCast(logic->getOperand(0), wordsType);
   Value *repeated = builder.CreateShuffleVector(all, SmallVector<int>(words, *word));
-  return builder.CreateXor(builder.CreateBitCast(repeated, shuffle.getType()), ConstantVector::get(offsets));
+  return builder.CreateBinOp(logic->getOpcode(), builder.CreateBitCast(repeated, shuffle.getType()),
+                             ConstantVector::get(offsets));
 }
 
 void mlir::lowbit::repeatWordsBeforeOffsets(Function &function) {

@@ -5,7 +5,7 @@
 
 namespace mlir::lowbit {
 
-/// Moves exclusive ors with constants behind the shuffles of bytes that repeat four neighbouring bytes of their result:
+/// Moves bitwise operations with constants behind the shuffles of bytes that repeat four neighbouring bytes of their result:
 /// instruction selection of LLVM 22 for AVX-512 does not end on the order that LLVM's own passes prefer. They meet such
 /// a shuffle where a group of activations is read back from a vector that was just stored.
 ///
