@@ -1,12 +1,9 @@
+#include "InstructionLowering.h"
 #include "IntrinsicBuilder.h"
 #include "lowbit/Codegen/Passes.h"
-#include "lowbit/Dialect/LowbitDialect.h"
-#include "lowbit/Target/Target.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::lowbit {
 #define GEN_PASS_DEF_LOWERCONTRACTIONS
@@ -248,21 +245,7 @@ private:
 
 struct LowerContractions : lowbit::impl::LowerContractionsBase<LowerContractions> {
   void runOnOperation() override {
-    FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
-    if (failed(target))
-      return signalPassFailure();
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerContraction>(&getContext(), *target);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      return signalPassFailure();
-    WalkResult result = getOperation().walk([](vector::ContractionOp op) {
-      if (auto name = op->getAttrOfType<StringAttr>(kInstructionAttrName)) {
-        op.emitOpError() << "can't be computed by the instruction " << name << " it names";
-        return WalkResult::interrupt();
-      }
-      return WalkResult::advance();
-    });
-    if (result.wasInterrupted())
+    if (failed(lowerInstructions<vector::ContractionOp, LowerContraction>(getOperation())))
       signalPassFailure();
   }
 };

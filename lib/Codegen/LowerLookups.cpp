@@ -1,11 +1,8 @@
+#include "InstructionLowering.h"
 #include "IntrinsicBuilder.h"
 #include "lowbit/Codegen/Passes.h"
-#include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
-#include "lowbit/Target/Target.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include <numeric>
 
 namespace mlir::lowbit {
@@ -176,21 +173,7 @@ private:
 
 struct LowerLookups : lowbit::impl::LowerLookupsBase<LowerLookups> {
   void runOnOperation() override {
-    FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
-    if (failed(target))
-      return signalPassFailure();
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerLookup>(&getContext(), *target);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      return signalPassFailure();
-    WalkResult result = getOperation().walk([](vector::GatherOp op) {
-      if (auto name = op->getAttrOfType<StringAttr>(kInstructionAttrName)) {
-        op.emitOpError() << "can't be computed by the instruction " << name << " it names";
-        return WalkResult::interrupt();
-      }
-      return WalkResult::advance();
-    });
-    if (result.wasInterrupted())
+    if (failed(lowerInstructions<vector::GatherOp, LowerLookup>(getOperation())))
       signalPassFailure();
   }
 };
