@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from networks import WORK, Network, measure_networks, prepare
+from networks import WORK, Network, measure_networks, one_core, prepare
 from report import Bar, print_bars, print_table
 
 from lowbit.tools import find_tool
@@ -43,13 +42,9 @@ def measure(network: Network, folder: Path) -> list[Bar]:
 
 
 def bars(folder: Path) -> list[Bar]:
-    """Pins this process, and so its children, to one core."""
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
-    try:
+    """On one core."""
+    with one_core():
         return measure_networks(measure, lambda _: ASKED, folder)
-    finally:
-        os.sched_setaffinity(0, cores)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,17 @@ def measure_networks(
         else:
             found.append(Bar(network.name, asked(network), "no model", None))
     return found
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Pins this process, and so its children, to one core."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def call(*words: str | Path) -> None:

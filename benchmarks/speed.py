@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
-from networks import WORK, Network, measure_json, measure_networks, prepare
+from networks import WORK, Network, measure_json, measure_networks, one_core, prepare
 from report import Bar, print_bars
 
 ASKED = "faster"
@@ -22,13 +21,9 @@ def measure(network: Network, folder: Path) -> list[Bar]:
 
 
 def bars(folder: Path) -> list[Bar]:
-    """Pins this process, and so its children, to the core it runs on."""
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
-    try:
+    """On one core."""
+    with one_core():
         return measure_networks(measure, lambda _: ASKED, folder)
-    finally:
-        os.sched_setaffinity(0, cores)
 
 
 if __name__ == "__main__":
