@@ -16,7 +16,7 @@ from native import time_native
 from result import OURS, Asked, Entry, Row
 
 # Has AVX2 and no VNNI.
-AVX2_CPU = "znver3"
+AVX2_CPU = "x86-64-v3"
 
 
 def _entry(contender: Contender, times: Times, compiled: CompiledKernel) -> Entry:

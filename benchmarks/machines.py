@@ -47,23 +47,25 @@ def _flags() -> frozenset[str]:
 
 
 def machines() -> list[Machine]:
-    """One machine for each instruction set. Where this one lacks AVX2, qemu has it; no qemu of today has AVX-512."""
+    """One machine for each instruction set, of no maker where there is a choice: the CPUs of one maker have extensions
+    that those of the other lack. Where this one lacks AVX2, qemu has it; no qemu of today has AVX-512.
+    """
     emulated = f"qemu-aarch64 -cpu max -L {AARCH64_LIBRARIES}"
-    avx2 = Machine("AVX2", "znver3", frozenset({"avx2", "fma", "bmi2"}))
+    v2 = frozenset({"sse4_1", "sse4_2", "ssse3", "popcnt"})
+    v3 = v2 | {"avx2", "fma", "bmi1", "bmi2", "f16c", "movbe", "abm"}
+    v4 = v3 | {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+    avx2 = Machine("AVX2", "x86-64-v3", v3)
     if avx2.missing():
         avx2 = Machine("AVX2 under qemu", "haswell", emulator="qemu-x86_64 -cpu max")
     return [
-        Machine("SSE4.1", "x86-64-v2", frozenset({"sse4_1", "sse4_2", "ssse3", "popcnt"})),
+        Machine("SSE4.1", "x86-64-v2", v2),
         avx2,
-        Machine(
-            "AVX-VNNI",
-            "alderlake",
-            frozenset({"avx2", "fma", "bmi2", "avx_vnni", "gfni", "vaes"}),
-        ),
+        Machine("AVX-VNNI", "x86-64-v3", v3 | {"avx_vnni"}, features="+avxvnni"),
         Machine(
             "AVX512-VNNI",
-            "znver4",
-            frozenset({"avx512_vnni", "avx512vl", "avx512_bf16", "avx512_vbmi2"}),
+            "x86-64-v4",
+            v4 | {"avx512_vnni", "avx512vbmi"},
+            features="+avx512vnni,+avx512vbmi",
         ),
         Machine(
             "AArch64 NEON under qemu",

@@ -17,7 +17,7 @@ from report import print_table
 
 from lowbit.tools import run_tool
 
-_CPU = "znver3"
+_CPU = "x86-64-v3"
 _NONE = "none"
 
 
