@@ -36,9 +36,11 @@ template <typename OpTy> struct MovementModel : QuantizableOpInterface::External
   }
 };
 
-struct TransposeModel : QuantizableOpInterface::ExternalModel<TransposeModel, linalg::TransposeOp> {
+/// Named ops of linalg that write what they move to an init.
+template <typename OpTy> struct InitMovementModel : QuantizableOpInterface::ExternalModel<InitMovementModel<OpTy>, OpTy> {
   SmallVector<OperandRole> getOperandRoles(Operation *op) const { return getSourceRoles(op); }
   bool sharesScale(Operation *) const { return true; }
+  bool repeatsValues(Operation *) const { return std::is_same_v<OpTy, linalg::BroadcastOp>; }
   LogicalResult verifyQuantizable(Operation *op, const QuantWidths &widths, std::string &reason) const {
     if (op->getNumResults() == 1)
       return verifyTensors(op, widths, reason);
@@ -46,12 +48,15 @@ struct TransposeModel : QuantizableOpInterface::ExternalModel<TransposeModel, li
     return failure();
   }
   FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts, std::string &) const {
+    Location loc = op->getLoc();
     Value init =
-        tensor::EmptyOp::create(builder, op->getLoc(), parts.resultType.getShape(), parts.resultType.getElementType());
-    auto transpose = cast<linalg::TransposeOp>(op);
-    return linalg::TransposeOp::create(builder, op->getLoc(), parts.operands[0], init, transpose.getPermutation())
-        ->getResult(0);
+        tensor::EmptyOp::create(builder, loc, parts.resultType.getShape(), parts.resultType.getElementType());
+    return OpTy::create(builder, loc, parts.operands[0], init, getDimensions(cast<OpTy>(op)))->getResult(0);
   }
+
+private:
+  static ArrayRef<int64_t> getDimensions(linalg::TransposeOp op) { return op.getPermutation(); }
+  static ArrayRef<int64_t> getDimensions(linalg::BroadcastOp op) { return op.getDimensions(); }
 };
 
 struct PadModel : QuantizableOpInterface::ExternalModel<PadModel, tensor::PadOp> {
@@ -88,7 +93,8 @@ struct PadModel : QuantizableOpInterface::ExternalModel<PadModel, tensor::PadOp>
 
 void lowbit::registerDataMovementModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, linalg::LinalgDialect *, tensor::TensorDialect *) {
-    linalg::TransposeOp::attachInterface<TransposeModel>(*context);
+    linalg::TransposeOp::attachInterface<InitMovementModel<linalg::TransposeOp>>(*context);
+    linalg::BroadcastOp::attachInterface<InitMovementModel<linalg::BroadcastOp>>(*context);
     tensor::PadOp::attachInterface<PadModel>(*context);
     tensor::ConcatOp::attachInterface<MovementModel<tensor::ConcatOp>>(*context);
     tensor::CollapseShapeOp::attachInterface<MovementModel<tensor::CollapseShapeOp>>(*context);

@@ -13,6 +13,26 @@ static SmallVector<OpOperand *> getOperands(QuantizableOpInterface op, OperandRo
   return operands;
 }
 
+/// True where `value` is what an op with weights computed, or made of such tensors element by element.
+static bool isMadeWithWeights(Value value) {
+  auto producer = value.getDefiningOp<QuantizableOpInterface>();
+  if (!producer)
+    return false;
+  SmallVector<Value> sources;
+  for (auto [role, operand] : llvm::zip_equal(producer.getOperandRoles(), producer->getOperands())) {
+    if (role.kind == OperandRole::Kind::Weight)
+      return true;
+    if (role.kind == OperandRole::Kind::Activation)
+      sources.push_back(operand);
+  }
+  auto isSameSize = [&](Value source) {
+    auto type = cast<ShapedType>(value.getType()), sourceType = cast<ShapedType>(source.getType());
+    return type.hasStaticShape() && sourceType.hasStaticShape() && type.getNumElements() == sourceType.getNumElements();
+  };
+  return !sources.empty() &&
+         llvm::all_of(sources, [&](Value source) { return isSameSize(source) && isMadeWithWeights(source); });
+}
+
 namespace {
 
 class Planner {
@@ -75,6 +95,10 @@ void Planner::selectOps() {
       reason = "no rule of the recipe matches it";
     else if (rule->isFloat)
       reason = "the recipe keeps it float";
+    // What layers repeat beside that are the means, variances and maxima of normalizations, whose rows one scale can't
+    // tell apart, and masks of values without bounds.
+    else if (op.repeatsValues() && !isMadeWithWeights(op->getOperand(0)))
+      reason = "it repeats what no op with weights computed, as a normalization or a mask does: that takes floats";
     else if (succeeded(op.verifyQuantizable(rule->getWidths(), reason)) && succeeded(chooseWeights(op, *rule, reason)))
       plan.ops[op] = rule;
     if (!plan.ops.contains(op))

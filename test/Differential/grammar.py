@@ -230,6 +230,13 @@ class Graph:
         name = self.program.transpose(value.name, value.shape, order, value.type.element())
         return Value(name, shape, value.type)
 
+    def broadcast(self, value: Value) -> Value:
+        dimension = self.choices.integer(0, len(value.shape))
+        shape = list(value.shape)
+        shape.insert(dimension, self.choices.integer(1, 9))
+        name = self.program.broadcast(value.name, tuple(shape), dimension, value.type.element())
+        return Value(name, tuple(shape), value.type)
+
     def cut(self, value: Value) -> Value:
         """A slice."""
         sizes = [self.choices.integer(1, size) for size in value.shape]
@@ -260,6 +267,7 @@ ANY: tuple[Callable[[Graph, Value], Value], ...] = (
     Graph.reduce_mean,
     Graph.concat,
     Graph.transpose,
+    Graph.broadcast,
     Graph.cut,
     Graph.through_floats,
 )

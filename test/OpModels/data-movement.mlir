@@ -43,3 +43,15 @@ func.func @move(%x: tensor<2x3x!x>) -> tensor<6x!x> {
   %20 = lowbit.quantize %19 : tensor<6xf32> -> tensor<6x!x>
   return %20 : tensor<6x!x>
 }
+
+// CHECK-LABEL: func.func @broadcast(
+func.func @broadcast(%x: tensor<3x!x>) -> tensor<2x3x!x> {
+  // CHECK: %[[E:.*]] = tensor.empty() : tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01:3>>
+  // CHECK: %[[B:.*]] = linalg.broadcast ins(%{{.*}} : tensor<3x!quant.uniform<i8:f32, 5.000000e-01:3>>) outs(%[[E]] : {{.*}}) dimensions = [0]
+  // CHECK: return %[[B]]
+  %e = tensor.empty() : tensor<2x3xf32>
+  %0 = lowbit.dequantize %x : tensor<3x!x> -> tensor<3xf32>
+  %1 = linalg.broadcast ins(%0 : tensor<3xf32>) outs(%e : tensor<2x3xf32>) dimensions = [0]
+  %2 = lowbit.quantize %1 : tensor<2x3xf32> -> tensor<2x3x!x>
+  return %2 : tensor<2x3x!x>
+}

@@ -130,6 +130,13 @@ class Program:
             result,
         )
 
+    def broadcast(self, value: str, shape: tuple[int, ...], dimension: int, element: str) -> str:
+        """Repeats `value` along the dimension of its result `shape`."""
+        result = tensor_type(shape, element)
+        empty = self.op(f"tensor.empty() : {result}", result)
+        operands = f"ins({value} : {self.types[value]}) outs({empty} : {result})"
+        return self.op(f"linalg.broadcast {operands} dimensions = [{dimension}]", result)
+
     def output(self, value: str, shape: tuple[int, ...], element: str, dtype: np.dtype) -> None:
         """Returns `value`, whose elements of `element` are read as `dtype`."""
         self.results.append((value, tensor_type(shape, element), np.dtype(dtype)))

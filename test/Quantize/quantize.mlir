@@ -2,7 +2,8 @@
 // RUN:   movement/x=0:2.55 same_type/x=-1.28:1.27 constant/x=0:2.55 constant/add_0=-1:1.55 \
 // RUN:   infinite_padding/x=0:2.55 infinite_padding/pad_0=-inf nan/x=nan shared_input/x=0:2.55 \
 // RUN:   unrounded/x=0:2.55 unrounded/clamp_0=0:2.55 unrounded_clamp/x=0:2.55 \
-// RUN:   function/x=0:2.55 function/matmul_0=-4:4 function/generic_0=0:1 lonely_function/x=0:2.55 mixed_sum/x=0:2.55 > %t
+// RUN:   function/x=0:2.55 function/matmul_0=-4:4 function/generic_0=0:1 lonely_function/x=0:2.55 mixed_sum/x=0:2.55 \
+// RUN:   repeated/x=0:2.55 repeated/matmul_0=0:2.55 repeated/broadcast_0=0:2.55 repeated/mul_0=0:5.1 repeated/broadcast_1=0:2.55 repeated/mul_1=0:5.1 > %t
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=w8a8 calibration=%t})' | FileCheck %s
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe=%S/Inputs/nearest.yaml calibration=%t})' | FileCheck %s --check-prefix=NEAREST
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{recipe="[{op: matmul, weights: 4}, {}]" calibration=%t})' | FileCheck %s --check-prefix=FOUR
@@ -233,6 +234,30 @@ func.func @shared_input(%x: tensor<4xf32> {lowbit.name = "x"}) -> (tensor<4xf32>
   %0 = linalg.add ins(%x, %x : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
   %1 = math.exp %x : tensor<4xf32>
   return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// What weights computed is repeated as integers; what they did not may be a statistic or a mask.
+// CHECK-LABEL: func.func @repeated(
+// CHECK-SAME: %[[X:.*]]: tensor<1x2xf32>
+func.func @repeated(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> (tensor<1x2x3xf32>, tensor<1x2x3xf32>) {
+  // CHECK: %[[Y:.*]] = linalg.matmul
+  // CHECK: %[[YQ:.*]] = lowbit.quantize %[[Y]]
+  // CHECK: %[[YD:.*]] = lowbit.dequantize %[[YQ]]
+  // CHECK: %[[R:.*]] = linalg.broadcast ins(%[[YD]] : tensor<1x2xf32>)
+  // CHECK: lowbit.quantize %[[R]]
+  // CHECK: linalg.broadcast ins(%[[X]] : tensor<1x2xf32>)
+  // CHECK-SAME: lowbit.float = "it repeats what no op with weights computed
+  %w = arith.constant dense<1.0> : tensor<2x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %e3 = tensor.empty() : tensor<1x2x3xf32>
+  %r = linalg.broadcast ins(%y : tensor<1x2xf32>) outs(%e3 : tensor<1x2x3xf32>) dimensions = [2]
+  %p = linalg.mul ins(%r, %r : tensor<1x2x3xf32>, tensor<1x2x3xf32>) outs(%e3 : tensor<1x2x3xf32>) -> tensor<1x2x3xf32>
+  %s = linalg.broadcast ins(%x : tensor<1x2xf32>) outs(%e3 : tensor<1x2x3xf32>) dimensions = [2]
+  %q = linalg.mul ins(%s, %s : tensor<1x2x3xf32>, tensor<1x2x3xf32>) outs(%e3 : tensor<1x2x3xf32>) -> tensor<1x2x3xf32>
+  return %p, %q : tensor<1x2x3xf32>, tensor<1x2x3xf32>
 }
 
 // Widths are the recipe's: four bits for the weights of matrix products, with the rule given in place of a file.

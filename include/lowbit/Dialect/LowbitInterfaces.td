@@ -19,6 +19,10 @@ def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
         combined: concatenation, maximum pooling, reshape, padding, slicing, clamping.
       }], "bool", "sharesScale", (ins), "", "return false;">,
     InterfaceMethod<[{
+        True where the result holds each value of the first operand several times. Such an op is quantized where an op with
+        weights computed the operand, as the factor of each channel in a squeeze-and-excitation.
+      }], "bool", "repeatsValues", (ins), "", "return false;">,
+    InterfaceMethod<[{
         The bounds, where the op is a clamp. A clamp can be computed inside its producer's requantization: no
         quantization is placed between the two where the clamp is the only user of a producer that `acceptsClamp`.
       }], "::std::optional<::mlir::lowbit::FloatRange>", "getClampBounds", (ins), "", "return std::nullopt;">,
