@@ -82,6 +82,7 @@ private:
   unsigned weightBits = 8;
   /// The activations, the last dimension of which holds the runs.
   Value activations;
+  ActivationForm form = ActivationForm::Signed;
   /// Whether a group may be read where the run is shorter: what lies behind is padding.
   bool readsPadding = false;
   /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one, the last dimension divided by the planes of `weightBits`.
@@ -235,6 +236,7 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   rewriter.setInsertionPoint(op);
   Value weights = op->getOperand(1);
   kernel->activations = op->getOperand(0);
+  kernel->form = resolveActivations(kernel->instruction, kernel->activations);
   if (Value wider = widenPadding(rewriter, *contraction, kernel->activations, kernel->depth)) {
     kernel->activations = wider;
     kernel->readsPadding = true;
@@ -371,7 +373,7 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
   for (int64_t row = 0; row < shape.rows; ++row) {
     Value activation = loadActivations(builder, loc, position, steps, element, row);
     if (depth > 1)
-      activation = widenActivations(builder, loc, activation, instruction->offsetsActivations);
+      activation = widenActivations(builder, loc, activation, form);
     for (int64_t vector = 0; vector < shape.vectors; ++vector)
       results.push_back(
           multiplyAdd(builder, loc, activation, weights[vector], accumulators[row * shape.vectors + vector]));
@@ -441,14 +443,16 @@ Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value act
   return createDotProduct(builder, loc, instruction->name, activation, weights, accumulator);
 }
 
-Value lowbit::widenActivations(OpBuilder &builder, Location loc, Value bytes, bool offset) {
+Value lowbit::widenActivations(OpBuilder &builder, Location loc, Value bytes, ActivationForm form) {
   auto type = cast<VectorType>(bytes.getType());
   auto wideType = VectorType::get(type.getShape(), builder.getI32Type());
-  if (!offset)
+  if (form == ActivationForm::Signed)
     return arith::ExtSIOp::create(builder, loc, wideType, bytes);
-  // a + 128 as an unsigned byte.
-  Value splat = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, APInt(8, 128)));
-  return arith::ExtUIOp::create(builder, loc, wideType, arith::XOrIOp::create(builder, loc, bytes, splat));
+  if (form == ActivationForm::OffsetInLoop) {
+    Value splat = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, APInt(8, 128)));
+    bytes = arith::XOrIOp::create(builder, loc, bytes, splat);
+  }
+  return arith::ExtUIOp::create(builder, loc, wideType, bytes);
 }
 
 Value lowbit::createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, Value activations,

@@ -45,6 +45,8 @@ private:
   const DotInstruction *instruction = nullptr;
   int64_t windowRows = 0, windowColumns = 0;
   SmallVector<int64_t> strides, dilations;
+  Value activations;
+  ActivationForm form = ActivationForm::Signed;
   /// [panel, stack of rows, column of the window, vector, lanes * depth].
   Value packedWeights;
   /// [panel, vector, lanes]: what the accumulators start from, or, where the init is not constant, what is added to it.
@@ -98,6 +100,8 @@ std::unique_ptr<TileKernel> DepthwiseKernel::create(RewriterBase &rewriter, lina
   if (!kernel->instruction || !weights || !canMultiplyElementwise(*kernel->instruction) ||
       kernel->getChannels() < kernel->instruction->lanes)
     return nullptr;
+  kernel->activations = op->getOperand(0);
+  kernel->form = resolveActivations(kernel->instruction, kernel->activations);
   auto window = cast<ShapedType>(op->getOperand(1).getType());
   kernel->windowRows = window.getDimSize(0);
   kernel->windowColumns = window.getDimSize(1);
@@ -155,8 +159,8 @@ Value DepthwiseKernel::loadElements(OpBuilder &builder, Location loc, const Tile
   AffineMap map = AffineMap::get(4, 0, {n, y * strides[0] + row * dilations[0], x * strides[1] + column, c},
                                  builder.getContext());
   const int64_t width = shape.getWidth();
-  Value elements = loadVector(builder, loc, op->getOperand(0), map, position.indices, /*laneDim=*/3, width, width);
-  if (!instruction->offsetsActivations)
+  Value elements = loadVector(builder, loc, activations, map, position.indices, /*laneDim=*/3, width, width);
+  if (form != ActivationForm::OffsetInLoop)
     return elements;
   // a + 128 as an unsigned byte; on words, as instruction selection of LLVM 22 for AVX-512 does not end on some shuffles
   // of an exclusive or of bytes.

@@ -35,7 +35,10 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   target.features = options.features;
   manager.addPass(lowbit::createSelectTiles(target));
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanShortSums());
+  manager.addNestedPass<func::FuncOp>(lowbit::createOffsetActivations());
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeRegisterTiles());
+  // Signed activations that no kernel read as unsigned ones.
+  manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   // Before bufferization, which keeps no attribute of a gather.
   manager.addNestedPass<func::FuncOp>(lowbit::createLowerLookups());
   cleanUp(manager);

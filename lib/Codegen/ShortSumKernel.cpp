@@ -265,7 +265,8 @@ Value ShortSumKernel::loadActivations(OpBuilder &builder, Location loc, const Do
   auto type = VectorType::get({instruction.depth}, builder.getI8Type());
   Value bytes =
       vector::TransferReadOp::create(builder, loc, type, activations, ValueRange{index}, zero, ArrayRef<bool>{true});
-  return widenActivations(builder, loc, bytes, instruction.offsetsActivations);
+  return widenActivations(builder, loc, bytes,
+                          instruction.offsetsActivations ? ActivationForm::OffsetInLoop : ActivationForm::Signed);
 }
 
 Value ShortSumKernel::loadWeights(OpBuilder &builder, Location loc, const DotInstruction &instruction,

@@ -72,8 +72,22 @@ SmallVector<linalg::GenericOp> collectEpilogue(linalg::LinalgOp op);
 void emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
                    const TileShape &shape, TileKernel &kernel);
 
-/// A vector of activations widened to i32; with `offset` as the unsigned bytes a + 128.
-Value widenActivations(OpBuilder &builder, Location loc, Value bytes, bool offset);
+/// The form of the bytes of activations in memory, and that in which an instruction takes them.
+enum class ActivationForm {
+  /// Signed in both.
+  Signed,
+  /// Signed in memory, offset by 128 in the loop.
+  OffsetInLoop,
+  /// Offset by 128 in memory.
+  Offset
+};
+
+/// Finds where `instruction` (null: none) reads `activations` from, and in which form; they become the offset ones where
+/// those are in memory.
+ActivationForm resolveActivations(const DotInstruction *instruction, Value &activations);
+
+/// A vector of activations widened to i32, as signed bytes or as the unsigned ones a + 128.
+Value widenActivations(OpBuilder &builder, Location loc, Value bytes, ActivationForm form);
 
 /// `accumulator[lane] + sum over k of activations[k] * weights[lane * depth + k]` as a `vector.contract` that names the
 /// dot instruction which computes it. `activations` are widened, `weights` are bytes.

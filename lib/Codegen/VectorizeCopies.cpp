@@ -33,21 +33,46 @@ static SmallVector<ReassociationIndices> groupTrailingDims(ArrayRef<MemRefType> 
   return {};
 }
 
-/// Copies and fills with their trailing dimensions as one: contiguous buffers have no other.
-static void flatten(RewriterBase &rewriter, linalg::LinalgOp op) {
-  if (!isa<linalg::FillOp, linalg::CopyOp>(op))
-    return;
+/// True for ops that do the same for every element, wherever in the buffers it is.
+static bool isFlattenable(linalg::LinalgOp op) {
+  if (isa<linalg::FillOp, linalg::CopyOp>(op))
+    return true;
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  return generic && !generic.hasIndexSemantics() &&
+         llvm::all_of(generic.getIndexingMapsArray(), [](AffineMap map) { return map.isIdentity(); });
+}
+
+/// Copies, fills and elementwise ops with their trailing dimensions as one: contiguous buffers have no other.
+static linalg::LinalgOp flatten(RewriterBase &rewriter, linalg::LinalgOp op) {
+  if (!isFlattenable(op))
+    return op;
   SmallVector<MemRefType> types;
   for (Value operand : op->getOperands())
     if (auto type = dyn_cast<MemRefType>(operand.getType()))
       types.push_back(type);
   SmallVector<ReassociationIndices> groups = groupTrailingDims(types);
   if (groups.empty())
-    return;
+    return op;
   rewriter.setInsertionPoint(op);
-  for (OpOperand &operand : op->getOpOperands())
-    if (isa<MemRefType>(operand.get().getType()))
-      operand.set(memref::CollapseShapeOp::create(rewriter, op.getLoc(), operand.get(), groups));
+  auto collapse = [&](Value operand) -> Value {
+    if (!isa<MemRefType>(operand.getType()))
+      return operand;
+    return memref::CollapseShapeOp::create(rewriter, op.getLoc(), operand, groups);
+  };
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!generic) {
+    for (OpOperand &operand : op->getOpOperands())
+      operand.set(collapse(operand.get()));
+    return op;
+  }
+  const unsigned rank = groups.size();
+  SmallVector<AffineMap> maps(op->getNumOperands(), rewriter.getMultiDimIdentityMap(rank));
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+  auto flat = linalg::GenericOp::create(rewriter, op.getLoc(), llvm::map_to_vector(generic.getInputs(), collapse),
+                                        llvm::map_to_vector(generic.getOutputs(), collapse), maps, iterators);
+  rewriter.inlineRegionBefore(generic.getRegion(), flat.getRegion(), flat.getRegion().begin());
+  rewriter.eraseOp(generic);
+  return cast<linalg::LinalgOp>(flat.getOperation());
 }
 
 namespace {
@@ -68,7 +93,7 @@ struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
     });
     IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : ops) {
-      flatten(rewriter, op);
+      op = flatten(rewriter, op);
       const unsigned bits = getElementTypeOrSelf(op.getDpsInits().front().getType()).getIntOrFloatBitWidth();
       TileShape shape{/*rows=*/1, /*vectors=*/1, /*lanes=*/target->getVectorBits() / std::max(8u, bits)};
       if (std::unique_ptr<TileKernel> kernel = createBodyKernel(rewriter, op, shape))

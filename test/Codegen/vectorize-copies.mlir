@@ -48,4 +48,21 @@ func.func @one_channel(%from: memref<28x28x1xi8>, %to: memref<28x28x1xi8, stride
   return
 }
 
+// Elementwise ops too.
+// CHECK-LABEL: func.func @elementwise(
+// CHECK: vector.transfer_read {{.*}} : memref<28x96xi8>, vector<32xi8>
+// CHECK: arith.xori {{.*}} : vector<32xi8>
+// CHECK: vector.transfer_write {{.*}} : vector<32xi8>, memref<28x96xi8, strided<[128, 1], offset: 8>>
+func.func @elementwise(%from: memref<28x32x3xi8>, %to: memref<28x32x3xi8, strided<[128, 3, 1], offset: 8>>) {
+  %c = arith.constant -128 : i8
+  linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%from : memref<28x32x3xi8>) outs(%to : memref<28x32x3xi8, strided<[128, 3, 1], offset: 8>>) {
+  ^bb0(%in: i8, %out: i8):
+    %0 = arith.xori %in, %c : i8
+    linalg.yield %0 : i8
+  }
+  return
+}
+
 }

@@ -165,6 +165,30 @@ def PlanShortSums : Pass<"lowbit-plan-short-sums", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
 }
 
+def OffsetActivations : Pass<"lowbit-offset-activations", "::mlir::func::FuncOp"> {
+  let summary = "store activations as the unsigned bytes that dot instructions take";
+  let description = [{
+    Some dot instructions multiply unsigned activations: a signed one is offset by 128, an exclusive or with 0x80. In the
+    inner loop that would be as many instructions as there are loads, on the ports that the products need. So each op
+    whose tile names such an instruction reads its activations back from a tensor of offset ones, a form in which kernels
+    find them and take the offset ones as they are. Those are computed where the activations are: in the elementwise op
+    that gives them (a requantization, a quantization), whose other users take the offset back; by an elementwise op of
+    its own, one pass over memory, where there is no such op. Pads, reshapes and concatenations move offset bytes.
+
+    ```mlir
+    %pad = tensor.pad %a low[...] high[...] { ... tensor.yield %c-128 }
+    %0 = linalg.conv_2d_nhwc_fhwc {lowbit.tile = #lowbit.tile<..., instruction = "avx512.vpdpbusd">} ins(%pad, %w : ...) ...
+    // becomes
+    %u = linalg.generic ... ins(%a) { ... %1 = arith.xori %in, %c-128 : i8 ... }
+    %pad = tensor.pad %u low[...] high[...] { ... tensor.yield %c0 }
+    %signed = arith.xori %pad, dense<-128> : tensor<...xi8>
+    %0 = linalg.conv_2d_nhwc_fhwc {lowbit.tile = #lowbit.tile<..., instruction = "avx512.vpdpbusd">} ins(%signed, %w : ...) ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::func::FuncOp"> {
   let summary = "turn linalg ops on tensors into loops over register tiles";
   let description = [{

@@ -1,10 +1,11 @@
 """Reads a disassembly and checks the innermost loops that multiply.
 
-check_loops.py DOT [--at-least N] [--others N] < objdump.txt
+check_loops.py DOT [--at-least N] [--others N] [--without REGEX] < objdump.txt
 
 Of the innermost loops that contain the instruction DOT (a regular expression), every one must be free of stack accesses
 (spilled registers) and of scalar arithmetic; it may have `--others` further instructions at most that are no vector
-instruction: counters, addresses and the branch. One of them must have DOT `--at-least` times. Prints what it found.
+instruction (counters, addresses and the branch), and none that `--without` matches. One of them must have DOT
+`--at-least` times. Prints what it found.
 """
 
 import argparse
@@ -52,6 +53,7 @@ def main():
     parser.add_argument("dot")
     parser.add_argument("--at-least", type=int, default=1)
     parser.add_argument("--others", type=int, default=4)
+    parser.add_argument("--without", default="(?!)")
     options = parser.parse_args()
     code = list(instructions(sys.stdin))
     loops = [loop for loop in innermost_loops(code) if any(re.fullmatch(options.dot, m) for _, m, _ in loop)]
@@ -67,6 +69,7 @@ def main():
         print(f"loop of {len(loop)}: {dots} x {options.dot}, {len(spills)} spills, {len(scalars)} scalar", end="")
         print(f", {len(others)} others")
         failures += [f"spill: {text}" for text in spills] + [f"scalar: {text}" for text in scalars]
+        failures += [f"unwanted: {m} {o}" for _, m, o in loop if re.fullmatch(options.without, m)]
         if len(others) > options.others:
             failures.append(f"{len(others)} instructions beside vector instructions: {'; '.join(others)}")
     if loops and most < options.at_least:
