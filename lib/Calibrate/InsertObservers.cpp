@@ -1,10 +1,10 @@
 #include "lowbit/Analysis/TensorNames.h"
+#include "lowbit/Analysis/VaryingResults.h"
 #include "lowbit/Calibrate/Moments.h"
 #include "lowbit/Calibrate/Passes.h"
 #include "lowbit/Calibrate/ProgramHash.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
-#include "mlir/Transforms/RegionUtils.h"
 #include "llvm/Support/JSON.h"
 
 namespace mlir::lowbit {
@@ -14,21 +14,6 @@ namespace mlir::lowbit {
 
 using namespace mlir;
 using namespace mlir::lowbit;
-
-/// The results of the ops of `function` that depend on an argument of it, or of a block in it.
-static DenseSet<Value> findVaryingResults(FunctionOpInterface function) {
-  DenseSet<Value> varying;
-  auto varies = [&](Value value) { return isa<BlockArgument>(value) || varying.contains(value); };
-  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (op == function)
-      return;
-    bool found = llvm::any_of(op->getOperands(), varies);
-    visitUsedValuesDefinedAbove(op->getRegions(), [&](OpOperand *use) { found |= varies(use->get()); });
-    if (found)
-      varying.insert_range(op->getResults());
-  });
-  return varying;
-}
 
 /// Puts an observer of `value` behind its definition, unless it is there.
 static LogicalResult observe(Value value, StringRef name, llvm::StringMap<ObserveOp> &observers) {

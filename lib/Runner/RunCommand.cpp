@@ -40,6 +40,8 @@ llvm::Error lowbit::runCommand(const CommandOptions &options, raw_ostream &os) {
     if (llvm::Error error = writeArrays(options.output, results->getArrays()))
       return error;
   os << "samples: " << dataset->samples << "\n";
+  for (const TensorSpec &spec : (*program)->getSignature().inputs)
+    os << "input " << spec.name << ": " << spec.str() << "\n";
   for (const TensorSpec &spec : results->specs)
     os << "output " << spec.name << ": " << spec.str() << "\n";
   if (!labels.empty())

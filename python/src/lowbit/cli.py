@@ -65,15 +65,29 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _compare(arguments: argparse.Namespace) -> None:
     if arguments.layers:
-        from lowbit.layers import compare_layers, print_layers
-
-        errors = compare_layers(*arguments.programs, _data(arguments))
-        print_layers(errors, arguments.budget, as_json=arguments.json)
+        _compare_layers(arguments)
         return
+    if arguments.reduce or arguments.budget is not None:
+        raise LowbitError("compare: --budget and --reduce are for --layers", 2)
     words = ["--reference"] if arguments.reference else []
     if arguments.labels:
         words += ["--labels", arguments.labels]
     _runner("compare", arguments.programs, *_data(arguments), *_emulation(arguments), *_json(arguments), *words)
+
+
+def _compare_layers(arguments: argparse.Namespace) -> None:
+    from tempfile import TemporaryDirectory
+
+    from lowbit.layers import Comparison, Samples, find_first_below, print_layers
+
+    if arguments.reduce and arguments.budget is None:
+        raise LowbitError("compare: --reduce needs --budget, which says what layer it is for", 2)
+    samples = Samples(arguments.data, arguments.map, arguments.limit)
+    with TemporaryDirectory() as folder:
+        found = Comparison(*arguments.programs, samples, Path(folder), reference=arguments.reference)
+        first = None if arguments.budget is None else find_first_below(found.errors, arguments.budget)
+        reduction = found.reduce(first, arguments.reduce) if first and arguments.reduce else None
+    print_layers(found.errors, arguments.budget, reduction, as_json=arguments.json)
 
 
 def _bench(arguments: argparse.Namespace) -> None:
@@ -240,9 +254,14 @@ def build_parser() -> argparse.ArgumentParser:
     _add_reference(command, "the first program")
     _add_labels(command)
     command.add_argument(
-        "--layers", action="store_true", help="op by op: a float program and its form from `quantize --to propagate`"
+        "--layers",
+        action="store_true",
+        help="layer by layer: a float program and its form from `quantize --to propagate`",
     )
-    command.add_argument("--budget", type=float, metavar="DB", help="with --layers: name the first op of less SQNR")
+    command.add_argument("--budget", type=float, metavar="DB", help="with --layers: name the first layer of less SQNR")
+    command.add_argument(
+        "--reduce", type=Path, metavar="FOLDER", help="write that layer alone, and the sample it is worst at"
+    )
     _add_json(command)
 
     command = add("bench", _bench, "time two programs in turns on one core")
