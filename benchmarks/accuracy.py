@@ -7,6 +7,7 @@ from pathlib import Path
 
 from networks import WORK, Network, accuracy, measure_networks, prepare, run
 from report import Bar, print_bars
+from text_networks import TEXT_NETWORKS
 
 
 def measure(network: Network, folder: Path) -> list[Bar]:
@@ -27,7 +28,10 @@ def measure(network: Network, folder: Path) -> list[Bar]:
 
 def bars(folder: Path) -> list[Bar]:
     """The bars of every network."""
-    return measure_networks(measure, lambda network: f">= {network.least_accuracy:.2f} %", folder)
+    found = measure_networks(measure, lambda network: f">= {network.least_accuracy:.2f} %", folder)
+    for text_network in TEXT_NETWORKS:
+        found += text_network.bars(folder / text_network.name)
+    return found
 
 
 if __name__ == "__main__":

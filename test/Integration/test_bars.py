@@ -13,6 +13,7 @@ import speed
 from machines import Machine, machines
 from networks import Network, Programs
 from report import Bar
+from text_networks import TEXT_NETWORKS, TextNetwork
 
 
 def assert_held(*bars: Bar) -> None:
@@ -30,6 +31,11 @@ def expected(network: Network, programs: Programs) -> tuple[Path, np.ndarray]:
 
 def test_accuracy(network: Network, folder: Path) -> None:
     assert_held(*accuracy.measure(network, folder))
+
+
+@pytest.mark.parametrize("text_network", TEXT_NETWORKS, ids=lambda network: network.name)
+def test_accuracy_on_text(text_network: TextNetwork, work: Path) -> None:
+    assert_held(*text_network.bars(work / text_network.name))
 
 
 @pytest.mark.parametrize("machine", machines(), ids=lambda machine: machine.name)
