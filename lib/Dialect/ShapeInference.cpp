@@ -136,6 +136,7 @@ static FailureOr<ResultSizes> getPoolSizes(Adaptor op, ArrayRef<int64_t> dilatio
 FailureOr<ResultSizes> QuantizeOp::getResultSizes(Adaptor op) { return getSameSizes(op.getOperands()); }
 FailureOr<ResultSizes> DequantizeOp::getResultSizes(Adaptor op) { return getSameSizes(op.getOperands()); }
 FailureOr<ResultSizes> RequantizeOp::getResultSizes(Adaptor op) { return getSameSizes(op.getOperands()); }
+FailureOr<ResultSizes> DynamicDequantizeOp::getResultSizes(Adaptor op) { return getSameSizes(op.getOperands()); }
 FailureOr<ResultSizes> AddOp::getResultSizes(Adaptor op) { return getSameSizes(op.getOperands()); }
 FailureOr<ResultSizes> SubOp::getResultSizes(Adaptor op) { return getSameSizes(op.getOperands()); }
 FailureOr<ResultSizes> MulOp::getResultSizes(Adaptor op) { return getSameSizes(op.getOperands()); }

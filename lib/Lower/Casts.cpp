@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -73,6 +74,14 @@ Value lowbit::clampIntegers(OpBuilder &builder, Location loc, Value integers, bo
     Value bounded = arith::MaxUIOp::create(b.builder, b.loc, args.front(), low);
     return arith::MinUIOp::create(b.builder, b.loc, bounded, high);
   });
+}
+
+/// From the indices of an element of `tensor` to those of its row's scale.
+static AffineMap getRowMap(RankedTensorType tensor, RankedTensorType scales) {
+  MLIRContext *context = tensor.getContext();
+  auto dims = llvm::map_to_vector(llvm::seq<unsigned>(0, scales.getRank()),
+                                  [&](unsigned dim) { return getAffineDimExpr(dim, context); });
+  return AffineMap::get(tensor.getRank(), 0, dims, context);
 }
 
 namespace {
@@ -198,6 +207,38 @@ struct DynamicQuantizeLowering : OpConversionPattern<DynamicQuantizeOp> {
 
   LogicalResult matchAndRewrite(DynamicQuantizeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override;
+
+private:
+  static void lowerRows(DynamicQuantizeOp op, Value input, ConversionPatternRewriter &rewriter);
+};
+
+struct DynamicDequantizeLowering : OpConversionPattern<DynamicDequantizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(DynamicDequantizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    quant::QuantizedType elementType = getQuantizedType(op.getInput());
+    auto parameters = ElementParameters::get(elementType, op.getType().getRank());
+    if (!parameters)
+      return rewriter.notifyMatchFailure(op, "expected a uniform quantized type");
+    const Storage storage = getStorage(elementType);
+    ElementwiseBuilder elementwise(rewriter, op.getLoc(), op.getType());
+    elementwise.addInput(adaptor.getInput());
+    const unsigned row = elementwise.addInput(adaptor.getScale(), getRowMap(op.getType(), op.getScale().getType()));
+    const int64_t rank = op.getType().getRank();
+    std::optional<unsigned> bias;
+    if (op.getBias())
+      bias = elementwise.addInput(adaptor.getBias(), AffineMap::get(rank, 0, rewriter.getAffineDimExpr(rank - 1)));
+    auto scale = elementwise.addScales(*parameters), zeroPoint = elementwise.addZeroPoints(*parameters);
+    rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
+      Value steps = subtractZeroPoint(b, args.front(), storage, ElementwiseBuilder::getZeroPoint(zeroPoint, args));
+      Value number = arith::SIToFPOp::create(b.builder, b.loc, b.builder.getF32Type(), steps);
+      Value value = arith::MulFOp::create(b.builder, b.loc, number, ElementwiseBuilder::materialize(b, scale, args));
+      Value product = arith::MulFOp::create(b.builder, b.loc, value, args[row]);
+      return bias ? arith::AddFOp::create(b.builder, b.loc, product, args[*bias]) : product;
+    }));
+    return success();
+  }
 };
 
 } // namespace
@@ -220,9 +261,89 @@ static Value reduceToScalar(OpBuilder &builder, Location loc, Value input) {
       ->getResult(0);
 }
 
+/// The dimensions of a tensor where those from `rowRank` on are one: the elements of a row, which lie side by side.
+static SmallVector<ReassociationIndices> getRowGroups(int64_t rank, int64_t rowRank) {
+  SmallVector<ReassociationIndices> groups;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (dim <= rowRank)
+      groups.push_back({dim});
+    else
+      groups.back().push_back(dim);
+  return groups;
+}
+
+/// The largest magnitude of the finite elements of each row, as the bits of an f32: among those of finite numbers that
+/// are not negative the order of integers is that of the numbers, and no NaN needs care.
+static Value findLargestBits(OpBuilder &builder, Location loc, Value input, RankedTensorType scaleType) {
+  constexpr int64_t kMagnitude = 0x7fffffff, kInfinity = 0x7f800000;
+  auto type = cast<RankedTensorType>(input.getType());
+  Type i32 = builder.getI32Type();
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(0));
+  Value empty = tensor::EmptyOp::create(builder, loc, scaleType.getShape(), i32);
+  Value init = linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
+  SmallVector<AffineMap> maps = {builder.getMultiDimIdentityMap(type.getRank()), getRowMap(type, scaleType)};
+  SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::reduction);
+  std::fill_n(iterators.begin(), scaleType.getRank(), utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             builder, loc, init.getType(), input, init, maps, iterators,
+             [&](OpBuilder &builder, Location loc, ValueRange args) {
+               BodyBuilder b{builder, loc};
+               Value bits = arith::BitcastOp::create(builder, loc, i32, args[0]);
+               Value magnitude = arith::AndIOp::create(builder, loc, bits, b.getInt(i32, kMagnitude));
+               Value isFinite = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, magnitude,
+                                                      b.getInt(i32, kInfinity));
+               Value finite = arith::SelectOp::create(builder, loc, isFinite, magnitude, b.getInt(i32, 0));
+               Value largest = arith::MaxSIOp::create(builder, loc, args[1], finite);
+               linalg::YieldOp::create(builder, loc, largest);
+             })
+      ->getResult(0);
+}
+
+void DynamicQuantizeLowering::lowerRows(DynamicQuantizeOp op, Value input, ConversionPatternRewriter &rewriter) {
+  Location loc = op.getLoc();
+  auto type = cast<RankedTensorType>(op.getResult().getType());
+  auto scaleType = op.getScale().getType();
+  const Storage storage = getStorage(cast<quant::QuantizedType>(type.getElementType()));
+  const auto groups = getRowGroups(type.getRank(), scaleType.getRank());
+  const bool hasLongRows = static_cast<int64_t>(groups.size()) < type.getRank();
+  if (hasLongRows)
+    input = tensor::CollapseShapeOp::create(rewriter, loc, input, groups);
+  auto rowType = cast<RankedTensorType>(input.getType());
+
+  ElementwiseBuilder scaleBuilder(rewriter, loc, scaleType);
+  scaleBuilder.addInput(findLargestBits(rewriter, loc, input, scaleType));
+  Value scale = scaleBuilder.build([&](BodyBuilder b, ValueRange args) -> Value {
+    Value largest = arith::BitcastOp::create(b.builder, b.loc, b.builder.getF32Type(), args[0]);
+    Value step = arith::DivFOp::create(b.builder, b.loc, largest, b.getFloat(static_cast<float>(storage.bounds.max)));
+    return arith::MaximumFOp::create(b.builder, b.loc, step, b.getFloat(std::numeric_limits<float>::min()));
+  });
+
+  // A tensor of its own: a division for each row, not for each element.
+  ElementwiseBuilder reciprocalBuilder(rewriter, loc, scaleType);
+  reciprocalBuilder.addInput(scale);
+  Value reciprocal = reciprocalBuilder.build([&](BodyBuilder b, ValueRange args) -> Value {
+    return arith::DivFOp::create(b.builder, b.loc, b.getFloat(1.0f), args[0]);
+  });
+
+  ElementwiseBuilder elementwise(rewriter, loc, rowType.clone(storage.type));
+  elementwise.addInput(input);
+  elementwise.addInput(reciprocal, getRowMap(rowType, scaleType));
+  Value result = elementwise.build([&](BodyBuilder b, ValueRange args) {
+    Value product = arith::MulFOp::create(b.builder, b.loc, args[0], args[1]);
+    return roundAndClamp(b, product, ZeroPoint(), storage, /*canBeNaN=*/true);
+  });
+  if (hasLongRows)
+    result = tensor::ExpandShapeOp::create(rewriter, loc, type.clone(storage.type), result, groups);
+  rewriter.replaceOp(op, {result, scale});
+}
+
 LogicalResult DynamicQuantizeLowering::matchAndRewrite(DynamicQuantizeOp op, OpAdaptor adaptor,
                                                        ConversionPatternRewriter &rewriter) const {
   Location loc = op.getLoc();
+  if (!op.getZeroPoint()) {
+    lowerRows(op, adaptor.getInput(), rewriter);
+    return success();
+  }
   Value min = reduceToScalar<arith::MinNumFOp>(rewriter, loc, adaptor.getInput());
   Value max = reduceToScalar<arith::MaxNumFOp>(rewriter, loc, adaptor.getInput());
   const Storage storage{rewriter.getI8Type(), /*isSigned=*/false, {0, 255}};
@@ -246,7 +367,7 @@ LogicalResult DynamicQuantizeLowering::matchAndRewrite(DynamicQuantizeOp op, OpA
     return roundAndClamp(b, quotient, ZeroPoint(), storage, /*canBeNaN=*/true);
   });
 
-  auto type = op.getResult().getType();
+  auto type = cast<RankedTensorType>(op.getResult().getType());
   AffineMap toScalar = AffineMap::get(type.getRank(), 0, rewriter.getContext());
   ElementwiseBuilder elementwise(rewriter, loc, type);
   elementwise.addInput(adaptor.getInput());
@@ -263,5 +384,5 @@ LogicalResult DynamicQuantizeLowering::matchAndRewrite(DynamicQuantizeOp op, OpA
 
 void lowbit::populateCastPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
   patterns.add<QuantizeLowering, DequantizeLowering, RequantizeLowering, ClampLowering, LookupLowering,
-               DynamicQuantizeLowering>(converter, patterns.getContext());
+               DynamicQuantizeLowering, DynamicDequantizeLowering>(converter, patterns.getContext());
 }

@@ -67,3 +67,12 @@ DynamicParams reference::chooseDynamicParams(float min, float max) {
   params.zeroPoint = roundAndClamp(-lo / params.scale, 0, {0, 255});
   return params;
 }
+
+float reference::chooseDynamicScale(float absMax, int64_t qmax) {
+  return std::max(absMax / static_cast<float>(qmax), std::numeric_limits<float>::min());
+}
+
+int64_t reference::quantizeDynamic(float x, float scale, Bounds bounds) {
+  const float reciprocal = 1.0f / scale;
+  return roundAndClamp(x * reciprocal, 0, bounds);
+}

@@ -120,6 +120,94 @@ func.func @requantize_result(%x: tensor<3x!quant.uniform<i8:f32, 0.5:-3>>) {
 
 // -----
 
+func.func @dynamic_quantize_forms(%x: tensor<4xf32>) {
+  // expected-error@below {{expected either a quantized result or a zero point}}
+  %0, %1 = lowbit.dynamic_quantize %x : tensor<4xf32> -> tensor<4xi8>, tensor<f32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_both(%x: tensor<4xf32>) {
+  // expected-error@below {{expected either a quantized result or a zero point}}
+  %0, %1, %2 = lowbit.dynamic_quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 1.0>>, tensor<f32>, tensor<i8>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_steps(%x: tensor<4xf32>) {
+  // expected-error@below {{expected a result of signed storage of at most 16 bits, scale 1 and zero point 0, but got '!quant.uniform<i8:f32, 5.000000e-01>'}}
+  %0, %1 = lowbit.dynamic_quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 0.5>>, tensor<f32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_one_side(%x: tensor<4xf32>) {
+  // expected-error@below {{expected a result of signed storage of at most 16 bits, scale 1 and zero point 0, but got '!quant.uniform<i8<0:127>:f32, 1.000000e+00>'}}
+  %0, %1 = lowbit.dynamic_quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8<0:127>:f32, 1.0>>, tensor<f32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_axis(%x: tensor<4x2xf32>) {
+  // expected-error@below {{expected the result to have one scale, but got '!quant.uniform<i8:f32:1, {1.000000e+00,1.000000e+00}>'}}
+  %0, %1 = lowbit.dynamic_quantize %x : tensor<4x2xf32> -> tensor<4x2x!quant.uniform<i8:f32:1, {1.0,1.0}>>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_rows(%x: tensor<4x2xf32>) {
+  // expected-error@below {{expected scales of the leading sizes of 'tensor<4x2xf32>', but got 'tensor<2xf32>'}}
+  %0, %1 = lowbit.dynamic_quantize %x : tensor<4x2xf32> -> tensor<4x2x!quant.uniform<i8:f32, 1.0>>, tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_dequantize_rank(%x: tensor<4x!quant.uniform<i8:f32, 1.0>>, %s: tensor<4x1xf32>) {
+  // expected-error@below {{expected scales of the leading sizes of 'tensor<4x!quant.uniform<i8:f32, 1.000000e+00>>', but got 'tensor<4x1xf32>'}}
+  %0 = lowbit.dynamic_dequantize %x, %s : tensor<4x!quant.uniform<i8:f32, 1.0>>, tensor<4x1xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_dequantize_axis(%x: tensor<4x!quant.uniform<i8:f32:0, {1.0,2.0}>>, %s: tensor<4xf32>) {
+  // expected-error@below {{expected 4 scales along axis 0 of the input, but got 2}}
+  %0 = lowbit.dynamic_dequantize %x, %s : tensor<4x!quant.uniform<i8:f32:0, {1.0,2.0}>>, tensor<4xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_dequantize_shape(%x: tensor<4x!quant.uniform<i8:f32, 1.0>>, %s: tensor<4xf32>) {
+  // expected-error@below {{failed to verify that all of {input, result} have same shape}}
+  %0 = lowbit.dynamic_dequantize %x, %s : tensor<4x!quant.uniform<i8:f32, 1.0>>, tensor<4xf32> -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_dequantize_bias(%x: tensor<4x2x!quant.uniform<i8:f32, 1.0>>, %s: tensor<4xf32>, %b: tensor<4xf32>) {
+  // expected-error@below {{expected the bias to be 2, but got 4}}
+  %0 = lowbit.dynamic_dequantize %x, %s bias %b : tensor<4x2x!quant.uniform<i8:f32, 1.0>>, tensor<4xf32>, tensor<4xf32> -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_dequantize_scalar(%x: tensor<!quant.uniform<i8:f32, 1.0>>, %s: tensor<f32>, %b: tensor<1xf32>) {
+  // expected-error@below {{expected an input of at least one dimension, which the bias is along}}
+  %0 = lowbit.dynamic_dequantize %x, %s bias %b : tensor<!quant.uniform<i8:f32, 1.0>>, tensor<f32>, tensor<1xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
 func.func @dynamic_quantize_shape(%x: tensor<4xf32>) {
   // expected-error@below {{expected a result of the input's shape, but got 'tensor<5xi8>' for 'tensor<4xf32>'}}
   %0, %1, %2 = lowbit.dynamic_quantize %x : tensor<4xf32> -> tensor<5xi8>, tensor<f32>, tensor<i8>

@@ -7,6 +7,8 @@
 !u = !quant.uniform<u8:f32, 0.5:128>
 !axis = !quant.uniform<i8<-127:127>:f32:1, {0.5,0.25}>
 !accumulators = !quant.uniform<i32:f32:1, {0.25,0.125}>
+!steps = !quant.uniform<i8<-127:127>:f32, 1.0>
+!sums = !quant.uniform<i32:f32:1, {0.5,0.25}>
 !blocks = !quant.uniform<i4:f32:{0:2, 1:1}, {{1.0, 2.0}, {3.0, 4.0}}>
 !filter = !quant.uniform<i8<-127:127>:f32:0, {0.5,0.25}>
 !depthwise = !quant.uniform<i8<-127:127>:f32:2, {0.5,0.25,0.125}>
@@ -36,6 +38,22 @@ func.func @casts(%x: tensor<4x2xf32>, %d: tensor<?x2xf32>, %s: tensor<f32>) -> t
   %dequantized = lowbit.dequantize %r : tensor<4x2x!y> -> tensor<4x2xf32>
   // CHECK: return %[[D]]
   return %dequantized : tensor<4x2xf32>
+}
+
+// CHECK-LABEL: func.func @dynamic_casts(
+// CHECK-SAME: %[[X:.*]]: tensor<4x2xf32>, %[[D:.*]]: tensor<?x2x3xf32>, %[[ACC:.*]]: tensor<4x2x!{{.*}}>, %[[B:.*]]: tensor<2xf32>
+func.func @dynamic_casts(%x: tensor<4x2xf32>, %d: tensor<?x2x3xf32>, %acc: tensor<4x2x!sums>, %b: tensor<2xf32>) {
+  // CHECK: %[[Q:.*]], %[[S:.*]] = lowbit.dynamic_quantize %[[X]] : tensor<4x2xf32> -> tensor<4x2x!quant.uniform<i8<-127:127>:f32, 1.000000e+00>>, tensor<4xf32>
+  %q, %s = lowbit.dynamic_quantize %x : tensor<4x2xf32> -> tensor<4x2x!steps>, tensor<4xf32>
+  // CHECK: lowbit.dynamic_quantize %[[X]] : tensor<4x2xf32> -> tensor<4x2x!quant.uniform<i8<-127:127>:f32, 1.000000e+00>>, tensor<f32>
+  %q1, %s1 = lowbit.dynamic_quantize %x : tensor<4x2xf32> -> tensor<4x2x!steps>, tensor<f32>
+  // CHECK: lowbit.dynamic_quantize %[[D]] : tensor<?x2x3xf32> -> tensor<?x2x3x!quant.uniform<i4:f32, 1.000000e+00>>, tensor<?x2xf32>
+  %q2, %s2 = lowbit.dynamic_quantize %d : tensor<?x2x3xf32> -> tensor<?x2x3x!quant.uniform<i4:f32, 1.0>>, tensor<?x2xf32>
+  // CHECK: lowbit.dynamic_dequantize %[[Q]], %[[S]] : tensor<4x2x!quant.uniform<i8<-127:127>:f32, 1.000000e+00>>, tensor<4xf32> -> tensor<4x2xf32>
+  %f = lowbit.dynamic_dequantize %q, %s : tensor<4x2x!steps>, tensor<4xf32> -> tensor<4x2xf32>
+  // CHECK: lowbit.dynamic_dequantize %[[ACC]], %[[S]] bias %[[B]] : tensor<4x2x!quant.uniform<i32:f32:1, {5.000000e-01,2.500000e-01}>>, tensor<4xf32>, tensor<2xf32> -> tensor<4x2xf32>
+  %y = lowbit.dynamic_dequantize %acc, %s bias %b : tensor<4x2x!sums>, tensor<4xf32>, tensor<2xf32> -> tensor<4x2xf32>
+  return
 }
 
 // CHECK-LABEL: func.func @contractions(

@@ -101,3 +101,15 @@ func.func @pools(%x: tensor<1x?x6x?x!x>) -> (index, index, index) {
   %c = tensor.dim %2, %c2 : tensor<1x?x?x!x>
   return %a, %b, %c : index, index, index
 }
+
+// CHECK-LABEL: func.func @dynamic_dequantize(
+// CHECK-SAME: %[[A:[^:]*]]: tensor<?x4x!{{.*}}>
+func.func @dynamic_dequantize(%a: tensor<?x4x!w>, %s: tensor<?xf32>) -> index {
+  // CHECK: %[[ROWS:.*]] = tensor.dim %[[A]]
+  // CHECK-NOT: lowbit.
+  // CHECK: return %[[ROWS]]
+  %c0 = arith.constant 0 : index
+  %d = lowbit.dynamic_dequantize %a, %s : tensor<?x4x!w>, tensor<?xf32> -> tensor<?x4xf32>
+  %rows = tensor.dim %d, %c0 : tensor<?x4xf32>
+  return %rows : index
+}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from choices import Choices
+from dynamic import contract_rows, special_floats
 from floats import add_float_ops
 from programs import Program, Quantization, nest, tensor_type
 
@@ -114,6 +115,9 @@ class Graph:
         return self.apply(words, operands, shape, type)
 
     def window(self, value: Value, most: int = 3) -> tuple[list[int], tuple[int, int], str, str]:
+        return self.window_of(value.shape, most)
+
+    def window_of(self, shape: tuple[int, ...], most: int = 3) -> tuple[list[int], tuple[int, int], str, str]:
         """Kernel, spatial result, and the words for strides and dilations and for padding, of a window that fits."""
         kernel = [self.choices.integer(1, most), self.choices.integer(1, most)]
         strides = [self.choices.integer(1, 3), self.choices.integer(1, 3)]
@@ -122,13 +126,13 @@ class Graph:
         for dim in (0, 1):
             reach = (kernel[dim] - 1) * dilations[dim] + 1
             before, after = self.choices.integer(0, kernel[dim] - 1), self.choices.integer(0, kernel[dim] - 1)
-            lacking = max(0, reach - value.shape[dim + 1] - before - after)
+            lacking = max(0, reach - shape[dim + 1] - before - after)
             if lacking:
                 dilations[dim] = 1
-                kernel[dim] = min(kernel[dim], value.shape[dim + 1])
+                kernel[dim] = min(kernel[dim], shape[dim + 1])
                 reach, before, after = kernel[dim], min(before, kernel[dim] - 1), min(after, kernel[dim] - 1)
             pad += [before, after]
-            sizes.append((value.shape[dim + 1] + before + after - reach) // strides[dim] + 1)
+            sizes.append((shape[dim + 1] + before + after - reach) // strides[dim] + 1)
         words = f" strides {strides} dilations {dilations}"
         return kernel, (sizes[0], sizes[1]), words, f" pad {pad}"
 
@@ -258,6 +262,21 @@ class Graph:
         type = self.output_type(1.0 / 60, 1)
         return Value(self.program.quantize(name, shape, type), shape, type)
 
+    def dynamic(self, value: Value) -> Value:
+        """A contraction in scales found at run time, of the dequantized tensor or of an argument of its shape."""
+        floats = tensor_type(value.shape, "f32")
+        if self.choices.flag():
+            name = self.program.floats(special_floats(self, value.shape))
+        else:
+            source = self.program.types[value.name]
+            name = self.program.op(f"lowbit.dequantize {value.name} : {source} -> {floats}", floats)
+        name, shape = contract_rows(self, name, value.shape)
+        if self.choices.flag():
+            name, shape = add_float_ops(self.program, self.choices, self.random, name, shape)
+        self.program.output(name, shape, "f32", np.dtype(np.float32))
+        type = self.output_type(1.0 / 60, 1)
+        return Value(self.program.quantize(name, shape, type), shape, type)
+
 
 ANY: tuple[Callable[[Graph, Value], Value], ...] = (
     Graph.binary,
@@ -270,6 +289,7 @@ ANY: tuple[Callable[[Graph, Value], Value], ...] = (
     Graph.broadcast,
     Graph.cut,
     Graph.through_floats,
+    Graph.dynamic,
 )
 OF_RANK = {
     2: (Graph.matmul, Graph.matmul, Graph.matmul),

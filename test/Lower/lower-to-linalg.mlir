@@ -350,3 +350,29 @@ func.func @float(%a: tensor<4xf32>) -> tensor<4xf32> {
   %r = linalg.add ins(%a, %a : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
   return %r : tensor<4xf32>
 }
+
+// The largest magnitude of finite elements, as bits, of each row; the scale and its reciprocal are tensors of one
+// number for each row.
+// CHECK-LABEL: func.func @dynamic(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<3x2x4xf32>
+func.func @dynamic(%x: tensor<3x2x4xf32>, %b: tensor<4xf32>) -> tensor<3x2x4xf32> {
+  // CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0], [1, 2]] : tensor<3x2x4xf32> into tensor<3x8xf32>
+  // CHECK: %[[MAX:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[ROWS]] : {{.*}}) outs(%{{.*}} : tensor<3xi32>)
+  // CHECK: arith.bitcast %{{.*}} : f32 to i32
+  // CHECK: arith.maxsi
+  // CHECK: %[[S:.*]] = linalg.generic {{.*}} ins(%[[MAX]] : tensor<3xi32>) outs(%{{.*}} : tensor<3xf32>)
+  // CHECK: arith.divf %{{.*}}, %{{.*}} : f32
+  // CHECK: arith.maximumf
+  // CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[S]] : tensor<3xf32>) outs(%{{.*}} : tensor<3xf32>)
+  // CHECK: %[[Q:.*]] = linalg.generic {{.*}} ins(%[[ROWS]], %[[R]] : tensor<3x8xf32>, tensor<3xf32>) outs(%{{.*}} : tensor<3x8xi8>)
+  // CHECK-NOT: arith.divf
+  // CHECK: %[[E:.*]] = tensor.expand_shape %[[Q]] {{\[\[}}0], [1, 2]]
+  %q, %s = lowbit.dynamic_quantize %x
+      : tensor<3x2x4xf32> -> tensor<3x2x4x!quant.uniform<i8<-127:127>:f32, 1.0>>, tensor<3xf32>
+  // CHECK: linalg.generic {{.*}} ins(%[[E]], %[[S]], %{{.*}} : tensor<3x2x4xi8>, tensor<3xf32>, tensor<4xf32>)
+  // CHECK: arith.mulf
+  // CHECK: arith.addf
+  %y = lowbit.dynamic_dequantize %q, %s bias %b
+      : tensor<3x2x4x!quant.uniform<i8<-127:127>:f32, 1.0>>, tensor<3xf32>, tensor<4xf32> -> tensor<3x2x4xf32>
+  return %y : tensor<3x2x4xf32>
+}

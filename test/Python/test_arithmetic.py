@@ -183,3 +183,40 @@ def test_means(name: str) -> None:
     program.output_quantized(value, shape, target)
     ratio = float(source.scales[0]) / (float(target.scales[0]) * count)
     np.testing.assert_array_equal(program.run()[0], requantize(sums, ratio, -40))
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2])
+@pytest.mark.parametrize(("bits", "bounds"), [(8, (-127, 127)), (4, (-8, 7)), (2, (-2, 1))])
+def test_dynamic_rows(rank: int, bits: int, bounds: tuple[int, int]) -> None:
+    """Scales of rows that are found at run time, of rows of every size with special values among them."""
+    random = np.random.default_rng(rank)
+    x = f32(random.normal(0, 1, (5, 7, 9)) * 10.0 ** random.integers(-44, 38, (5, 7, 1)))
+    x[random.random(x.shape) < 0.1] = np.nan
+    x[random.random(x.shape) < 0.1] = np.inf
+    x[1] = x[2, 3] = 0
+    x[4, 4] = -np.inf
+    bias = f32(random.normal(0, 1, 9))
+    steps = Quantization(f"i{bits}", np.float32([1]), np.int64([0]), bounds=bounds)
+    program = Program()
+    types = [tensor_type(x.shape, steps.element()), tensor_type(x.shape[:rank], "f32"), tensor_type(x.shape, "f32")]
+    arguments = [program.floats(x), program.floats(bias)]
+    program.lines.append(f"%q, %s = lowbit.dynamic_quantize {arguments[0]} : {types[2]} -> {types[0]}, {types[1]}")
+    program.types["%q"] = types[0]
+    text = f"lowbit.dynamic_dequantize %q, %s bias {arguments[1]} : {types[0]}, {types[1]}, tensor<9xf32> -> {types[2]}"
+    y = program.op(text, types[2])
+    program.output_quantized("%q", x.shape, steps)
+    program.output("%s", x.shape[:rank], "f32", np.dtype(np.float32))
+    program.output(y, x.shape, "f32", np.dtype(np.float32))
+    found = program.run()
+
+    rows = x.reshape(*x.shape[:rank], -1)
+    largest = np.where(np.isfinite(rows), np.abs(rows), f32(0)).max(axis=-1)
+    scales = np.maximum(largest / f32(bounds[1]), np.finfo(np.float32).tiny)
+    of_element = scales.reshape(*scales.shape, *[1] * (3 - rank))
+    with np.errstate(over="ignore"):
+        expected = np.rint(x * (f32(1) / of_element))
+    expected = np.clip(np.where(np.isnan(expected), f32(0), expected), *bounds)
+    np.testing.assert_array_equal(found[1], scales)
+    np.testing.assert_array_equal(found[0], expected.astype(np.int8))
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(found[2], f32(f32(expected * of_element) + bias))

@@ -111,9 +111,29 @@ def Lowbit_RequantizeOp : Lowbit_Op<"requantize", [Pure, SameOperandsAndResultSh
 }
 
 def Lowbit_DynamicQuantizeOp : Lowbit_Op<"dynamic_quantize", [Pure]> {
-  let summary = "float to 8-bit integers, with the scale of the tensor's own range";
+  let summary = "float to integers, with scales of the tensor's own range";
   let description = [{
-    One scale and zero point for the tensor, unsigned storage, as ONNX DynamicQuantizeLinear (opset 11):
+    Without a zero point: one scale for each row, i.e. for each index of the leading dimensions that `scale` has; of rank
+    0 it is one for the tensor. Symmetric, over the storage range [qmin, qmax] of the result's type, whose own scale is 1
+    and zero point 0: the result counts steps, and `lowbit.dynamic_dequantize` gives them their size.
+
+    ```
+    absmax = max |x|                                // over the row's finite elements; 0 where there are none
+    s      = max(f32(absmax / qmax), 2^-126)
+    r      = f32(1 / s)
+    q      = NaN(x) ? 0 : clamp(rne(f32(x * r)), qmin, qmax)
+    ```
+
+    Infinities saturate. One scale for each token, found as it passes, is the scheme of ZeroQuant (Yao et al., NeurIPS
+    2022), section 4.1.
+
+    ```mlir
+    %q, %s = lowbit.dynamic_quantize %x
+        : tensor<4x32xf32> -> tensor<4x32x!quant.uniform<i8<-127:127>:f32, 1.000000e+00>>, tensor<4xf32>
+    ```
+
+    With a zero point: one scale and zero point for the tensor, unsigned storage, as ONNX DynamicQuantizeLinear
+    (opset 11):
 
     ```
     lo = min(0, min(x)); hi = max(0, max(x))       // over the elements that are not NaN
@@ -125,8 +145,39 @@ def Lowbit_DynamicQuantizeOp : Lowbit_Op<"dynamic_quantize", [Pure]> {
     The storage bytes are unsigned; scale and zero point are tensors of rank 0.
   }];
   let arguments = (ins Lowbit_FloatTensor:$input);
-  let results = (outs RankedTensorOf<[I8]>:$result, RankedTensorOf<[F32]>:$scale, RankedTensorOf<[I8]>:$zeroPoint);
-  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result) `,` type($scale) `,` type($zeroPoint)";
+  let results = (outs RankedTensorOf<[I8, Lowbit_QuantizedType]>:$result, RankedTensorOf<[F32]>:$scale,
+      Optional<RankedTensorOf<[I8]>>:$zeroPoint);
+  let assemblyFormat = [{
+    $input attr-dict `:` type($input) `->` type($result) `,` type($scale) (`,` type($zeroPoint)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Lowbit_DynamicDequantizeOp : Lowbit_Op<"dynamic_dequantize", [Pure, AllShapesMatch<["input", "result"]>,
+    Lowbit_InferShape]> {
+  let summary = "quantized to float, with scales of rows that are values";
+  let description = [{
+    ```
+    x = f32(f32(f32(q - z) * s) * scale)
+    y = bias ? f32(x + bias[n]) : x                 // n: the index of the last dimension
+    ```
+
+    `s` and `z` are those of the type, as in `lowbit.dequantize`, and `scale` is the one at the leading indices of the
+    element, as many as `scale` has dimensions. `input` is the result of `lowbit.dynamic_quantize`, whose type has scale
+    1, or exact sums of products of it with weights, whose type has the scales of the weights.
+
+    ```mlir
+    %y = lowbit.dynamic_dequantize %acc, %s bias %b
+        : tensor<4x8x!quant.uniform<i32:f32, 2.500000e-01>>, tensor<4xf32>, tensor<8xf32> -> tensor<4x8xf32>
+    ```
+  }];
+  let arguments = (ins Lowbit_QuantizedTensor:$input, RankedTensorOf<[F32]>:$scale,
+      Optional<RankedTensorOf<[F32]>>:$bias);
+  let results = (outs Lowbit_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $scale (`bias` $bias^)? attr-dict
+    `:` type($input) `,` type($scale) (`,` type($bias)^)? `->` type($result)
+  }];
   let hasVerifier = 1;
 }
 

@@ -59,6 +59,12 @@ struct DynamicParams {
 };
 DynamicParams chooseDynamicParams(float min, float max);
 
+/// The scale of a row whose largest finite magnitude is `absMax`, in which that is `qmax`: at least 2^-126, so that it
+/// has a reciprocal.
+float chooseDynamicScale(float absMax, int64_t qmax);
+/// `clamp(rne(f32(x * f32(1 / scale))))`; infinities saturate, NaN gives 0.
+int64_t quantizeDynamic(float x, float scale, Bounds bounds);
+
 } // namespace mlir::lowbit::reference
 
 #endif // LOWBIT_REFERENCE_ARITHMETIC_H

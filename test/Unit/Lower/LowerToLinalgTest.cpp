@@ -269,6 +269,18 @@ func.func @f(%x: tensor<4x2x!x>) -> (tensor<2x4x!x>, tensor<8x!x>, tensor<6x2x!x
   %s = tensor.extract_slice %x[1, 0] [1, 2] [1, 1] : tensor<4x2x!x> to tensor<1x2x!x>
   return %t, %c, %p, %d, %s : tensor<2x4x!x>, tensor<8x!x>, tensor<6x2x!x>, tensor<8x2x!x>, tensor<1x2x!x>
 })mlir"},
+    {"dynamic_rows", R"mlir(
+!steps = !quant.uniform<i8<-127:127>:f32, 1.0>
+!narrow = !quant.uniform<i4:f32, 1.0>
+func.func @f(%x: tensor<3x6x2xf32>, %b: tensor<2xf32>)
+    -> (tensor<3x6x2xf32>, tensor<3xf32>, tensor<3x6x2xf32>, tensor<f32>) {
+  %q, %s = lowbit.dynamic_quantize %x : tensor<3x6x2xf32> -> tensor<3x6x2x!steps>, tensor<3xf32>
+  %y = lowbit.dynamic_dequantize %q, %s bias %b
+      : tensor<3x6x2x!steps>, tensor<3xf32>, tensor<2xf32> -> tensor<3x6x2xf32>
+  %q1, %s1 = lowbit.dynamic_quantize %x : tensor<3x6x2xf32> -> tensor<3x6x2x!narrow>, tensor<f32>
+  %z = lowbit.dynamic_dequantize %q1, %s1 : tensor<3x6x2x!narrow>, tensor<f32> -> tensor<3x6x2xf32>
+  return %y, %s, %z, %s1 : tensor<3x6x2xf32>, tensor<3xf32>, tensor<3x6x2xf32>, tensor<f32>
+})mlir"},
     {"dynamic_quantize", R"mlir(
 func.func @f(%x: tensor<3x6xf32>, %n: tensor<4xf32>) -> (tensor<3x6xi8>, tensor<f32>, tensor<i8>) {
   %big = arith.constant dense<100.0> : tensor<3x6xf32>

@@ -130,3 +130,34 @@ TEST(DynamicParams, FollowDynamicQuantizeLinear) {
   EXPECT_EQ(params.zeroPoint, 0);
   EXPECT_EQ(quantize(kNaN, 1.0f, params.zeroPoint, kU8), 0);
 }
+
+TEST(DynamicScale, IsThatOfTheLargestMagnitude) {
+  EXPECT_EQ(chooseDynamicScale(127.0f, 127), 1.0f);
+  EXPECT_EQ(chooseDynamicScale(1.0f, 127), 1.0f / 127.0f);
+  constexpr float kLeast = std::numeric_limits<float>::min();
+  for (float absMax : {0.0f, 1e-45f, kLeast, 126.0f * kLeast})
+    EXPECT_EQ(chooseDynamicScale(absMax, 127), kLeast) << absMax;
+  EXPECT_GT(chooseDynamicScale(130.0f * kLeast, 127), kLeast);
+}
+
+TEST(DynamicScale, GivesEveryStepBack) {
+  // The reciprocal is rounded, and so is the product with it; their errors are far less than half a step.
+  constexpr Bounds kSteps = {-127, 127};
+  for (float absMax : {1.0f, 0.1f, 3.3333f, 1e-37f, 5e-39f, 1e30f, std::numeric_limits<float>::max()}) {
+    const float scale = chooseDynamicScale(absMax, 127);
+    for (int64_t q = -127; q <= 127; ++q)
+      EXPECT_EQ(quantizeDynamic(dequantize(q, scale, 0), scale, kSteps), q) << absMax;
+  }
+}
+
+TEST(DynamicScale, SpecialValues) {
+  constexpr Bounds kSteps = {-127, 127};
+  for (float scale : {std::numeric_limits<float>::min(), 1.0f, std::numeric_limits<float>::max() / 127.0f}) {
+    EXPECT_EQ(quantizeDynamic(kNaN, scale, kSteps), 0);
+    EXPECT_EQ(quantizeDynamic(kInfinity, scale, kSteps), 127);
+    EXPECT_EQ(quantizeDynamic(-kInfinity, scale, kSteps), -127);
+    EXPECT_EQ(quantizeDynamic(-0.0f, scale, kSteps), 0);
+  }
+  EXPECT_EQ(quantizeDynamic(0.5f, 1.0f, kSteps), 0);
+  EXPECT_EQ(quantizeDynamic(1.5f, 1.0f, kSteps), 2);
+}

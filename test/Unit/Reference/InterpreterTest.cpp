@@ -69,6 +69,31 @@ TEST_F(InterpreterTest, DynamicallyQuantizes) {
   EXPECT_EQ((*results)[2].get<uint8_t>()[0], 142);
 }
 
+TEST_F(InterpreterTest, QuantizesRowsDynamically) {
+  // A row of 127 steps, one whose only finite element is 0, and one that NaN and infinity are no part of the range of.
+  auto results = run(R"mlir(
+            !steps = !quant.uniform<i8<-127:127>:f32, 1.0>
+            !sums = !quant.uniform<i8<-127:127>:f32:1, {0.5, 2.0}>
+            func.func @f(%x: tensor<3x2xf32>, %q: tensor<3x2xi8>, %b: tensor<2xf32>)
+                -> (tensor<3x2xi8>, tensor<3xf32>, tensor<3x2xf32>) {
+              %0, %s = lowbit.dynamic_quantize %x : tensor<3x2xf32> -> tensor<3x2x!steps>, tensor<3xf32>
+              %1 = quant.scast %0 : tensor<3x2x!steps> to tensor<3x2xi8>
+              %2 = quant.scast %q : tensor<3x2xi8> to tensor<3x2x!sums>
+              %y = lowbit.dynamic_dequantize %2, %s bias %b
+                  : tensor<3x2x!sums>, tensor<3xf32>, tensor<2xf32> -> tensor<3x2xf32>
+              return %1, %s, %y : tensor<3x2xi8>, tensor<3xf32>, tensor<3x2xf32>
+            })mlir",
+                     {floats({3, 2}, {-254.0f, 3.0f, 0.0f, kInfinity, kNaN, 12.7f}), bytes({3, 2}, {1, 1, 2, 2, 3, -3}),
+                      floats({2}, {10.0f, 20.0f})});
+  ASSERT_TRUE(succeeded(results)) << error;
+  EXPECT_EQ((*results)[0].get<int8_t>().vec(), (std::vector<int8_t>{-127, 2, 0, 127, 0, 127}));
+  constexpr float kLeast = std::numeric_limits<float>::min();
+  const float third = 12.7f / 127.0f;
+  EXPECT_EQ((*results)[1].get<float>().vec(), (std::vector<float>{2.0f, kLeast, third}));
+  EXPECT_EQ((*results)[2].get<float>().vec(),
+            (std::vector<float>{11.0f, 24.0f, 10.0f, 20.0f, 1.5f * third + 10.0f, -6.0f * third + 20.0f}));
+}
+
 TEST_F(InterpreterTest, MultipliesMatrices) {
   // (1 2) with z 1 -> (0 1); weights (3 -1; 2 5); bias (10 -20).
   const StringRef source = R"mlir(func.func @f(%x: tensor<1x2x!quant.uniform<i8:f32, 0.5:1>>) -> tensor<1x2x!quant.uniform<i8:f32, 2.0:-5>> {
