@@ -1,22 +1,24 @@
-"""Accuracy of every network as a float and as an 8-bit program, against the bars."""
+"""Accuracy of every network as a float and as 8-bit programs, against the bars."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from networks import WORK, Network, accuracy, measure_networks, prepare, run
+from networks import WORK, Network, accuracy, call, measure_networks, prepare, run
 from report import Bar, print_bars
 from text_networks import TEXT_NETWORKS
 
 
 def measure(network: Network, folder: Path) -> list[Bar]:
-    """Runs both programs on every test sample."""
+    """Runs each program on every test sample."""
     programs = prepare(network, folder)
+    call("quantize", programs.float, "--recipe", "w8a8-dynamic", "-o", programs.dynamic)
     _, labels = network.test()
     forms = [
         ("float", programs.float, network.float_accuracy),
         ("8 bits", programs.quantized, network.least_accuracy),
+        ("8 bits, ranges found at run time", programs.dynamic, network.least_accuracy),
     ]
     found = []
     for form, program, least in forms:

@@ -73,6 +73,11 @@ class Programs:
         return self.folder / "m.q.mlir"
 
     @property
+    def dynamic(self) -> Path:
+        """Quantized without the table."""
+        return self.folder / "m.dynamic.mlir"
+
+    @property
     def calibration(self) -> Path:
         return self.folder / "calibration.npz"
 

@@ -15,6 +15,18 @@ DequantizeOp lowbit::createQuantizedPair(OpBuilder &builder, Value value, quant:
   return DequantizeOp::create(builder, value.getLoc(), type, quantized);
 }
 
+DynamicDequantizeOp lowbit::getDynamicDequantization(Value value) { return value.getDefiningOp<DynamicDequantizeOp>(); }
+
+DynamicDequantizeOp lowbit::createDynamicPair(OpBuilder &builder, Value value, quant::QuantizedType elementType,
+                                              int64_t rowRank) {
+  auto type = cast<RankedTensorType>(value.getType());
+  auto scaleType = RankedTensorType::get(type.getShape().take_front(rowRank), type.getElementType());
+  auto quantize = DynamicQuantizeOp::create(builder, value.getLoc(), type.clone(elementType), scaleType,
+                                            /*zeroPoint=*/Type(), value);
+  return DynamicDequantizeOp::create(builder, value.getLoc(), type, quantize.getResult(), quantize.getScale(),
+                                     /*bias=*/Value());
+}
+
 QuantizeOp lowbit::getOnlyQuantization(Value value) {
   QuantizeOp only;
   for (Operation *user : value.getUsers()) {

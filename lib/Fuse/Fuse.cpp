@@ -6,6 +6,8 @@
 #include "lowbit/Fuse/Passes.h"
 #include "lowbit/OpModels/StorageClamp.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace mlir::lowbit {
@@ -29,6 +31,8 @@ private:
   LogicalResult fuseRounded(QuantizableOpInterface op, QuantizableOpInterface clamp, std::string &reason);
   /// Where nothing but float ops reads the result: the accumulators become floats without being rounded before.
   LogicalResult fuseUnrounded(QuantizableOpInterface op, QuantizableOpInterface clamp, std::string &reason);
+  /// Where the scales of the activation are found at run time: the accumulators become floats in them.
+  LogicalResult fuseDynamic(QuantizableOpInterface op, DynamicDequantizeOp activation, std::string &reason);
   LogicalResult collectOperands(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason);
   LogicalResult collectBias(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason);
 
@@ -86,11 +90,18 @@ static LogicalResult verifyOperandType(OperandRole role, quant::QuantizedType ty
   return success(reason.empty());
 }
 
+/// The integers of either kind of scales that `value` is the floats of; null where it is none.
+static Value getIntegers(Value value) {
+  if (DynamicDequantizeOp dequantize = getDynamicDequantization(value))
+    return dequantize.getInput();
+  return getQuantized(value);
+}
+
 /// The widths of the quantized operands of `op`; the default where it has none.
 static QuantWidths getWidths(QuantizableOpInterface op) {
   QuantWidths widths;
   for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), op->getOperands())) {
-    Value quantized = getQuantized(operand);
+    Value quantized = getIntegers(operand);
     if (!quantized)
       continue;
     const unsigned width =
@@ -109,7 +120,7 @@ LogicalResult Fuser::collectOperands(QuantizableOpInterface op, QuantizedParts &
       parts.operands.push_back(operand.get());
       continue;
     }
-    Value quantized = getQuantized(operand.get());
+    Value quantized = getIntegers(operand.get());
     if (!quantized) {
       reason = "its operand " + std::to_string(operand.getOperandNumber()) + " is not quantized";
       return failure();
@@ -169,6 +180,9 @@ LogicalResult Fuser::fuse(QuantizableOpInterface op, std::string &reason) {
   }
   if (failed(op.verifyQuantizable(getWidths(op), reason)))
     return failure();
+  if (OpOperand *activation = getFirstOperand(op, OperandRole::Kind::Activation))
+    if (DynamicDequantizeOp dequantize = getDynamicDequantization(activation->get()))
+      return fuseDynamic(op, dequantize, reason);
   QuantizableOpInterface clamp = getFusedClamp(op);
   if (op.returnsAccumulators() && !isQuantizedAnywhere((clamp ? clamp : op)->getResult(0)))
     return fuseUnrounded(op, clamp, reason);
@@ -223,6 +237,75 @@ LogicalResult Fuser::fuseUnrounded(QuantizableOpInterface op, QuantizableOpInter
   Value values = DequantizeOp::create(builder, op->getLoc(), floatType, *result);
   last->getResult(0).replaceAllUsesWith(values);
   return success();
+}
+
+/// Success where the scales of `activation` come out of the sums of `op`: each of its rows has one, and all else that
+/// is multiplied is weights of static scales.
+static LogicalResult verifyDynamic(QuantizableOpInterface op, DynamicDequantizeOp activation, std::string &reason) {
+  unsigned numActivations = 0, numDynamic = 0;
+  for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), op->getOperands())) {
+    numActivations += role.kind == OperandRole::Kind::Activation;
+    numDynamic += static_cast<bool>(getDynamicDequantization(operand));
+  }
+  if (!op.returnsAccumulators() || activation.getBias() || numActivations != 1 || numDynamic != 1)
+    reason = "scales found at run time are those of one activation that is multiplied with weights";
+  else if (activation.getScale().getType().getRank() > op.getRowRank())
+    reason = "the scales found at run time are not of rows of its activation";
+  return success(reason.empty());
+}
+
+LogicalResult Fuser::fuseDynamic(QuantizableOpInterface op, DynamicDequantizeOp activation, std::string &reason) {
+  QuantizedParts parts;
+  if (failed(verifyDynamic(op, activation, reason)) || failed(collectOperands(op, parts, reason)))
+    return failure();
+  quant::QuantizedType type = op.getAccumulatorType(parts.operands);
+  if (!type) {
+    reason = "the scale of its accumulators is no normal f32";
+    return failure();
+  }
+  auto floatType = cast<RankedTensorType>(op->getResult(0).getType());
+  parts.resultType = floatType.clone(type);
+  FailureOr<Value> result = build(op, parts, op, reason);
+  if (failed(result))
+    return failure();
+  OpBuilder builder(op);
+  OpOperand *bias = op.getBiasOperand();
+  Value values = DynamicDequantizeOp::create(builder, op->getLoc(), floatType, *result, activation.getScale(),
+                                             bias ? bias->get() : Value());
+  op->getResult(0).replaceAllUsesWith(values);
+  return success();
+}
+
+/// Takes the steps of what is padded with zeros before it is padded: zeros are 0 in any scale and leave it as it is.
+static void quantizeBeforePadding(func::FuncOp function) {
+  function.walk([](DynamicQuantizeOp quantize) {
+    auto pad = quantize.getInput().getDefiningOp<tensor::PadOp>();
+    Value padding = pad ? pad.getConstantPaddingValue() : Value();
+    auto model = dyn_cast_or_null<QuantizableOpInterface>(pad.getOperation());
+    const int64_t rowRank = quantize.getScale().getType().getRank();
+    auto isZero = [](int64_t size) { return size == 0; };
+    if (!model || !padding || quantize.getZeroPoint() || !matchPattern(padding, m_AnyZeroFloat()) ||
+        !llvm::all_of(pad.getStaticLow().take_front(rowRank), isZero) ||
+        !llvm::all_of(pad.getStaticHigh().take_front(rowRank), isZero))
+      return;
+    OpBuilder builder(quantize);
+    auto type = cast<RankedTensorType>(quantize.getResult().getType());
+    auto source = DynamicQuantizeOp::create(builder, quantize.getLoc(),
+                                            pad.getSourceType().clone(type.getElementType()),
+                                            quantize.getScale().getType(), /*zeroPoint=*/Type(), pad.getSource());
+    QuantizedParts parts;
+    parts.operands = llvm::to_vector(pad->getOperands());
+    parts.operands.front() = source.getResult();
+    parts.resultType = type;
+    std::string reason;
+    FailureOr<Value> padded = model.buildQuantized(builder, parts, reason);
+    if (failed(padded)) {
+      source.erase();
+      return;
+    }
+    quantize.getResult().replaceAllUsesWith(*padded);
+    quantize.getScale().replaceAllUsesWith(source.getScale());
+  });
 }
 
 /// Turns the quantization of a dequantized tensor into a requantization.
@@ -282,6 +365,7 @@ void FusePass::runOnOperation() {
         getElementTypeOrSelf(op->getResult(0).getType()).isF32())
       ops.push_back(op);
   });
+  quantizeBeforePadding(function);
   Fuser fuser;
   for (QuantizableOpInterface op : ops) {
     std::string reason;

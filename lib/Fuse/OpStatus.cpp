@@ -36,6 +36,8 @@ static std::string describeInteger(Operation *op) {
     if (!text.empty())
       text += ", ";
     text += bits + (isConstant ? "constant of " + describeScales(type) : std::string("activation"));
+    if (operand.getDefiningOp<DynamicQuantizeOp>())
+      text += " in scales found at run time";
   }
   if (hasAccumulator)
     text += ", 32-bit bias";
@@ -60,7 +62,7 @@ static bool isQuantized(QuantizableOpInterface op) {
     if (role.kind != OperandRole::Kind::Activation && role.kind != OperandRole::Kind::Weight)
       continue;
     hasInput = true;
-    if (getQuantized(operand.get()))
+    if (getQuantized(operand.get()) || getDynamicDequantization(operand.get()))
       continue;
     // A clamp is computed inside its producer.
     auto producer = operand.get().getDefiningOp<QuantizableOpInterface>();
@@ -84,7 +86,7 @@ static std::string explainFloat(Operation *op) {
 }
 
 static OpStatus getStatus(Operation *op) {
-  if (isa<QuantizeOp, DequantizeOp, RequantizeOp, DynamicQuantizeOp>(op))
+  if (isa<QuantizeOp, DequantizeOp, RequantizeOp, DynamicQuantizeOp, DynamicDequantizeOp>(op))
     return {op, OpStatus::Kind::Cast, describeCast(op)};
   if (llvm::any_of(op->getOperands(), getQuantizedType))
     return {op, OpStatus::Kind::Integer, describeInteger(op)};

@@ -13,22 +13,27 @@ namespace {
 template <typename OpTy> struct Traits;
 template <> struct Traits<linalg::MatmulOp> {
   static constexpr int64_t channelAxis = 1;
+  /// Leading dimensions of the activation that number rows, or images.
+  static constexpr int64_t rowRank = 1;
   static constexpr bool takesBias = true;
   /// Weights of less than 8 bits.
   static constexpr bool takesNarrowWeights = true;
 };
 template <> struct Traits<linalg::BatchMatmulOp> {
   static constexpr int64_t channelAxis = -1;
+  static constexpr int64_t rowRank = 2;
   static constexpr bool takesBias = false;
   static constexpr bool takesNarrowWeights = false;
 };
 template <> struct Traits<linalg::Conv2DNhwcFhwcOp> {
   static constexpr int64_t channelAxis = 0;
+  static constexpr int64_t rowRank = 1;
   static constexpr bool takesBias = true;
   static constexpr bool takesNarrowWeights = true;
 };
 template <> struct Traits<linalg::DepthwiseConv2DNhwcHwcOp> {
   static constexpr int64_t channelAxis = 2;
+  static constexpr int64_t rowRank = 1;
   static constexpr bool takesBias = true;
   static constexpr bool takesNarrowWeights = false;
 };
@@ -109,6 +114,7 @@ template <typename OpTy> struct ContractionModel : QuantizableOpInterface::Exter
   }
   bool acceptsClamp(Operation *) const { return true; }
   bool returnsAccumulators(Operation *) const { return true; }
+  int64_t getRowRank(Operation *) const { return Traits<OpTy>::rowRank; }
   quant::QuantizedType getAccumulatorType(Operation *op, ValueRange operands) const {
     const int64_t lastDim = cast<RankedTensorType>(op->getResult(0).getType()).getRank() - 1;
     return lowbit::getAccumulatorType(cast<quant::QuantizedType>(getElementTypeOrSelf(operands[0].getType())),

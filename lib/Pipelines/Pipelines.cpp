@@ -7,6 +7,7 @@
 #include "lowbit/Pipelines/Passes.h"
 #include "lowbit/Propagate/Pipeline.h"
 #include "lowbit/Quantize/Pipeline.h"
+#include "lowbit/Support/Recipe.h"
 #include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;
@@ -42,16 +43,24 @@ static void buildStage(OpPassManager &manager, Stage stage, const PipelineOption
   }
 }
 
-/// Whether the program passes through `stage` on its way to `to`.
-static bool isOnTheWay(Stage stage, Stage to, const PipelineOptions &options) {
-  // Without a table nothing can be quantized; a program that goes all the way to code stays float.
-  const bool staysFloat = to == Stage::Codegen && options.calibration.empty();
-  return !staysFloat || stage < Stage::Quantize || stage > Stage::Fuse;
+/// Whether the recipe asks the calibration table for ranges. Of one that can't be read, `lowbit-quantize` says why.
+static bool needsTable(StringRef recipe) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  ScopedDiagnosticHandler ignore(&context, [](Diagnostic &) { return success(); });
+  FailureOr<Recipe> loaded = Recipe::load(recipe, UnknownLoc::get(&context));
+  return succeeded(loaded) && loaded->needsRanges();
+}
+
+/// Whether the program is never quantized on its way to `to`: without a table that the recipe needs nothing can be, and
+/// a program that goes all the way to code stays float.
+static bool staysFloat(Stage to, const PipelineOptions &options) {
+  return to == Stage::Codegen && options.calibration.empty() && needsTable(options.recipe);
 }
 
 void lowbit::buildPipeline(OpPassManager &manager, Stage from, Stage to, const PipelineOptions &options) {
+  const bool skipsQuantization = from <= Stage::Quantize && staysFloat(to, options);
   for (std::optional<Stage> stage = from; stage && *stage <= to; stage = getNextStage(*stage)) {
-    if (from <= Stage::Quantize && !isOnTheWay(*stage, to, options))
+    if (skipsQuantization && *stage >= Stage::Quantize && *stage <= Stage::Fuse)
       continue;
     buildStage(manager, *stage, options);
     const std::string name = stringifyStage(*stage).str();
@@ -98,7 +107,7 @@ static LogicalResult buildRegisteredPipeline(OpPassManager &manager, StringRef t
 void lowbit::registerPipelines() {
   registerPassPipeline(
       "lowbit-pipeline", "every stage from `from` to `to`, each followed by the check of its contract",
-      buildRegisteredPipeline, [](function_ref<void(const detail::PassOptions &)> process) {
+      buildRegisteredPipeline, [](function_ref<void(const mlir::detail::PassOptions &)> process) {
         RegisteredOptions options;
         process(options);
       });

@@ -84,9 +84,9 @@ static bool isStageOp(Operation *op, Stage stage) {
   case Stage::Calibrate:
     return isa<ObserveOp>(op);
   case Stage::Quantize:
-    return isa<QuantizeOp, DequantizeOp>(op);
+    return isa<QuantizeOp, DequantizeOp, DynamicQuantizeOp, DynamicDequantizeOp>(op);
   case Stage::Propagate:
-    return isa<QuantizeOp, DequantizeOp, RequantizeOp>(op);
+    return isa<QuantizeOp, DequantizeOp, RequantizeOp, DynamicQuantizeOp, DynamicDequantizeOp>(op);
   case Stage::Fuse:
     return !isa<ObserveOp>(op);
   case Stage::Lower:

@@ -33,6 +33,16 @@ static bool isMadeWithWeights(Value value) {
          llvm::all_of(sources, [&](Value source) { return isSameSize(source) && isMadeWithWeights(source); });
 }
 
+/// Success where the scales of what `op` reads may be found at run time: they must come out of its sums, which they do
+/// where all other factors are weights.
+static LogicalResult verifyDynamic(QuantizableOpInterface op, std::string &reason) {
+  if (op.returnsAccumulators() && getOperands(op, OperandRole::Kind::Activation).size() == 1 &&
+      !getOperands(op, OperandRole::Kind::Weight).empty())
+    return success();
+  reason = "ranges are found at run time for products with constant weights alone";
+  return failure();
+}
+
 namespace {
 
 class Planner {
@@ -62,6 +72,7 @@ private:
   }
 
   void selectOps();
+  void select(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason);
   LogicalResult chooseWeights(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason);
   void keepIsolatedFloat();
   void keepIsolatedMovesFloat();
@@ -99,11 +110,18 @@ void Planner::selectOps() {
     // tell apart, and masks of values without bounds.
     else if (op.repeatsValues() && !isMadeWithWeights(op->getOperand(0)))
       reason = "it repeats what no op with weights computed, as a normalization or a mask does: that takes floats";
-    else if (succeeded(op.verifyQuantizable(rule->getWidths(), reason)) && succeeded(chooseWeights(op, *rule, reason)))
-      plan.ops[op] = rule;
-    if (!plan.ops.contains(op))
+    else
+      select(op, *rule, reason);
+    if (!plan.getRule(op))
       plan.floatReasons[op] = reason;
   });
+}
+
+void Planner::select(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason) {
+  if (rule.isDynamic && failed(verifyDynamic(op, reason)))
+    return;
+  if (succeeded(op.verifyQuantizable(rule.getWidths(), reason)) && succeeded(chooseWeights(op, rule, reason)))
+    (rule.isDynamic ? plan.dynamicOps : plan.ops)[op] = &rule;
 }
 
 LogicalResult Planner::chooseWeights(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason) {

@@ -14,8 +14,10 @@ namespace mlir::lowbit {
 
 /// What the quantize stage will do to one function.
 struct QuantizePlan {
-  /// Ops that will compute with integers, and the rule that says how.
+  /// Ops that will compute with integers whose ranges are known before the program runs, and the rule that says how.
   llvm::MapVector<QuantizableOpInterface, const RecipeRule *> ops;
+  /// Ops that will compute with integers whose ranges are found at run time: contractions, which give floats.
+  llvm::MapVector<QuantizableOpInterface, const RecipeRule *> dynamicOps;
   /// Tensors that become `dequantize(quantize(x))`, and the quantized element type of each.
   llvm::MapVector<Value, quant::UniformQuantizedType> activations;
   /// Weights, and the quantized element type that each of its users has for it.
@@ -26,6 +28,12 @@ struct QuantizePlan {
   llvm::DenseMap<Operation *, const PatchMoments *> moments;
   /// The rules that decided an op.
   llvm::SmallPtrSet<const RecipeRule *, 4> matchedRules;
+
+  /// The rule of an op that will compute with integers; null for another.
+  const RecipeRule *getRule(QuantizableOpInterface op) const {
+    const RecipeRule *rule = ops.lookup(op);
+    return rule ? rule : dynamicOps.lookup(op);
+  }
 };
 
 /// Decides what `recipe`, `table` and `moments`, which may be null, make of `function`. Fails after an error at the op

@@ -3,6 +3,7 @@
 #include "lowbit/Analysis/ScaleConstraints.h"
 #include "lowbit/Calibrate/ProgramHash.h"
 #include "lowbit/Quantize/Passes.h"
+#include "lowbit/Support/QuantScheme.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace mlir::lowbit {
@@ -36,9 +37,29 @@ static void quantizeActivation(Value value, quant::QuantizedType type, const Qua
   });
 }
 
+/// Puts steps in scales that are found at run time on what the ops of such rules read. Ops that read one tensor in the
+/// same way share them.
+static void quantizeDynamicActivations(const QuantizePlan &plan) {
+  llvm::DenseMap<std::tuple<Value, unsigned, int64_t>, Value> quantized;
+  for (auto [op, rule] : plan.dynamicOps) {
+    QuantizableOpInterface model = op;
+    OpOperand &activation = *getFirstOperand(model, OperandRole::Kind::Activation);
+    Value &result = quantized[{activation.get(), rule->activations, model.getRowRank()}];
+    if (!result) {
+      OpBuilder builder(op->getContext());
+      builder.setInsertionPointAfterValue(activation.get());
+      const QuantScheme &scheme = *QuantScheme::get(rule->activations);
+      quant::QuantizedType steps = getWeightType(op->getContext(), scheme, /*scales=*/1.0f, /*channelAxis=*/-1);
+      result = createDynamicPair(builder, activation.get(), steps, model.getRowRank());
+    }
+    activation.set(result);
+  }
+}
+
 static void applyPlan(const QuantizePlan &plan) {
   for (auto [value, type] : plan.activations)
     quantizeActivation(value, type, plan);
+  quantizeDynamicActivations(plan);
   quantizeWeights(plan);
   for (const auto &[op, reason] : plan.floatReasons)
     op->setAttr(kFloatAttrName, StringAttr::get(op->getContext(), reason));
@@ -62,8 +83,11 @@ namespace {
 struct QuantizePass : lowbit::impl::QuantizeBase<QuantizePass> {
   using QuantizeBase::QuantizeBase;
 
-  FailureOr<CalibrationTable> readTable() {
+  /// The calibration table; an empty one where no rule asks it for a range.
+  FailureOr<CalibrationTable> readTable(const Recipe &recipe) {
     ModuleOp module = getOperation();
+    if (calibration.empty() && !recipe.needsRanges())
+      return CalibrationTable();
     if (calibration.empty())
       return emitError(module.getLoc()) << "expected the path of a calibration table in the option 'calibration'";
     llvm::Expected<CalibrationTable> table = CalibrationTable::read(calibration);
@@ -111,7 +135,7 @@ struct QuantizePass : lowbit::impl::QuantizeBase<QuantizePass> {
     FailureOr<Recipe> loaded = Recipe::load(recipe, module.getLoc());
     if (failed(loaded) || failed(verifyMethods(*loaded)))
       return signalPassFailure();
-    FailureOr<CalibrationTable> table = readTable();
+    FailureOr<CalibrationTable> table = readTable(*loaded);
     if (failed(table))
       return signalPassFailure();
     FailureOr<std::unique_ptr<Moments>> loadedMoments = readMoments(*loaded);

@@ -21,7 +21,7 @@ namespace {
 class WeightRounder {
 public:
   WeightRounder(QuantizableOpInterface op, OpOperand &operand, quant::QuantizedType type, const QuantizePlan &plan)
-      : op(op), weight(operand.get()), type(type), rule(*plan.ops.lookup(op)), moments(plan.moments.lookup(op)),
+      : op(op), weight(operand.get()), type(type), rule(*plan.getRule(op)), moments(plan.moments.lookup(op)),
         channelAxis(op.getOperandRoles()[operand.getOperandNumber()].channelAxis) {
     if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op.getOperation()))
       patches = ContractionPatches::get(linalgOp);
@@ -193,10 +193,11 @@ void lowbit::quantizeWeights(const QuantizePlan &plan) {
   llvm::SetVector<Operation *> replaced;
   for (auto [operand, type] : plan.weights) {
     auto op = cast<QuantizableOpInterface>(operand->getOwner());
-    if (!plan.ops.contains(op))
+    const RecipeRule *rule = plan.getRule(op);
+    if (!rule)
       continue;
     Value weight = operand->get();
-    Value &pair = pairs[{weight, type, plan.ops.lookup(op)->rounding, plan.moments.lookup(op)}];
+    Value &pair = pairs[{weight, type, rule->rounding, plan.moments.lookup(op)}];
     if (!pair) {
       WeightRounder rounder(op, *operand, type, plan);
       Value rounded = rounder.round();

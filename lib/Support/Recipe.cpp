@@ -199,6 +199,10 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
     return "groups are for weights of 4 or 2 bits, but got 8";
   if (rule.isDynamic && text.method)
     return "'method' chooses static ranges, but 'ranges' is dynamic";
+  if (rule.isDynamic && !text.isSymmetric.value_or(true))
+    return "ranges found at run time are symmetric, but got 'symmetric: false'";
+  if (text.percentile && rule.isDynamic)
+    return "'percentile' chooses static ranges, but 'ranges' is dynamic";
   if (text.percentile && rule.method != "percentile")
     return "'percentile' goes with 'method: percentile'";
   if (!(rule.percentile > 0.0 && rule.percentile <= 100.0))
@@ -220,8 +224,6 @@ static std::string findMissing(const RecipeRule &rule) {
     return std::to_string(rule.activations) + "-bit activations";
   if (rule.granularity == Granularity::Group)
     return "a scale for each group of weights";
-  if (rule.isDynamic)
-    return "dynamic ranges";
   return "";
 }
 

@@ -12,7 +12,15 @@ from networks import Network, accuracy, networks, prepare, run
 
 DIGITS = next(network for network in networks() if network.name == "digits")
 # Among them tensors of few channels, whose vectors of weights are the shortest that are packed.
-RECIPES = ["w4a8", "w2a8", "w4a4", "w2a2", "[{op: conv_2d*, weights: 2, activations: 4}, {op: matmul, weights: 4}, {}]"]
+RECIPES = [
+    "w4a8",
+    "w2a8",
+    "w4a4",
+    "w2a2",
+    "[{op: conv_2d*, weights: 2, activations: 4}, {op: matmul, weights: 4}, {}]",
+    "w8a8-dynamic",
+    "[{op: conv_2d*, weights: 4, activations: 4, ranges: dynamic}, {}]",
+]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +41,7 @@ def test_compiled_code_gives_the_bytes_of_the_reference(
 
 
 # The least percentages of right answers; the float program has 98.45.
-BARS = {"w8a8": 98.40, "w4a8": 98.3, "w4a4": 98.0, "w2a8": 97.0, "w2a2": 93.0}
+BARS = {"w8a8": 98.40, "w8a8-dynamic": 98.40, "w4a8": 98.3, "w4a4": 98.0, "w2a8": 97.0, "w2a2": 93.0}
 
 
 @pytest.mark.parametrize("recipe", BARS)

@@ -45,6 +45,13 @@ def test_quantize_begins_after_the_last_stage(tools: Path) -> None:
     ]
 
 
+def test_quantize_without_a_table(tools: Path) -> None:
+    program = tools / "m.mlir"
+    program.write_text(IMPORTED)
+    assert main(["quantize", str(program), "--recipe", "w8a8-dynamic", "-o", "q.mlir"]) == 0
+    assert called(tools)[2] == "--lowbit-pipeline=from=calibrate to=fuse recipe=w8a8-dynamic"
+
+
 def test_quantize_refuses_a_quantized_program(tools: Path, capsys: pytest.CaptureFixture[str]) -> None:
     program, table = tools / "m.mlir", tools / "m.calib"
     program.write_text(IMPORTED.replace("import", "fuse"))

@@ -54,6 +54,14 @@ Value getQuantized(Value value);
 /// `dequantize(quantize(value))` where the builder is, through tensors of `elementType`.
 DequantizeOp createQuantizedPair(OpBuilder &builder, Value value, quant::QuantizedType elementType);
 
+/// The cast of integers in scales of rows, found at run time, that `value` is the result of; null where it is none.
+DynamicDequantizeOp getDynamicDequantization(Value value);
+
+/// `value` in steps of `elementType`, with a scale found at run time for each index of its first `rowRank` dimensions,
+/// and back, where the builder is.
+DynamicDequantizeOp createDynamicPair(OpBuilder &builder, Value value, quant::QuantizedType elementType,
+                                      int64_t rowRank);
+
 /// The only quantization of `value`, where it has no other use than by `lowbit.observe`; null otherwise.
 QuantizeOp getOnlyQuantization(Value value);
 

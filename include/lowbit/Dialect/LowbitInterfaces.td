@@ -46,6 +46,11 @@ def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
         not quantized where none but float ops and the end of the program read it.
       }], "bool", "returnsAccumulators", (ins), "", "return false;">,
     InterfaceMethod<[{
+        How many leading dimensions of the first activation number its rows: the result has them too, and what it has at
+        their indices is computed of that row of the activation alone. Each row may have a scale that is found while the
+        program runs; 0 for one scale in all.
+      }], "int64_t", "getRowRank", (ins), "", "return 0;">,
+    InterfaceMethod<[{
         The element type of the exact sums of an op that `returnsAccumulators` and reads `operands`, which are those of
         `QuantizedParts`. Null where their scales have none.
       }], "::mlir::quant::QuantizedType", "getAccumulatorType", (ins "::mlir::ValueRange":$operands), "",

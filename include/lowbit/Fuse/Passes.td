@@ -20,6 +20,14 @@ def Fuse : Pass<"lowbit-fuse", "::mlir::func::FuncOp"> {
     %yq = lowbit.matmul %x, %w : !tx, !tw -> !ty
     ```
 
+    A contraction of an activation in scales found at run time becomes one on its steps, whose exact sums are made floats
+    in those scales, its bias added:
+
+    ```mlir
+    %acc = lowbit.matmul %xq, %w : !steps, !tw -> !sums
+    %y = lowbit.dynamic_dequantize %acc, %scale bias %b : !sums, tensor<1xf32>, tensor<2xf32> -> tensor<1x2xf32>
+    ```
+
     Each op that stays float is the subject of a remark that says why, or of an error with `require-integer`.
   }];
   let options = [

@@ -12,7 +12,7 @@ namespace mlir::lowbit {
 struct PipelineOptions {
   /// A preset's name or the path of a recipe.
   std::string recipe = "w8a8";
-  /// The path of the calibration table; needed to quantize.
+  /// The path of the calibration table; needed where the recipe has static ranges.
   std::string calibration;
   /// The path of the moments of patches, for the methods that round weights by them; may be empty.
   std::string moments;
@@ -28,7 +28,7 @@ struct PipelineOptions {
 };
 
 /// Adds the stages from `from` to `to`, both included, each followed by the check of its contract. The stages calibrate
-/// to lower are left out of a program without a calibration table: it stays float.
+/// to lower are left out of a program without the calibration table that its recipe needs: it stays float.
 void buildPipeline(OpPassManager &manager, Stage from, Stage to, const PipelineOptions &options);
 
 /// The last stage the module went through, from its attribute `lowbit.stage`; nothing for a program not imported yet.

@@ -27,6 +27,10 @@ def Quantize : Pass<"lowbit-quantize", "::mlir::ModuleOp"> {
     %yd = lowbit.dequantize %yq : tensor<1x2x!quant.uniform<i8:f32, 0.75:10>> -> tensor<1x2xf32>
     ```
 
+    Under a rule with `ranges: dynamic` the activation of a contraction with constant weights becomes
+    `dynamic_dequantize(dynamic_quantize(x))`, with a scale for each of its rows that is found while the program runs; its
+    result stays float. A recipe of such rules alone needs no table.
+
     Errors: a recipe that can't be read or breaks a rule; a table that can't be read, is of another program, or lacks a
     tensor.
   }];

@@ -3,6 +3,7 @@
 
 #include "lowbit/Dialect/LowbitInterfaces.h"
 #include "mlir/IR/Location.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringRef.h"
 #include <string>
@@ -42,7 +43,7 @@ struct RecipeRule {
   WeightRounding rounding = WeightRounding::Best;
   /// Where moments were measured, the bias takes up what the errors of the weights add to the mean of a channel.
   bool correctsBias = false;
-  /// The ranges of activations are found while the program runs, not by calibration.
+  /// The ranges of the activations of contractions are found while the program runs, not by calibration.
   bool isDynamic = false;
   /// How a range is chosen from the histogram of a tensor. The default is what benchmarks/methods.py finds best.
   std::string method = "percentile";
@@ -61,6 +62,8 @@ struct RecipeRule {
   bool needsMoments() const { return usesMoments() && rounding != WeightRounding::Best; }
   /// `rule 2 (op 'conv_2d*', name '*')`.
   std::string describe() const;
+  /// Asks the calibration table for ranges.
+  bool needsRanges() const { return !isFloat && !isDynamic; }
   bool matchesEverything() const { return op == "*" && name == "*"; }
 };
 
@@ -75,7 +78,7 @@ struct RecipeRule {
 ///     name: "*"
 ///     weights: 8            # 8, 4 or 2
 ///     activations: 8        # 16, 8, 4, 2 or float
-///     symmetric: false      # activations with zero point 0
+///     symmetric: false      # activations with zero point 0; dynamic ranges always are
 ///     granularity: axis     # tensor, axis or group
 ///     group: 32             # with granularity: group
 ///     scales: absmax        # absmax or mse
@@ -92,6 +95,10 @@ struct Recipe {
   /// The rules are for any program, so that one of them may match nothing.
   bool isPreset = false;
 
+  /// Whether a rule asks the calibration table for ranges.
+  bool needsRanges() const {
+    return llvm::any_of(rules, [](const RecipeRule &rule) { return rule.needsRanges(); });
+  }
   /// The rule for an op of that kind; null where none matches. `kind` comes with and without its dialect.
   const RecipeRule *find(StringRef kind, StringRef fullKind, StringRef name) const;
 

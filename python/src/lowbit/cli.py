@@ -29,14 +29,15 @@ def _quantize(arguments: argparse.Namespace) -> None:
     last = STAGES.index(arguments.to)
     if begin is None or STAGES.index(begin) > last:
         raise LowbitError(f"{arguments.program}: already went through {arguments.to}")
-    if not arguments.calibration.is_file():
+    if arguments.calibration and not arguments.calibration.is_file():
         raise LowbitError(f"{arguments.calibration}: no such file")
     options = [
         f"from={begin}",
         f"to={arguments.to}",
         f"recipe={quote_option(arguments.recipe)}",
-        f"calibration={quote_option(arguments.calibration)}",
     ]
+    if arguments.calibration:
+        options.append(f"calibration={quote_option(arguments.calibration)}")
     if arguments.moments:
         options.append(f"moments={quote_option(arguments.moments)}")
     if arguments.require_integer:
@@ -221,7 +222,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     command = add("quantize", _quantize, "turn a float program into an integer program")
     command.add_argument("program", type=Path)
-    command.add_argument("--calibration", type=Path, required=True, help="table written by `lowbit calibrate`")
+    command.add_argument(
+        "--calibration",
+        type=Path,
+        help="table written by `lowbit calibrate`; needed unless the recipe finds every range at run time",
+    )
     command.add_argument("--moments", type=Path, help="file that `lowbit calibrate --moments` wrote")
     command.add_argument("--recipe", default="w8a8", help="preset, YAML file or rules (default: %(default)s)")
     command.add_argument("--to", choices=STAGES[2:], default="fuse", help="the last stage (default: %(default)s)")

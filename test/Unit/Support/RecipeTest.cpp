@@ -78,6 +78,10 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
             kRule + "groups are for weights of 4 or 2 bits, but got 8");
   EXPECT_EQ(getRuleError("    ranges: dynamic\n    method: minmax\n"),
             kRule + "'method' chooses static ranges, but 'ranges' is dynamic");
+  EXPECT_EQ(getRuleError("    ranges: dynamic\n    percentile: 99\n"),
+            kRule + "'percentile' chooses static ranges, but 'ranges' is dynamic");
+  EXPECT_EQ(getRuleError("    ranges: dynamic\n    symmetric: false\n"),
+            kRule + "ranges found at run time are symmetric, but got 'symmetric: false'");
   EXPECT_EQ(getRuleError("    method: minmax\n    percentile: 99\n"),
             kRule + "'percentile' goes with 'method: percentile'");
   EXPECT_EQ(getRuleError("    method: percentile\n    percentile: 0\n"),
@@ -90,7 +94,6 @@ TEST_F(RecipeTest, NamesWhatIsMissing) {
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n"),
             kRule + "not supported yet: a scale for each group of weights");
   EXPECT_EQ(getRuleError("    activations: 16\n"), kRule + "not supported yet: 16-bit activations");
-  EXPECT_EQ(getRuleError("    ranges: dynamic\n"), kRule + "not supported yet: dynamic ranges");
   EXPECT_EQ(getRuleError("    activations: float\n"), kRule + "not supported yet: weights without activations");
 }
 
@@ -103,7 +106,7 @@ TEST_F(RecipeTest, PresetsAreRules) {
   EXPECT_EQ(recipe->find("matmul", "linalg.matmul", "x")->activations, 8u);
   for (StringRef preset : {"w8a8", "w4a8", "w2a8", "w4a4", "w2a2"})
     EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
-  for (StringRef preset : {"w8a8-dynamic", "w8a16", "w8", "w4", "w2"}) {
+  for (StringRef preset : {"w8a16", "w8", "w4", "w2"}) {
     EXPECT_TRUE(failed(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
     EXPECT_NE(errors.find("not supported yet"), std::string::npos);
   }
