@@ -1,7 +1,7 @@
 #include "ContractionShape.h"
 #include "DynamicWeights.h"
 #include "MatrixBlocks.h"
-#include "SubBytePlanes.h"
+#include "NarrowPanels.h"
 #include "TileKernel.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
@@ -21,30 +21,28 @@ public:
   static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override {
-    ArrayRef<OpFoldResult> steps;
-    SmallVector<Value> start = initialize(builder, loc, position);
-    if (!multipliesBlocks())
-      return reduce(builder, loc, position, steps, start);
-    SmallVector<Value> blocks = makeBlocks(builder, loc, start, shape);
-    return splitBlocks(builder, loc, reduce(builder, loc, position, steps, blocks), shape);
+    SmallVector<Value> state = initialize(builder, loc, position);
+    if (multipliesBlocks())
+      state = makeBlocks(builder, loc, state, shape);
+    state = walk(builder, loc, getPanel(position), /*steps=*/{}, state,
+                 [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
+                     ArrayRef<Value> weights,
+                     ValueRange inner) { return reduceGroup(builder, loc, position, steps, group, weights, inner); });
+    return multipliesBlocks() ? splitBlocks(builder, loc, state, shape) : state;
   }
 
   bool keepsPanels() const override { return true; }
+  bool preparesPanels() const override { return static_cast<bool>(scratch); }
+  void beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) override;
 
 private:
   bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
-  /// The number of groups of `depth` elements in a run; the last one may repeat elements, with weights of 0.
-  int64_t getGroupCount() const { return llvm::divideCeil(contraction.run, depth); }
-  int64_t getFullGroupCount() const { return contraction.run / depth; }
-  int64_t getPanelCount() const { return llvm::divideCeil(contraction.channels, shape.getWidth()); }
-  int64_t getPanelStart(int64_t panel) const {
-    return std::max<int64_t>(0, std::min(panel * shape.getWidth(), contraction.channels - shape.getWidth()));
-  }
+  PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth}; }
+  /// Where the packed weights of a vector of a panel lie, for an element type and a number of panels.
+  RankedTensorType getPackedType(Type elementType, ArrayRef<int64_t> panels) const;
 
-  template <typename T>
-  void packWeights(OpBuilder &builder, ArrayRef<T> weights);
-  template <typename T>
-  bool prepare(OpBuilder &builder, Value weights);
+  template <typename T> void packWeights(OpBuilder &builder, ArrayRef<T> weights);
+  template <typename T> bool prepare(OpBuilder &builder, Value weights);
 
   bool prepareDynamic(OpBuilder &builder, Value weights);
   /// Where the packed weights of a tile lie: those that differ by batch have its index in front.
@@ -57,17 +55,22 @@ private:
 
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
   using LoopBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, OpFoldResult round, ValueRange)>;
-  SmallVector<Value> repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange accumulators, LoopBody body);
-  SmallVector<Value> reduce(OpBuilder &builder, Location loc, const TilePosition &position,
-                            ArrayRef<OpFoldResult> steps, ValueRange accumulators);
-  SmallVector<Value> reduceRun(OpBuilder &builder, Location loc, const TilePosition &position,
-                               ArrayRef<OpFoldResult> steps, ValueRange accumulators);
-  Value loadWeights(OpBuilder &builder, Location loc, ValueRange indices);
+  SmallVector<Value> repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange state, LoopBody body) const;
+  /// What is done with the weights of a group, one vector after the other: makes the next state of the last one.
+  using GroupBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, ArrayRef<OpFoldResult> steps,
+                                                          OpFoldResult group, ArrayRef<Value> weights, ValueRange)>;
+  SmallVector<Value> walk(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel, ArrayRef<OpFoldResult> steps,
+                          ValueRange state, GroupBody body) const;
+  SmallVector<Value> walkRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
+                             ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const;
+  SmallVector<Value> walkNarrowRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
+                                   ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const;
+  SmallVector<Value> loadWeights(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
   SmallVector<Value> reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
-                                 ArrayRef<OpFoldResult> steps, OpFoldResult group, OpFoldResult element,
+                                 ArrayRef<OpFoldResult> steps, OpFoldResult group, ArrayRef<Value> weights,
                                  ValueRange accumulators);
   SmallVector<Value> reduceBlocks(OpBuilder &builder, Location loc, const TilePosition &position,
-                                  ArrayRef<OpFoldResult> steps, OpFoldResult element, ValueRange weights,
+                                  ArrayRef<OpFoldResult> steps, OpFoldResult element, ArrayRef<Value> weights,
                                   ValueRange blocks);
   Value loadActivations(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> steps,
                         OpFoldResult element, int64_t row);
@@ -78,15 +81,18 @@ private:
   ContractionShape contraction;
   const DotInstruction *instruction = nullptr;
   int64_t depth = 1;
-  /// The width of an integer weight; those of less than 8 bits lie in planes.
-  unsigned weightBits = 8;
   /// The activations, the last dimension of which holds the runs.
   Value activations;
   ActivationForm form = ActivationForm::Signed;
   /// Whether a group may be read where the run is shorter: what lies behind is padding.
   bool readsPadding = false;
-  /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one, the last dimension divided by the planes of `weightBits`.
+  /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one.
   Value packedWeights;
+  /// In place of `packedWeights`.
+  std::optional<NarrowPanels> narrowWeights;
+  /// Where a loop before the tiles of a panel unpacks `narrowWeights`: [steps..., group, vector, lanes * depth], and
+  /// within the panel that with the weights.
+  Value scratch, expandedWeights;
   /// [panel, vector, lanes], or null where the init is not constant.
   Value packedInit;
   /// [batch, panel, vector, lanes]: what an instruction that offsets activations has to start from; null where not
@@ -95,35 +101,29 @@ private:
 };
 } // namespace
 
-template <typename T>
-void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights) {
-  const int64_t stepCount = contraction.getStepCount(), groups = getGroupCount(), width = shape.getWidth();
-  const int64_t fullElements = getFullGroupCount() * depth;
-  SmallVector<T> packed(getPanelCount() * stepCount * groups * width * depth, T(0));
-  int64_t position = 0;
-  for (int64_t panel = 0; panel < getPanelCount(); ++panel)
-    for (int64_t step = 0; step < stepCount; ++step)
-      for (int64_t group = 0; group < groups; ++group) {
-        const bool isFull = group < getFullGroupCount();
-        const int64_t start = isFull ? group * depth : std::max<int64_t>(0, contraction.run - depth);
-        for (int64_t lane = 0; lane < width; ++lane)
-          for (int64_t k = 0; k < depth; ++k, ++position) {
-            const int64_t channel = getPanelStart(panel) + lane, element = start + k;
-            if (channel < contraction.channels && element < contraction.run && (isFull || element >= fullElements))
-              packed[position] = weights[contraction.getWeightIndex(channel, step, element)];
-          }
-      }
-  SmallVector<int64_t> packedShape = {getPanelCount()};
+RankedTensorType ContractionKernel::getPackedType(Type elementType, ArrayRef<int64_t> panels) const {
+  SmallVector<int64_t> packedShape(panels);
   llvm::append_range(packedShape, contraction.steps);
-  packedShape.append({groups, shape.vectors, shape.lanes * depth / getPlaneCount(weightBits)});
-  Type elementType = getElementTypeOrSelf(op->getOperand(1).getType());
-  if constexpr (std::is_same_v<T, int8_t>) {
-    elementType = builder.getI8Type();
-    if (weightBits < 8)
-      packed = packPlanes(packed, weightBits, shape.lanes * depth);
-  }
-  packedWeights = createConstant<T>(builder, op.getLoc(), RankedTensorType::get(packedShape, elementType), packed,
-                                    "packed_weights");
+  packedShape.append({getLayout().getGroupCount(), shape.vectors, shape.lanes * depth});
+  return RankedTensorType::get(packedShape, elementType);
+}
+
+template <typename T> void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights) {
+  const PanelLayout layout = getLayout();
+  auto type = getPackedType(getElementTypeOrSelf(op->getOperand(1).getType()), layout.getPanelCount());
+  if constexpr (std::is_same_v<T, int8_t>)
+    type = type.clone(builder.getI8Type());
+  SmallVector<T> packed;
+  packed.reserve(type.getNumElements());
+  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
+    for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+      for (int64_t group = 0; group < layout.getGroupCount(); ++group)
+        for (int64_t lane = 0; lane < layout.width; ++lane)
+          for (int64_t k = 0; k < depth; ++k) {
+            std::optional<int64_t> index = layout.getWeightIndex(panel, step, group, lane, k);
+            packed.push_back(index ? weights[*index] : T(0));
+          }
+  packedWeights = createConstant<T>(builder, op.getLoc(), type, packed, "packed_weights");
 }
 
 template <typename T>
@@ -139,9 +139,15 @@ static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, 
                            packed, "packed_init");
 }
 
-template <typename T>
-bool ContractionKernel::prepare(OpBuilder &builder, Value weights) {
-  auto values = getConstantValues<T>(weights);
+template <typename T> static auto getWeights(Value weights) {
+  if constexpr (std::is_same_v<T, float>)
+    return getConstantValues<float>(weights);
+  else
+    return ConstantWeights::get(weights);
+}
+
+template <typename T> bool ContractionKernel::prepare(OpBuilder &builder, Value weights) {
+  auto values = getWeights<T>(weights);
   if (!values)
     return false;
   using Accumulator = std::conditional_t<std::is_same_v<T, float>, float, int32_t>;
@@ -162,34 +168,41 @@ bool ContractionKernel::prepare(OpBuilder &builder, Value weights) {
         offset[channel] = static_cast<int32_t>(sum * static_cast<uint32_t>(-128));
       }
   }
-  packWeights<T>(builder, values->get());
+  const PanelLayout layout = getLayout();
+  if constexpr (std::is_same_v<T, int8_t>)
+    if (NarrowPanels::canPack(*values, contraction, depth))
+      narrowWeights.emplace(builder, op.getLoc(), *values, layout, shape);
+  if (!narrowWeights)
+    packWeights<T>(builder, values->get());
 
-  auto panelStart = [&](int64_t panel) { return getPanelStart(panel); };
+  auto panelStart = [&](int64_t panel) { return layout.getPanelStart(panel); };
   Type accumulatorType = getElementTypeOrSelf(op.getDpsInits().front().getType());
   std::optional<SmallVector<Accumulator>> init = getConstantInit<Accumulator>(op, channels);
   if (init) {
     if constexpr (!std::is_same_v<T, float>)
       for (auto [value, add] : llvm::zip_equal(*init, offset))
         value = static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(add));
-    packedInit = packChannels<Accumulator>(builder, op.getLoc(), *init, accumulatorType, shape, getPanelCount(),
+    packedInit = packChannels<Accumulator>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(),
                                            panelStart);
   } else if (instruction && instruction->offsetsActivations) {
-    compensation = packChannels<Accumulator>(builder, op.getLoc(), offset, accumulatorType, shape, getPanelCount(),
-                                             panelStart);
+    compensation = packChannels<Accumulator>(builder, op.getLoc(), offset, accumulatorType, shape,
+                                             layout.getPanelCount(), panelStart);
   }
   return true;
 }
 
 /// Packs weights that are not constant, at run time; false where that has no instruction.
 bool ContractionKernel::prepareDynamic(OpBuilder &builder, Value weights) {
-  if (!instruction || instruction->needsNarrowWeights || weightBits != 8 || !contraction.steps.empty())
+  if (!instruction || instruction->needsNarrowWeights || !contraction.steps.empty() ||
+      !getElementTypeOrSelf(weights.getType()).isInteger(8))
     return false;
+  const PanelLayout layout = getLayout();
   DynamicWeights dynamic = packDynamicWeights(builder, op.getLoc(), weights, *instruction, shape);
   packedWeights = dynamic.packed;
   compensation = dynamic.compensation;
   if (auto init = getConstantInit<int32_t>(op, contraction.channels))
-    packedInit = packChannels<int32_t>(builder, op.getLoc(), *init, builder.getI32Type(), shape, getPanelCount(),
-                                       [&](int64_t panel) { return getPanelStart(panel); });
+    packedInit = packChannels<int32_t>(builder, op.getLoc(), *init, builder.getI32Type(), shape, layout.getPanelCount(),
+                                       [&](int64_t panel) { return layout.getPanelStart(panel); });
   return true;
 }
 
@@ -261,11 +274,12 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   if (elementType.isF32() && inputType.getElementType().isF32() && !contraction->hasBatch)
     isPrepared = kernel->prepare<float>(rewriter, weights);
   else if (elementType.isInteger() && inputType.getElementType().isInteger(8) &&
-           outputType.getElementType().isInteger(32)) {
-    kernel->weightBits = elementType.getIntOrFloatBitWidth();
-    if (kernel->weightBits == 8 || canPackPlanes(kernel->weightBits, shape.lanes * kernel->depth))
-      isPrepared = (!contraction->hasBatch && kernel->prepare<int8_t>(rewriter, weights)) ||
-                   kernel->prepareDynamic(rewriter, weights);
+           outputType.getElementType().isInteger(32))
+    isPrepared = (!contraction->hasBatch && kernel->prepare<int8_t>(rewriter, weights)) ||
+                 kernel->prepareDynamic(rewriter, weights);
+  if (kernel->narrowWeights && tile && tile.getExpandPanels()) {
+    RankedTensorType type = kernel->getPackedType(rewriter.getI8Type(), /*panels=*/{});
+    kernel->scratch = tensor::EmptyOp::create(rewriter, op.getLoc(), type.getShape(), type.getElementType());
   }
   return isPrepared ? std::move(kernel) : nullptr;
 }
@@ -302,71 +316,134 @@ SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location lo
   return accumulators;
 }
 
-SmallVector<Value> ContractionKernel::repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange accumulators,
-                                             LoopBody body) {
+/// Unpacks the weights of a panel.
+void ContractionKernel::beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) {
+  expandedWeights = Value();
+  expandedWeights = walk(builder, loc, panel, /*steps=*/{}, scratch,
+                         [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
+                             ArrayRef<Value> weights, ValueRange state) {
+                           Value bytes = state.front();
+                           for (auto [vector, value] : llvm::enumerate(weights)) {
+                             SmallVector<OpFoldResult> place(steps);
+                             place.append({group, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+                             bytes = vector::TransferWriteOp::create(
+                                         builder, loc, value, bytes,
+                                         getValueOrCreateConstantIndexOp(builder, loc, place), ArrayRef<bool>{true})
+                                         .getResult();
+                           }
+                           return SmallVector<Value>{bytes};
+                         })
+                        .front();
+}
+
+SmallVector<Value> ContractionKernel::repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange state,
+                                             LoopBody body) const {
   // Loops of a few rounds inside loops of a few rounds cost as much as what they repeat.
   constexpr int64_t kUnrolledGroups = 12;
-  if (contraction.getStepCount() * getGroupCount() <= kUnrolledGroups) {
-    SmallVector<Value> results = llvm::to_vector(accumulators);
+  if (count == 1 || contraction.getStepCount() * getLayout().getGroupCount() <= kUnrolledGroups) {
+    SmallVector<Value> results = llvm::to_vector(state);
     for (int64_t round = 0; round < count; ++round)
       results = body(builder, loc, builder.getIndexAttr(round), results);
     return results;
   }
   auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
-  auto loop = scf::ForOp::create(builder, loc, constant(0), constant(count), constant(1), accumulators,
+  auto loop = scf::ForOp::create(builder, loc, constant(0), constant(count), constant(1), state,
                                  [&](OpBuilder &builder, Location loc, Value iv, ValueRange inner) {
                                    scf::YieldOp::create(builder, loc, body(builder, loc, iv, inner));
                                  });
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
-SmallVector<Value> ContractionKernel::reduce(OpBuilder &builder, Location loc, const TilePosition &position,
-                                             ArrayRef<OpFoldResult> steps, ValueRange accumulators) {
+/// Calls `body` for each group of the panel at `panel`, from the step on that `steps` begins.
+SmallVector<Value> ContractionKernel::walk(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
+                                           ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const {
   if (steps.size() == contraction.steps.size())
-    return reduceRun(builder, loc, position, steps, accumulators);
-  return repeat(builder, loc, contraction.steps[steps.size()], accumulators,
+    return narrowWeights && !expandedWeights ? walkNarrowRun(builder, loc, panel, steps, state, body)
+                                             : walkRun(builder, loc, panel, steps, state, body);
+  return repeat(builder, loc, contraction.steps[steps.size()], state,
                 [&](OpBuilder &builder, Location loc, OpFoldResult step, ValueRange inner) {
                   SmallVector<OpFoldResult> innerSteps(steps);
                   innerSteps.push_back(step);
-                  return reduce(builder, loc, position, innerSteps, inner);
+                  return walk(builder, loc, panel, innerSteps, inner, body);
                 });
 }
 
-SmallVector<Value> ContractionKernel::reduceRun(OpBuilder &builder, Location loc, const TilePosition &position,
-                                                ArrayRef<OpFoldResult> steps, ValueRange accumulators) {
-  SmallVector<Value> results = llvm::to_vector(accumulators);
-  if (getFullGroupCount() > 0)
-    results = repeat(builder, loc, getFullGroupCount(), results,
-                     [&](OpBuilder &builder, Location loc, OpFoldResult group, ValueRange inner) {
-                       OpFoldResult element = affine::makeComposedFoldedAffineApply(
-                           builder, loc, builder.getAffineDimExpr(0) * depth, {group});
-                       return reduceGroup(builder, loc, position, steps, group, element, inner);
-                     });
-  if (getGroupCount() > getFullGroupCount())
-    results = reduceGroup(builder, loc, position, steps, builder.getIndexAttr(getFullGroupCount()),
-                          builder.getIndexAttr(std::max<int64_t>(0, contraction.run - depth)), results);
+SmallVector<Value> ContractionKernel::walkRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
+                                              ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const {
+  auto visit = [&](OpBuilder &builder, Location loc, OpFoldResult group, ValueRange inner) {
+    SmallVector<OpFoldResult> indices(expandedWeights ? ArrayRef<OpFoldResult>() : panel);
+    llvm::append_range(indices, steps);
+    indices.push_back(group);
+    return body(builder, loc, steps, group, loadWeights(builder, loc, indices), inner);
+  };
+  const PanelLayout layout = getLayout();
+  SmallVector<Value> results = llvm::to_vector(state);
+  if (layout.getFullGroupCount() > 0)
+    results = repeat(builder, loc, layout.getFullGroupCount(), results, visit);
+  if (layout.getGroupCount() > layout.getFullGroupCount())
+    results = visit(builder, loc, builder.getIndexAttr(layout.getFullGroupCount()), results);
   return results;
 }
 
-/// The `lanes * depth` weights at `indices` of the packed ones.
-Value ContractionKernel::loadWeights(OpBuilder &builder, Location loc, ValueRange indices) {
-  auto packedType = cast<RankedTensorType>(packedWeights.getType());
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(packedType.getElementType()));
-  auto type = VectorType::get({packedType.getShape().back()}, packedType.getElementType());
-  Value loaded = vector::TransferReadOp::create(builder, loc, type, packedWeights, indices, zero, ArrayRef<bool>{true});
-  return weightBits < 8 ? unpackPlanes(builder, loc, loaded, weightBits) : loaded;
+SmallVector<Value> ContractionKernel::walkNarrowRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
+                                                    ArrayRef<OpFoldResult> steps, ValueRange state,
+                                                    GroupBody body) const {
+  const int64_t ofBlock = narrowWeights->getGroupsOfBlock(), ofUnit = narrowWeights->getGroupsOfUnit();
+  // Where the last group is not full, the run is one block.
+  const int64_t full = std::min(ofBlock, getLayout().getFullGroupCount());
+  auto visitBlock = [&](OpBuilder &builder, Location loc, OpFoldResult block, ValueRange inner) {
+    SmallVector<OpFoldResult> indices(panel);
+    llvm::append_range(indices, steps);
+    indices.push_back(block);
+    NarrowPanels::Parameters parameters = narrowWeights->loadParameters(builder, loc, indices);
+    auto visitUnit = [&](OpBuilder &builder, Location loc, OpFoldResult unit, int64_t count, ValueRange inner) {
+      SmallVector<Value> results = llvm::to_vector(inner);
+      NarrowPanels::Groups groups = narrowWeights->loadUnit(builder, loc, indices, unit, count, parameters);
+      for (auto [number, weights] : llvm::enumerate(groups)) {
+        AffineExpr group = builder.getAffineDimExpr(0) * ofBlock + builder.getAffineDimExpr(1) * ofUnit + number;
+        results = body(builder, loc, steps, affine::makeComposedFoldedAffineApply(builder, loc, group, {block, unit}),
+                       weights, results);
+      }
+      return results;
+    };
+    SmallVector<Value> results = llvm::to_vector(inner);
+    if (full >= ofUnit)
+      results = repeat(builder, loc, full / ofUnit, results,
+                       [&](OpBuilder &builder, Location loc, OpFoldResult unit, ValueRange inner) {
+                         return visitUnit(builder, loc, unit, ofUnit, inner);
+                       });
+    if (const int64_t rest = ofBlock - full / ofUnit * ofUnit)
+      results = visitUnit(builder, loc, builder.getIndexAttr(full / ofUnit), rest, results);
+    return results;
+  };
+  return repeat(builder, loc, narrowWeights->getBlockCount(), state, visitBlock);
+}
+
+/// The weights of a group at `indices` of the packed ones, one vector after the other.
+SmallVector<Value> ContractionKernel::loadWeights(OpBuilder &builder, Location loc,
+                                                  ArrayRef<OpFoldResult> indices) const {
+  Value source = expandedWeights ? expandedWeights : packedWeights;
+  auto type = cast<RankedTensorType>(source.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  SmallVector<Value> weights;
+  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+    SmallVector<OpFoldResult> place(indices);
+    place.append({builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+    weights.push_back(vector::TransferReadOp::create(
+        builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()), source,
+        getValueOrCreateConstantIndexOp(builder, loc, place), zero, ArrayRef<bool>{true}));
+  }
+  return weights;
 }
 
 SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
                                                   ArrayRef<OpFoldResult> steps, OpFoldResult group,
-                                                  OpFoldResult element, ValueRange accumulators) {
-  SmallVector<Value> weights;
-  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-    SmallVector<OpFoldResult> indices = getPanel(position);
-    llvm::append_range(indices, steps);
-    indices.append({group, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
-    weights.push_back(loadWeights(builder, loc, getValueOrCreateConstantIndexOp(builder, loc, indices)));
-  }
+                                                  ArrayRef<Value> weights, ValueRange accumulators) {
+  // The last group ends where the run does.
+  OpFoldResult element =
+      affine::makeComposedFoldedAffineApply(builder, loc, builder.getAffineDimExpr(0) * depth, {group});
+  if (std::optional<int64_t> number = getConstantIntValue(group))
+    element = builder.getIndexAttr(getLayout().getElement(*number));
   if (multipliesBlocks())
     return reduceBlocks(builder, loc, position, steps, element, weights, accumulators);
   SmallVector<Value> results;
@@ -383,7 +460,7 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
 
 SmallVector<Value> ContractionKernel::reduceBlocks(OpBuilder &builder, Location loc, const TilePosition &position,
                                                    ArrayRef<OpFoldResult> steps, OpFoldResult element,
-                                                   ValueRange weights, ValueRange blocks) {
+                                                   ArrayRef<Value> weights, ValueRange blocks) {
   SmallVector<Value> results;
   for (int64_t row = 0; row < shape.rows; row += 2) {
     Value upper = loadActivations(builder, loc, position, steps, element, row);

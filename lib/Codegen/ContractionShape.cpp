@@ -14,6 +14,7 @@ static void setMatmul(ContractionShape &shape, RankedTensorType input, RankedTen
   shape.activationMap = AffineMap::get(3, 0, {getAffineDimExpr(0, context), getAffineDimExpr(2, context)}, context);
   shape.channelStride = strides[1];
   shape.elementStride = strides[0];
+  shape.elementDim = 0;
 }
 
 static void setBatchMatmul(ContractionShape &shape, RankedTensorType input, RankedTensorType weights) {
@@ -26,6 +27,7 @@ static void setBatchMatmul(ContractionShape &shape, RankedTensorType input, Rank
   shape.activationMap = AffineMap::get(4, 0, {dim(0), dim(1), dim(3)}, context);
   shape.channelStride = strides[2];
   shape.elementStride = strides[1];
+  shape.elementDim = 1;
 }
 
 static void setConvolution(ContractionShape &shape, linalg::Conv2DNhwcFhwcOp conv, RankedTensorType input,
@@ -54,6 +56,7 @@ static void setConvolution(ContractionShape &shape, linalg::Conv2DNhwcFhwcOp con
   shape.channelStride = mlir::computeStrides(weights.getShape())[0];
   shape.stepStride = shape.run;
   shape.elementStride = 1;
+  shape.elementDim = 3;
 }
 
 std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op) {

@@ -25,6 +25,8 @@ struct ContractionShape {
   int64_t channelStride = 0;
   int64_t stepStride = 0;
   int64_t elementStride = 0;
+  /// The dimension of the weights whose elements follow each other in a run.
+  unsigned elementDim = 0;
 
   /// The shape of a matrix product or a convolution of tensors of static shape; nothing where `op` is none, or empty.
   static std::optional<ContractionShape> get(linalg::LinalgOp op);

@@ -1,4 +1,5 @@
 #include "ContractionShape.h"
+#include "NarrowPanels.h"
 #include "TileCost.h"
 #include "TileKernel.h"
 #include "lowbit/Codegen/Passes.h"
@@ -53,10 +54,10 @@ static bool isFloatContraction(linalg::LinalgOp op) {
          getElementTypeOrSelf(op->getOperand(0).getType()).isF32() && getConstantValues<float>(op->getOperand(1));
 }
 
-/// Whether it is known that no weight of a contraction is -128; nothing where its weights can't be packed: those of matrix
-/// products can at run time, others only where they are constant.
+/// Whether it is known that no weight of a contraction is -128; nothing where its weights can't be packed: those of
+/// matrix products can at run time, others only where they are constant.
 static std::optional<bool> hasNarrowWeights(linalg::LinalgOp op) {
-  auto weights = getConstantValues<int8_t>(op->getOperand(1));
+  auto weights = ConstantWeights::get(op->getOperand(1));
   if (!weights && isa<linalg::MatmulOp, linalg::BatchMatmulOp>(op) &&
       getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8))
     return false;
@@ -75,6 +76,15 @@ static bool hasByteLookups(linalg::LinalgOp op) {
   return llvm::any_of(op.getBlock()->without_terminator(), isByteLookup);
 }
 
+/// The weights of a contraction of which several lie in a byte; nothing where they don't.
+static std::optional<ConstantWeights> getPackedWeights(linalg::LinalgOp op, const DotInstruction *instruction) {
+  std::optional<ContractionShape> shape = ContractionShape::get(op);
+  auto weights = shape ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
+  if (!weights || !NarrowPanels::canPack(*weights, *shape, instruction ? instruction->depth : 1))
+    return std::nullopt;
+  return weights;
+}
+
 /// The fastest tile for a contraction with constant weights, of those that need no more registers than `rows` by
 /// `vectors`.
 static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int64_t lanes,
@@ -82,7 +92,7 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   StringAttr name = instruction ? StringAttr::get(op.getContext(), instruction->name) : StringAttr();
   std::optional<ContractionShape> shape = ContractionShape::get(op);
   if (!shape)
-    return TileAttr::get(op.getContext(), rows, vectors, name);
+    return TileAttr::get(op.getContext(), rows, vectors, name, /*expandPanels=*/false);
   auto output = cast<RankedTensorType>(op->getResult(0).getType());
   TileProblem problem;
   problem.rows = output.getDimSize(output.getRank() - 2);
@@ -94,8 +104,14 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   // Which sums fit 16 bits is proven for all channels of a tile together: the fewer, the more of them.
   if (instruction && instruction->cost != 0 && problem.rows > 1)
     problem.mostVectors = instruction->vectors + 1;
+  problem.repetitions = output.getNumElements() / problem.rows / problem.channels;
+  if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction)) {
+    // A shift, a mask and a subtraction; a multiplication between them, with vectors of multipliers and offsets.
+    problem.unpacking = weights->isExpanded() ? 4 : 3;
+    problem.registersOfColumn = weights->isExpanded() ? 3 : 1;
+  }
   TileChoice tile = chooseTile(problem);
-  return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name);
+  return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name, tile.expandPanels);
 }
 
 /// The tile of a depthwise convolution: as many vectors as a register has bytes for, fewer where that computes fewer
@@ -113,7 +129,7 @@ static TileAttr fitDepthwiseTile(linalg::LinalgOp op, const DotInstruction &inst
   const int64_t accumulators = instruction.rows * instruction.vectors * 2 / 3;
   const int64_t rows = std::min(width, std::max<int64_t>(2, accumulators / vectors));
   return TileAttr::get(op.getContext(), llvm::divideCeil(width, llvm::divideCeil(width, rows)), vectors,
-                       StringAttr::get(op.getContext(), instruction.name));
+                       StringAttr::get(op.getContext(), instruction.name), /*expandPanels=*/false);
 }
 
 static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
@@ -136,8 +152,8 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   if (const TableInstruction *instruction = target.getTableInstruction(); instruction && hasByteLookups(op))
     table = StringAttr::get(context, instruction->name);
   if (op.getNumReductionLoops() > 0)
-    return TileAttr::get(context, rows, vectors, table);
-  return TileAttr::get(context, 1, 1, table);
+    return TileAttr::get(context, rows, vectors, table, /*expandPanels=*/false);
+  return TileAttr::get(context, 1, 1, table, /*expandPanels=*/false);
 }
 
 /// Checks a tile that was written by hand.
@@ -145,17 +161,18 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (!isTileable(op))
     return op->emitOpError() << "has a tile but can't be computed in register tiles";
   StringAttr name = tile.getInstruction();
+  if (tile.getExpandPanels() && !getPackedWeights(op, name ? target.getDotInstruction(name) : nullptr))
+    return op->emitOpError() << "has a tile with expanded panels but no constant weights of 4 or 2 bits";
   if (!name)
     return success();
   if (target.getTableInstruction(name) && hasByteLookups(op))
     return success();
   const DotInstruction *instruction = target.getDotInstruction(name);
-  const bool canCompute = isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction)
-                                          : instruction && isIntegerContraction(op);
+  const bool canCompute =
+      isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction) : instruction && isIntegerContraction(op);
   std::optional<bool> areNarrow = canCompute ? hasNarrowWeights(op) : std::nullopt;
   if (!areNarrow || instruction->needsProof)
-    return op->emitOpError() << "names instruction " << name
-                             << ", which this target has not or which can't compute it";
+    return op->emitOpError() << "names instruction " << name << ", which this target has not or which can't compute it";
   if (instruction->needsNarrowWeights && !*areNarrow)
     return op->emitOpError() << "names instruction " << name << ", which is exact only for weights from -127 up";
   if (instruction->multipliesBlocks && (!hasRowsFor(op, *instruction) || tile.getRows() % 2 != 0))

@@ -19,27 +19,42 @@ static constexpr double kGroup = 0.1;
 /// fewer loads is better.
 static constexpr double kLoad = 0.02;
 
-static double getCost(const TileProblem &problem, int64_t rows, int64_t vectors) {
-  const double tiles =
-      llvm::divideCeil(problem.rows, rows) * llvm::divideCeil(problem.channels, vectors * problem.lanes);
-  const double products = rows * vectors, loads = rows + vectors;
-  const double group = std::max({products, loads, kLatency}) + kLoad * loads + kGroup;
-  return tiles * (problem.groups * group + products * kEpilogue + kTile);
+/// An instruction that unpacks weights takes as long as a dot product: it is for the same ports.
+static constexpr double kUnpacking = 1;
+
+static double getCost(const TileProblem &problem, const TileChoice &tile) {
+  const double panels = llvm::divideCeil(problem.channels, tile.vectors * problem.lanes);
+  const double tiles = panels * llvm::divideCeil(problem.rows, tile.rows) * problem.repetitions;
+  const double products = tile.rows * tile.vectors, loads = tile.rows + tile.vectors;
+  const double unpacking = kUnpacking * problem.unpacking * tile.vectors;
+  const double inTile = tile.expandPanels ? 0 : unpacking;
+  const double group = std::max({products + inTile, loads, kLatency}) + kLoad * loads + kGroup;
+  const double tileCost = problem.groups * group + products * kEpilogue + kTile;
+  // What is unpacked for a panel is stored, too.
+  const double panelCost = tile.expandPanels ? problem.groups * (unpacking + tile.vectors + kGroup) + kTile : 0;
+  return tiles * tileCost + panels * panelCost;
 }
 
 TileChoice mlir::lowbit::chooseTile(const TileProblem &problem) {
   const int64_t step = problem.rowStep;
   TileChoice best = {step, 1};
-  double leastCost = getCost(problem, step, 1);
+  double leastCost = getCost(problem, best);
   // A vector that is not full only where there is no other.
   const int64_t mostVectors = std::max<int64_t>(1, std::min(problem.mostVectors, problem.channels / problem.lanes));
-  for (int64_t vectors = 1; vectors <= mostVectors && (step + 1) * vectors <= problem.registers; ++vectors)
-    for (int64_t rows = step; rows <= problem.rows && (rows + 1) * vectors <= problem.registers; rows += step) {
-      const double cost = getCost(problem, rows, vectors);
-      if (cost < leastCost) {
-        leastCost = cost;
-        best = {rows, vectors};
+  for (bool expandPanels : {false, true}) {
+    if (expandPanels && problem.unpacking == 0)
+      break;
+    const int64_t ofColumn = expandPanels ? 1 : problem.registersOfColumn;
+    for (int64_t vectors = 1; vectors <= mostVectors && (step + ofColumn) * vectors <= problem.registers; ++vectors)
+      for (int64_t rows = step; rows <= problem.rows && (rows + ofColumn) * vectors <= problem.registers;
+           rows += step) {
+        const TileChoice tile = {rows, vectors, expandPanels};
+        const double cost = getCost(problem, tile);
+        if (cost < leastCost) {
+          leastCost = cost;
+          best = tile;
+        }
       }
-    }
+  }
   return best;
 }

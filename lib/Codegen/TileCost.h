@@ -19,15 +19,23 @@ struct TileProblem {
   int64_t rowStep = 1;
   /// The vectors of a tile are not more.
   int64_t mostVectors = std::numeric_limits<int64_t>::max();
+  /// How many times there are `rows` rows that the same weights multiply.
+  int64_t repetitions = 1;
+  /// How many instructions unpack a vector of weights to bytes; 0 where they are bytes in memory.
+  int64_t unpacking = 0;
+  /// The registers that a column of weights takes where each tile unpacks them.
+  int64_t registersOfColumn = 1;
 };
 
 struct TileChoice {
   int64_t rows;
   int64_t vectors;
+  /// Whether the weights of a panel are unpacked once for all of its tiles.
+  bool expandPanels = false;
 };
 
-/// The tile that takes the least time by a model of a core that is as fast at loads as at dot products. Tiles at the end
-/// overlap those before them: what they compute twice counts.
+/// The tile that takes the least time by a model of a core that is as fast at loads as at dot products. Tiles at the
+/// end overlap those before them: what they compute twice counts.
 TileChoice chooseTile(const TileProblem &problem);
 
 } // namespace mlir::lowbit

@@ -42,6 +42,11 @@ public:
   /// Whether a panel should stay in the cache while everything else streams by: the loop over panels is the outermost
   /// then, and the innermost otherwise, which walks through memory in order.
   virtual bool keepsPanels() const { return false; }
+  /// Where panels are kept: whether the tiles of a panel need what `beginPanel` makes, in a buffer that all panels use
+  /// one after the other.
+  virtual bool preparesPanels() const { return false; }
+  /// Emits what comes before the tiles of a panel.
+  virtual void beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) {}
 };
 
 /// `base + offset` as an index.
@@ -82,8 +87,8 @@ enum class ActivationForm {
   Offset
 };
 
-/// Finds where `instruction` (null: none) reads `activations` from, and in which form; they become the offset ones where
-/// those are in memory.
+/// Finds where `instruction` (null: none) reads `activations` from, and in which form; they become the offset ones
+/// where those are in memory.
 ActivationForm resolveActivations(const DotInstruction *instruction, Value &activations);
 
 /// A vector of activations widened to i32, as signed bytes or as the unsigned ones a + 128.

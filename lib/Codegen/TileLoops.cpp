@@ -123,41 +123,65 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
   if (onTensors)
     iterArgs.push_back(tensor::EmptyOp::create(rewriter, loc, outputType.getShape(), outputType.getElementType()));
 
-  scf::LoopNest nest = scf::buildLoopNest(
-      rewriter, loc, lowerBounds, upperBounds, steps, iterArgs,
-      [&](OpBuilder &builder, Location loc, ValueRange ivs, ValueRange destinations) -> scf::ValueVector {
-        TilePosition position;
-        position.indices.resize(rank);
-        position.panel = ivs[llvm::find(order, rank - 1) - order.begin()];
-        for (auto [dim, iv] : llvm::zip_equal(order, ivs))
-          position.indices[dim] = dims[dim].getStart(builder, loc, iv);
+  SmallVector<scf::ForOp> loops;
+  auto buildTiles = [&](OpBuilder &builder, Location loc, ArrayRef<Value> outerIvs, ValueRange outerArgs) {
+    const size_t outer = outerIvs.size();
+    auto inner = [&](ArrayRef<Value> values) { return values.drop_front(outer); };
+    scf::LoopNest nest = scf::buildLoopNest(
+        builder, loc, inner(lowerBounds), inner(upperBounds), inner(steps), outerArgs,
+        [&](OpBuilder &builder, Location loc, ValueRange innerIvs, ValueRange destinations) -> scf::ValueVector {
+          SmallVector<Value> ivs(outerIvs);
+          llvm::append_range(ivs, innerIvs);
+          TilePosition position;
+          position.indices.resize(rank);
+          position.panel = ivs[llvm::find(order, rank - 1) - order.begin()];
+          for (auto [dim, iv] : llvm::zip_equal(order, ivs))
+            position.indices[dim] = dims[dim].getStart(builder, loc, iv);
 
-        SmallVector<Value> accumulators = kernel.compute(builder, loc, position);
-        Value destination = onTensors ? destinations.front() : init;
-        for (int64_t row = 0; row < shape.rows; ++row) {
-          for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-            SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
-            Value value = accumulators[row * shape.vectors + vector];
-            Value producer = onTensors ? op->getResult(0) : Value();
-            value = applyEpilogue(builder, loc, epilogue, producer, value, indices, shape, width);
-            if (width < shape.lanes)
-              value = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{0},
-                                                            ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
-            auto write = vector::TransferWriteOp::create(builder, loc, value, destination,
-                                                         getValueOrCreateConstantIndexOp(builder, loc, indices),
-                                                         ArrayRef<bool>{true});
-            if (onTensors)
-              destination = write.getResult();
+          SmallVector<Value> accumulators = kernel.compute(builder, loc, position);
+          Value destination = onTensors ? destinations.front() : init;
+          for (int64_t row = 0; row < shape.rows; ++row) {
+            for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+              SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
+              Value value = accumulators[row * shape.vectors + vector];
+              Value producer = onTensors ? op->getResult(0) : Value();
+              value = applyEpilogue(builder, loc, epilogue, producer, value, indices, shape, width);
+              if (width < shape.lanes)
+                value = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{0},
+                                                              ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
+              auto write = vector::TransferWriteOp::create(builder, loc, value, destination,
+                                                           getValueOrCreateConstantIndexOp(builder, loc, indices),
+                                                           ArrayRef<bool>{true});
+              if (onTensors)
+                destination = write.getResult();
+            }
           }
-        }
-        return onTensors ? scf::ValueVector{destination} : scf::ValueVector{};
-      });
+          return onTensors ? scf::ValueVector{destination} : scf::ValueVector{};
+        });
+    llvm::append_range(loops, nest.loops);
+    return nest.results;
+  };
+  scf::ValueVector results;
+  if (!kernel.preparesPanels()) {
+    results = buildTiles(rewriter, loc, {}, iterArgs);
+  } else {
+    scf::LoopNest panels = scf::buildLoopNest(
+        rewriter, loc, ValueRange(lowerBounds).take_front(), ValueRange(upperBounds).take_front(),
+        ValueRange(steps).take_front(), iterArgs,
+        [&](OpBuilder &builder, Location loc, ValueRange ivs, ValueRange destinations) -> scf::ValueVector {
+          kernel.beginPanel(builder, loc, OpFoldResult(ivs.front()));
+          return buildTiles(builder, loc, llvm::to_vector(ivs), destinations);
+        });
+    loops.insert(loops.begin(), panels.loops.front());
+    results = panels.results;
+  }
 
   const bool hasRows = llvm::any_of(ArrayRef(dims).drop_back(), [](const TiledDim &dim) { return dim.getCount() > 1; });
-  for (auto [dim, loop] : llvm::zip_equal(order, nest.loops))
-    loop->setAttr(kParallelAttrName, rewriter.getBoolAttr(dim != rank - 1 || !hasRows));
+  for (auto [dim, loop] : llvm::zip_equal(order, loops))
+    if (dim != rank - 1 || !kernel.preparesPanels())
+      loop->setAttr(kParallelAttrName, rewriter.getBoolAttr(dim != rank - 1 || !hasRows));
   if (onTensors)
-    rewriter.replaceOp(last, nest.results);
+    rewriter.replaceOp(last, results);
   else
     rewriter.eraseOp(last);
   for (linalg::GenericOp generic : llvm::reverse(epilogue.empty() ? epilogue : epilogue.drop_back()))

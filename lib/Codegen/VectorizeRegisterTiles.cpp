@@ -1,3 +1,4 @@
+#include "ConstantWeights.h"
 #include "TileKernel.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
@@ -71,8 +72,11 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
     if (failed(target))
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
-    // Reductions first: each takes the elementwise ops behind it along.
+    // Reductions first: each takes the elementwise ops behind it along, and reads the constants that its weights are
+    // expanded from.
     for (bool reductions : {true, false}) {
+      if (!reductions)
+        foldExpandedWeights(rewriter);
       SmallVector<linalg::LinalgOp> ops;
       getOperation().walk([&](linalg::LinalgOp op) {
         if (op->hasAttrOfType<TileAttr>(kTileAttrName) && (op.getNumReductionLoops() > 0) == reductions)
@@ -85,6 +89,24 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
     WalkResult result = getOperation().walk(verifyOperands);
     if (result.wasInterrupted())
       signalPassFailure();
+  }
+
+  /// What computes weights from constants becomes one, where no kernel has made code for it.
+  void foldExpandedWeights(IRRewriter &rewriter) {
+    SmallVector<linalg::GenericOp> generics;
+    getOperation().walk([&](linalg::GenericOp generic) { generics.push_back(generic); });
+    for (linalg::GenericOp generic : generics) {
+      auto weights = generic->getNumResults() == 1 ? ConstantWeights::get(generic.getResult(0)) : std::nullopt;
+      if (!weights)
+        continue;
+      rewriter.setInsertionPoint(generic);
+      if (!generic.getResult(0).use_empty())
+        rewriter.replaceAllUsesWith(generic.getResult(0),
+                                    createConstant<int8_t>(rewriter, generic.getLoc(),
+                                                           cast<RankedTensorType>(generic.getResult(0).getType()),
+                                                           weights->get(), "expanded_weights"));
+      rewriter.eraseOp(generic);
+    }
   }
 
   /// Scalar loops would read integers of less than 8 bits from bytes, and vectors of them from fewer.
@@ -107,9 +129,7 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
       epilogue = collectEpilogue(op);
     else
       op = flatten(rewriter, op);
-    auto makeShape = [&] {
-      return TileShape{tile.getRows(), tile.getVectors(), getLanes(op, target.getVectorBits())};
-    };
+    auto makeShape = [&] { return TileShape{tile.getRows(), tile.getVectors(), getLanes(op, target.getVectorBits())}; };
     TileShape shape = makeShape();
     std::unique_ptr<TileKernel> kernel = createShortSumKernel(rewriter, op, shape);
     if (!kernel && op->hasAttr(kShortSumsAttrName))

@@ -25,7 +25,7 @@ void LowbitDialect::initialize() {
 }
 
 LogicalResult TileAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t vectors,
-                               StringAttr instruction) {
+                               StringAttr instruction, bool expandPanels) {
   // More accumulators than this can't stay in the registers of any machine.
   constexpr int64_t kMaxAccumulators = 64;
   if (rows < 1 || vectors < 1 || rows > kMaxAccumulators || vectors > kMaxAccumulators ||

@@ -34,6 +34,16 @@ func.func @not_exact(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x3
 
 // -----
 
+func.func @nothing_to_expand(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op has a tile with expanded panels but no constant weights of 4 or 2 bits}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpsignb", expand_panels = true>}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
 // Exact only for groups of weights that are proven to be small: never a whole reduction.
 func.func @needs_proof(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<1> : tensor<64x32xi8>

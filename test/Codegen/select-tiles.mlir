@@ -181,3 +181,40 @@ func.func @no_depthwise(%a: tensor<1x10x10x3xi8>, %b: tensor<1x10x10x48xi8>, %in
     ins(%b, %w : tensor<1x10x10x48xi8>, tensor<3x3x48xi8>) outs(%initB : tensor<1x8x8x48xi32>) -> tensor<1x8x8x48xi32>
   return %0, %1 : tensor<1x8x8x3xi32>, tensor<1x8x8x48xi32>
 }
+
+// One row unpacks weights of 4 bits as it multiplies them; for many rows a loop before them unpacks those of a panel.
+// CHECK-LABEL: func.func @four_bits(
+func.func @four_bits(%a: tensor<1x512xi8>, %b: tensor<512x512xi8>, %initA: tensor<1x512xi32>, %initB: tensor<512x512xi32>)
+    -> (tensor<1x512xi32>, tensor<512x512xi32>) {
+  %w = arith.constant dense<1> : tensor<512x512xi4>
+  // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "{{[a-z0-9.]+}}">}
+  %0 = linalg.matmul ins(%a, %w : tensor<1x512xi8>, tensor<512x512xi4>) outs(%initA : tensor<1x512xi32>) -> tensor<1x512xi32>
+  // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}, instruction = "{{[a-z0-9.]+}}", expand_panels = true>}
+  %1 = linalg.matmul ins(%b, %w : tensor<512x512xi8>, tensor<512x512xi4>) outs(%initB : tensor<512x512xi32>) -> tensor<512x512xi32>
+  return %0, %1 : tensor<1x512xi32>, tensor<512x512xi32>
+}
+
+// So do groups with multipliers: what counts is that what they multiply is no less than -127.
+// CHECK-LABEL: func.func @groups(
+func.func @groups(%a: tensor<1x512xi8>, %b: tensor<512x512xi8>, %initA: tensor<1x512xi32>, %initB: tensor<512x512xi32>)
+    -> (tensor<1x512xi32>, tensor<512x512xi32>) {
+  %q = arith.constant dense<-8> : tensor<512x512xi4>
+  %c = arith.constant dense<15> : tensor<4x512xi8>
+  %e = tensor.empty() : tensor<512x512xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 128, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %c : tensor<512x512xi4>, tensor<4x512xi8>) outs(%e : tensor<512x512xi8>) {
+  ^bb0(%stored: i4, %multiplier: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %product = arith.muli %wide, %multiplier : i8
+    linalg.yield %product : i8
+  } -> tensor<512x512xi8>
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx512.vpdpbusd">}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx2.vpsignb">}
+  %0 = linalg.matmul ins(%a, %w : tensor<1x512xi8>, tensor<512x512xi8>) outs(%initA : tensor<1x512xi32>) -> tensor<1x512xi32>
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx512.vpdpbusd", expand_panels = true>}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx2.vpsignb", expand_panels = true>}
+  %1 = linalg.matmul ins(%b, %w : tensor<512x512xi8>, tensor<512x512xi8>) outs(%initB : tensor<512x512xi32>) -> tensor<512x512xi32>
+  return %0, %1 : tensor<1x512xi32>, tensor<512x512xi32>
+}

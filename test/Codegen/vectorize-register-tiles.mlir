@@ -22,38 +22,176 @@ func.func @matmul(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi
   return %0 : tensor<8x32xi32>
 }
 
-// Weights of four bits lie two in a byte: a vector of 64 is one load of 32 bytes, twice, of which the upper half is
-// shifted, then masked. The codes are raised by 8.
+// Weights of four bits lie two in a byte: those of the first vector in the lower half of the bytes of a load, those of
+// the second one in the upper half. The codes are raised by 8.
 // CHECK-LABEL: func.func @four_bits(
 func.func @four_bits(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<1> : tensor<64x32xi4>
-  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x16x2x32xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x1x16x64xi8>
   // CHECK-DAG: %[[MASK:.*]] = arith.constant dense<15> : vector<64xi8>
   // CHECK-DAG: %[[EIGHT:.*]] = arith.constant dense<8> : vector<64xi8>
-  // CHECK-DAG: %[[SHIFT:.*]] = arith.constant dense<[0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4]> : vector<16xi32>
-  // CHECK: %[[BYTES:.*]] = vector.transfer_read %[[W]]{{.*}} : tensor<1x16x2x32xi8>, vector<32xi8>
-  // CHECK: vector.broadcast %[[BYTES]] : vector<32xi8> to vector<2x32xi8>
-  // CHECK: %[[SHIFTED:.*]] = arith.shrui %{{.*}}, %[[SHIFT]]
+  // CHECK-DAG: %[[FOUR:.*]] = arith.constant dense<4> : vector<16xi32>
+  // CHECK: %[[BYTES:.*]] = vector.transfer_read %[[W]]{{.*}} : tensor<1x1x16x64xi8>, vector<64xi8>
+  // CHECK: %[[LOWER:.*]] = arith.andi %[[BYTES]], %[[MASK]]
+  // CHECK: arith.subi %[[LOWER]], %[[EIGHT]]
+  // CHECK: %[[WORDS:.*]] = vector.bitcast %[[BYTES]] : vector<64xi8> to vector<16xi32>
+  // CHECK: %[[SHIFTED:.*]] = arith.shrui %[[WORDS]], %[[FOUR]]
   // CHECK: %[[ALL:.*]] = vector.bitcast %[[SHIFTED]]
-  // CHECK: %[[CODES:.*]] = arith.andi %[[ALL]], %[[MASK]]
-  // CHECK: arith.subi %[[CODES]], %[[EIGHT]]
+  // CHECK: %[[UPPER:.*]] = arith.andi %[[ALL]], %[[MASK]]
+  // CHECK: arith.subi %[[UPPER]], %[[EIGHT]]
   // CHECK: vector.contract
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 2, instruction = "avx512.vpdpbusd">}
     ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi4>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
 }
 
-// Weights of two bits lie four in a byte.
+// Weights of two bits lie four in a byte: two groups of two vectors are unpacked together.
 // CHECK-LABEL: func.func @two_bits(
 func.func @two_bits(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<1> : tensor<64x32xi2>
-  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x16x2x16xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x1x8x64xi8>
   // CHECK-DAG: arith.constant dense<3> : vector<64xi8>
-  // CHECK-DAG: arith.constant dense<[0, 0, 0, 0, 2, 2, 2, 2, 4, 4, 4, 4, 6, 6, 6, 6]> : vector<16xi32>
-  // CHECK: vector.transfer_read %[[W]]{{.*}} : tensor<1x16x2x16xi8>, vector<16xi8>
+  // CHECK-DAG: arith.constant dense<2> : vector<16xi32>
+  // CHECK-DAG: arith.constant dense<4> : vector<16xi32>
+  // CHECK-DAG: arith.constant dense<6> : vector<16xi32>
+  // CHECK: vector.transfer_read %[[W]]{{.*}} : tensor<1x1x8x64xi8>, vector<64xi8>
+  // CHECK-NOT: vector.transfer_read %[[W]]
+  // CHECK-COUNT-8: vector.contract
+  // CHECK-NEXT: scf.yield
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 2, instruction = "avx512.vpdpbusd">}
     ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi2>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
+}
+
+// A loop before the rows of a panel unpacks its weights to bytes, in a buffer that the panels share: they come one after
+// the other, so that only the loop over rows may be divided.
+// CHECK-LABEL: func.func @expanded_panels(
+func.func @expanded_panels(%a: tensor<8x64xi8>, %init: tensor<8x64xi32>) -> tensor<8x64xi32> {
+  %w = arith.constant dense<1> : tensor<64x64xi4>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x1x16x64xi8>
+  // CHECK: %[[SCRATCH:.*]] = tensor.empty() : tensor<16x2x64xi8>
+  // CHECK: scf.for %[[PANEL:.*]] = %{{.*}} to %c2
+  // CHECK: %[[EXPANDED:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[SCRATCH]]) -> (tensor<16x2x64xi8>) {
+  // CHECK: vector.transfer_read %[[W]][%[[PANEL]]
+  // CHECK-COUNT-2: vector.transfer_write {{.*}} : vector<64xi8>, tensor<16x2x64xi8>
+  // CHECK: scf.for
+  // CHECK-COUNT-2: vector.transfer_read %[[EXPANDED]]{{.*}} : tensor<16x2x64xi8>, vector<64xi8>
+  // CHECK-NOT: arith.subi
+  // CHECK: vector.contract
+  // CHECK: {lowbit.parallel = true}
+  // CHECK-NOT: lowbit.parallel
+  // CHECK: return
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 2, instruction = "avx512.vpdpbusd", expand_panels = true>}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x64xi4>) outs(%init : tensor<8x64xi32>) -> tensor<8x64xi32>
+  return %0 : tensor<8x64xi32>
+}
+
+// Weights in groups of 32 with a multiplier each. In words of two bytes a code of at most 15 times a multiplier of at most
+// 17 does not reach the next byte. The accumulators start from what -128 times the expanded weights sum up to.
+// CHECK-LABEL: func.func @groups(
+func.func @groups(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {
+  %q = arith.constant dense<1> : tensor<64x16xi4>
+  %c = arith.constant dense<3> : tensor<2x16xi8>
+  %e = tensor.empty() : tensor<64x16xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 32, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %c : tensor<64x16xi4>, tensor<2x16xi8>) outs(%e : tensor<64x16xi8>) {
+  ^bb0(%stored: i4, %multiplier: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %product = arith.muli %wide, %multiplier : i8
+    linalg.yield %product : i8
+  } -> tensor<64x16xi8>
+  // CHECK-DAG: %[[START:.*]] = arith.constant dense<-24576> : tensor<1x1x16xi32>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x2x4x64xi8>
+  // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<3> : tensor<1x2x1x16xi8>
+  // CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3> : vector<64xi8>
+  // CHECK-DAG: %[[LOW:.*]] = arith.constant dense<255> : vector<32xi16>
+  // CHECK-NOT: linalg.generic
+  // CHECK: scf.for %[[BLOCK:.*]] = %{{.*}} to %c2
+  // CHECK: %[[LOADED:.*]] = vector.transfer_read %[[MULTIPLIERS]][%{{.*}}, %[[BLOCK]]
+  // CHECK: %[[REPEATED:.*]] = vector.shuffle %[[LOADED]], %[[LOADED]] [0, 0, 0, 0, 1, 1, 1, 1,
+  // CHECK: %[[OFFSET:.*]] = arith.shli %[[REPEATED]], %[[THREE]]
+  // CHECK: %[[WORDS:.*]] = vector.bitcast %[[REPEATED]] : vector<64xi8> to vector<32xi16>
+  // CHECK: %[[FACTOR:.*]] = arith.andi %[[WORDS]], %[[LOW]]
+  // CHECK: scf.for
+  // CHECK: vector.transfer_read %[[W]][%{{.*}}, %[[BLOCK]]
+  // CHECK: %[[PRODUCT:.*]] = arith.muli %{{.*}}, %[[FACTOR]] : vector<32xi16>
+  // CHECK: %[[BYTES:.*]] = vector.bitcast %[[PRODUCT]]
+  // CHECK: arith.subi %[[BYTES]], %[[OFFSET]]
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<1x64xi8>, tensor<64x16xi8>) outs(%init : tensor<1x16xi32>) -> tensor<1x16xi32>
+  return %0 : tensor<1x16xi32>
+}
+
+// What is subtracted with zero points has a byte for each group and channel, too: 3 * (8 - 2).
+// CHECK-LABEL: func.func @zero_points(
+func.func @zero_points(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {
+  %q = arith.constant dense<1> : tensor<64x16xi4>
+  %c = arith.constant dense<3> : tensor<2x16xi8>
+  %z = arith.constant dense<-2> : tensor<2x16xi8>
+  %e = tensor.empty() : tensor<64x16xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 32, j)>,
+                       affine_map<(i, j) -> (i floordiv 32, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %z, %c : tensor<64x16xi4>, tensor<2x16xi8>, tensor<2x16xi8>) outs(%e : tensor<64x16xi8>) {
+  ^bb0(%stored: i4, %zero: i8, %multiplier: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %difference = arith.subi %wide, %zero : i8
+    %product = arith.muli %multiplier, %difference : i8
+    linalg.yield %product : i8
+  } -> tensor<64x16xi8>
+  // CHECK-DAG: arith.constant dense<-73728> : tensor<1x1x16xi32>
+  // CHECK-DAG: arith.constant dense<3> : tensor<1x2x1x16xi8>
+  // CHECK-DAG: arith.constant dense<18> : tensor<1x2x1x16xi8>
+  // CHECK-NOT: arith.shli
+  // CHECK: return
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<1x64xi8>, tensor<64x16xi8>) outs(%init : tensor<1x16xi32>) -> tensor<1x16xi32>
+  return %0 : tensor<1x16xi32>
+}
+
+// Groups that no kernel reads so become what they stand for: six elements are no multiple of four.
+// CHECK-LABEL: func.func @groups_of_six(
+func.func @groups_of_six(%a: tensor<1x12xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {
+  %q = arith.constant dense<1> : tensor<12x16xi4>
+  %c = arith.constant dense<3> : tensor<2x16xi8>
+  %e = tensor.empty() : tensor<12x16xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 6, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %c : tensor<12x16xi4>, tensor<2x16xi8>) outs(%e : tensor<12x16xi8>) {
+  ^bb0(%stored: i4, %multiplier: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %product = arith.muli %wide, %multiplier : i8
+    linalg.yield %product : i8
+  } -> tensor<12x16xi8>
+  // CHECK-DAG: arith.constant dense<3> : tensor<1x3x1x64xi8>
+  // CHECK-NOT: linalg.generic
+  // CHECK: return
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<1x12xi8>, tensor<12x16xi8>) outs(%init : tensor<1x16xi32>) -> tensor<1x16xi32>
+  return %0 : tensor<1x16xi32>
+}
+
+// CHECK-LABEL: func.func @groups_that_are_returned(
+func.func @groups_that_are_returned() -> tensor<4x2xi8> {
+  %q = arith.constant dense<[[1, 2], [3, 4], [5, 6], [7, -8]]> : tensor<4x2xi4>
+  %c = arith.constant dense<[[3, 5], [7, 9]]> : tensor<2x2xi8>
+  %e = tensor.empty() : tensor<4x2xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 2, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %c : tensor<4x2xi4>, tensor<2x2xi8>) outs(%e : tensor<4x2xi8>) {
+  ^bb0(%stored: i4, %multiplier: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %product = arith.muli %wide, %multiplier : i8
+    linalg.yield %product : i8
+  } -> tensor<4x2xi8>
+  // CHECK-NEXT: %[[W:.*]] = arith.constant dense<{{\[}}[3, 10], [9, 20], [35, 54], [49, -72]]> : tensor<4x2xi8>
+  // CHECK-NEXT: return %[[W]]
+  return %w : tensor<4x2xi8>
 }
 
 // A reduction of a few groups has no loop. Where a run is shorter than a group it is read with the padding behind it.

@@ -196,8 +196,10 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
     a nest of `scf.for` whose body keeps a tile of accumulators in vectors: the reduction runs inside, then the
     elementwise arithmetic (bias, requantization, clamp), then the store. Constant weights are packed in the order in
     which they are read, those of 4 and 2 bits several in a byte; such weights that no kernel reads are an error. Weights
-    of matrix products that are not constant are packed by a loop before. A tile that does not divide a dimension
-    overlaps the one before it, so that there is no remainder loop.
+    that a `linalg.generic` computes from constants, as `multiplier * (stored - zero point)` with a multiplier and a zero
+    point for each group of elements, are packed as they are stored where `stored` has 4 or 2 bits; what no kernel reads
+    so becomes a constant of 8 bits. Weights of matrix products that are not constant are packed by a loop before. A tile
+    that does not divide a dimension overlaps the one before it, so that there is no remainder loop.
 
     ```mlir
     %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}

@@ -29,12 +29,20 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
     computes an 8-bit contraction, or the table instruction that reads the tables of bytes in the op's body; without it
     the op's own arithmetic is vectorized.
 
+    Constant weights of 4 and 2 bits lie packed in memory. Every tile unpacks them in registers; with `expand_panels` a
+    loop unpacks those of the output channels of a tile to bytes, once for all rows.
+
     ```mlir
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">
+    #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd", expand_panels = true>
     ```
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$vectors, OptionalParameter<"::mlir::StringAttr">:$instruction);
-  let assemblyFormat = "`<` `rows` `=` $rows `,` `vectors` `=` $vectors (`,` `instruction` `=` $instruction^)? `>`";
+  let parameters = (ins "int64_t":$rows, "int64_t":$vectors, OptionalParameter<"::mlir::StringAttr">:$instruction,
+                        DefaultValuedParameter<"bool", "false">:$expandPanels);
+  let assemblyFormat = [{
+    `<` `rows` `=` $rows `,` `vectors` `=` $vectors (`,` `instruction` `=` $instruction^)?
+    (`,` `expand_panels` `=` $expandPanels^)? `>`
+  }];
   let genVerifyDecl = 1;
 }
 

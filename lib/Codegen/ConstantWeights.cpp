@@ -1,0 +1,127 @@
+#include "ConstantWeights.h"
+#include "lowbit/Support/ElementParameters.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+/// The operands of a generic that expands weights; those it lacks are null.
+struct Expansion {
+  OpOperand *stored = nullptr;
+  OpOperand *multipliers = nullptr;
+  OpOperand *zeroPoints = nullptr;
+};
+} // namespace
+
+/// The input of `generic` whose element `value` is; null where it is none.
+static OpOperand *getInput(linalg::GenericOp generic, Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument || argument.getOwner() != generic.getBody() || argument.getArgNumber() >= generic.getNumDpsInputs())
+    return nullptr;
+  return generic.getDpsInputOperand(argument.getArgNumber());
+}
+
+/// Matches `multiplier * (extsi(stored) - zeroPoint)`.
+static std::optional<Expansion> matchBody(linalg::GenericOp generic) {
+  Expansion expansion;
+  Value value = generic.getBody()->getTerminator()->getOperand(0);
+  if (auto product = value.getDefiningOp<arith::MulIOp>()) {
+    const bool isFirst = getInput(generic, product.getLhs()) != nullptr;
+    expansion.multipliers = getInput(generic, isFirst ? product.getLhs() : product.getRhs());
+    value = isFirst ? product.getRhs() : product.getLhs();
+    if (!expansion.multipliers)
+      return std::nullopt;
+  }
+  if (auto difference = value.getDefiningOp<arith::SubIOp>()) {
+    expansion.zeroPoints = getInput(generic, difference.getRhs());
+    value = difference.getLhs();
+    if (!expansion.zeroPoints)
+      return std::nullopt;
+  }
+  if (auto extension = value.getDefiningOp<arith::ExtSIOp>())
+    value = extension.getIn();
+  expansion.stored = getInput(generic, value);
+  return expansion.stored ? std::optional(expansion) : std::nullopt;
+}
+
+/// For each dimension how many elements side by side have the same index in `map`, whose results are dimensions, `d
+/// floordiv G` or constants; nothing for other maps.
+static std::optional<SmallVector<int64_t>> getGroupSizes(AffineMap map, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> sizes(shape);
+  for (AffineExpr expr : map.getResults()) {
+    int64_t size = 1;
+    if (auto quotient = dyn_cast<AffineBinaryOpExpr>(expr)) {
+      auto divisor = dyn_cast<AffineConstantExpr>(quotient.getRHS());
+      if (quotient.getKind() != AffineExprKind::FloorDiv || !divisor || divisor.getValue() < 1)
+        return std::nullopt;
+      size = divisor.getValue();
+      expr = quotient.getLHS();
+    }
+    if (isa<AffineConstantExpr>(expr))
+      continue;
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim)
+      return std::nullopt;
+    sizes[dim.getPosition()] = std::min(sizes[dim.getPosition()], size);
+  }
+  return sizes;
+}
+
+/// One value for each element of a tensor of `shape`, and along each dimension no more equal ones than `groupSizes`.
+static bool readParameters(linalg::GenericOp generic, OpOperand *operand, ArrayRef<int64_t> shape,
+                           SmallVector<int8_t, 0> &parameters, SmallVector<int64_t> &groupSizes) {
+  AffineMap map = generic.getMatchingIndexingMap(operand);
+  auto values = getConstantValues<int8_t>(operand->get());
+  std::optional<SmallVector<int64_t>> sizes = getGroupSizes(map, shape);
+  if (!values || !sizes || !getElementTypeOrSelf(operand->get().getType()).isInteger(8))
+    return false;
+  ElementParameters places;
+  places.shape = llvm::to_vector(cast<RankedTensorType>(operand->get().getType()).getShape());
+  places.map = map;
+  for (unsigned index : places.getIndices(shape))
+    parameters.push_back(values->get()[index]);
+  for (auto [size, own] : llvm::zip_equal(groupSizes, *sizes))
+    size = std::gcd(size, own);
+  return true;
+}
+
+std::optional<ConstantWeights> ConstantWeights::get(Value weights) {
+  auto getBits = [](Value value) { return getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth(); };
+  if (auto values = getConstantValues<int8_t>(weights))
+    return ConstantWeights(std::move(*values), getBits(weights));
+  auto generic = weights.getDefiningOp<linalg::GenericOp>();
+  if (!generic || !generic.hasPureTensorSemantics() || generic->getNumResults() != 1 ||
+      generic.getNumParallelLoops() != generic.getNumLoops() || !getElementTypeOrSelf(weights.getType()).isInteger(8) ||
+      !cast<RankedTensorType>(weights.getType()).hasStaticShape() ||
+      !generic.getMatchingIndexingMap(generic.getDpsInitOperand(0)).isIdentity())
+    return std::nullopt;
+  std::optional<Expansion> expansion = matchBody(generic);
+  if (!expansion || !generic.getMatchingIndexingMap(expansion->stored).isIdentity())
+    return std::nullopt;
+  Value storedTensor = expansion->stored->get();
+  auto stored = getConstantValues<int8_t>(storedTensor);
+  if (!stored)
+    return std::nullopt;
+
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(weights.getType()).getShape();
+  SmallVector<int64_t> groupSizes(shape);
+  SmallVector<int8_t, 0> multipliers, zeroPoints;
+  if ((expansion->multipliers && !readParameters(generic, expansion->multipliers, shape, multipliers, groupSizes)) ||
+      (expansion->zeroPoints && !readParameters(generic, expansion->zeroPoints, shape, zeroPoints, groupSizes)))
+    return std::nullopt;
+  SmallVector<int8_t, 0> values;
+  values.reserve(stored->get().size());
+  for (auto [index, value] : llvm::enumerate(stored->get())) {
+    const int multiplier = multipliers.empty() ? 1 : multipliers[index];
+    values.push_back(static_cast<int8_t>(multiplier * (value - (zeroPoints.empty() ? 0 : zeroPoints[index]))));
+  }
+  ConstantWeights result(std::move(values), getBits(storedTensor));
+  result.stored.assign(stored->get().begin(), stored->get().end());
+  result.multipliers = std::move(multipliers);
+  result.zeroPoints = std::move(zeroPoints);
+  result.groupSizes = std::move(groupSizes);
+  return result;
+}

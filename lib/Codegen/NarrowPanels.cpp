@@ -1,0 +1,177 @@
+#include "NarrowPanels.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static Value createSplat(OpBuilder &builder, Location loc, VectorType type, uint64_t value) {
+  const APInt bits(type.getElementTypeBitWidth(), value);
+  return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, bits));
+}
+
+/// The vector of the last dimension of `packed` at `indices`, which is not among them.
+static Value loadLast(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
+  auto type = cast<RankedTensorType>(packed.getType());
+  SmallVector<Value> all = getValueOrCreateConstantIndexOp(builder, loc, indices);
+  all.push_back(arith::ConstantIndexOp::create(builder, loc, 0));
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  return vector::TransferReadOp::create(builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()),
+                                        packed, all, zero, ArrayRef<bool>{true});
+}
+
+bool NarrowPanels::canPack(const ConstantWeights &weights, const ContractionShape &contraction, int64_t depth) {
+  const unsigned bits = weights.getBits();
+  if (bits != 4 && bits != 2)
+    return false;
+  if (!weights.isExpanded())
+    return true;
+  const int64_t largest = 255 / ((1 << bits) - 1);
+  return weights.getGroupSize(contraction.elementDim) % depth == 0 &&
+         llvm::all_of(llvm::seq<int64_t>(0, weights.get().size()), [&](int64_t index) {
+           return weights.getMultiplier(index) >= 0 && weights.getMultiplier(index) <= largest;
+         });
+}
+
+NarrowPanels::NarrowPanels(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout,
+                           const TileShape &shape)
+    : shape(shape), bits(weights.getBits()), depth(layout.depth) {
+  const ContractionShape &contraction = layout.contraction;
+  const int64_t group = weights.isExpanded() ? weights.getGroupSize(contraction.elementDim) : contraction.run;
+  blockCount = llvm::divideCeil(contraction.run, group);
+  groupsOfBlock = llvm::divideCeil(group, depth);
+  packCodes(builder, loc, weights, layout);
+  packParameters(builder, loc, weights, layout);
+}
+
+int64_t NarrowPanels::getGroupsOfUnit() const { return getPlanes() / std::gcd(getPlanes(), shape.vectors); }
+
+void NarrowPanels::packCodes(OpBuilder &builder, Location loc, const ConstantWeights &weights,
+                             const PanelLayout &layout) {
+  const ContractionShape &contraction = layout.contraction;
+  const int64_t length = shape.lanes * depth, planes = getPlanes();
+  const int64_t chunks =
+      llvm::divideCeil(groupsOfBlock, getGroupsOfUnit()) * getGroupsOfUnit() * shape.vectors / planes;
+  SmallVector<int64_t> packedShape = {layout.getPanelCount()};
+  llvm::append_range(packedShape, contraction.steps);
+  packedShape.append({blockCount, chunks, length});
+  SmallVector<int8_t, 0> packed(llvm::product_of(packedShape), 0);
+  int64_t block = 0;
+  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
+    for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+      for (int64_t first = 0; first < blockCount * groupsOfBlock; first += groupsOfBlock, ++block)
+        for (int64_t number = 0; number < groupsOfBlock * shape.vectors; ++number)
+          for (int64_t byte = 0; byte < length; ++byte) {
+            const int64_t group = first + number / shape.vectors;
+            const int64_t lane = number % shape.vectors * shape.lanes + byte / depth;
+            std::optional<int64_t> index = layout.getWeightIndex(panel, step, group, lane, byte % depth);
+            // What is no weight is 0. Only weights without zero points have such groups, or it is no channel's.
+            const int64_t stored = index ? weights.getStored(*index) : 0;
+            const unsigned code = static_cast<unsigned>(stored + (1 << (bits - 1)));
+            packed[(block * chunks + number / planes) * length + byte] |=
+                static_cast<int8_t>(code << (number % planes * bits));
+          }
+  codes = createConstant<int8_t>(builder, loc, RankedTensorType::get(packedShape, builder.getI8Type()), packed,
+                                 "packed_weights");
+}
+
+void NarrowPanels::packParameters(OpBuilder &builder, Location loc, const ConstantWeights &weights,
+                                  const PanelLayout &layout) {
+  const ContractionShape &contraction = layout.contraction;
+  SmallVector<int8_t, 0> packedMultipliers, packedOffsets;
+  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
+    for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+      for (int64_t block = 0; block < blockCount; ++block)
+        for (int64_t lane = 0; lane < layout.width; ++lane) {
+          auto index = layout.getWeightIndex(panel, step, block * groupsOfBlock, lane, 0);
+          const int multiplier = index ? weights.getMultiplier(*index) : 0;
+          const int zeroCode = (index ? weights.getZeroPoint(*index) : 0) + (1 << (bits - 1));
+          packedMultipliers.push_back(static_cast<int8_t>(multiplier));
+          packedOffsets.push_back(static_cast<int8_t>(multiplier * zeroCode));
+        }
+  SmallVector<int64_t> packedShape = {layout.getPanelCount()};
+  llvm::append_range(packedShape, contraction.steps);
+  packedShape.append({blockCount, shape.vectors, shape.lanes});
+  auto type = RankedTensorType::get(packedShape, builder.getI8Type());
+  if (weights.hasMultipliers())
+    multipliers = createConstant<int8_t>(builder, loc, type, packedMultipliers, "packed_multipliers");
+  if (weights.hasZeroPoints())
+    offsets = createConstant<int8_t>(builder, loc, type, packedOffsets, "packed_offsets");
+}
+
+/// The bytes of a vector of channels, each as often as a group has elements.
+Value NarrowPanels::repeatForDepth(OpBuilder &builder, Location loc, Value channels) const {
+  SmallVector<int64_t> mask;
+  for (int64_t lane = 0; lane < shape.lanes; ++lane)
+    mask.append(depth, lane);
+  return vector::ShuffleOp::create(builder, loc, channels, channels, mask);
+}
+
+NarrowPanels::Parameters NarrowPanels::loadParameters(OpBuilder &builder, Location loc,
+                                                      ArrayRef<OpFoldResult> indices) const {
+  auto type = VectorType::get({shape.lanes * depth}, builder.getI8Type());
+  Parameters parameters;
+  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+    SmallVector<OpFoldResult> place(indices);
+    place.push_back(builder.getIndexAttr(vector));
+    auto load = [&](Value packed) { return repeatForDepth(builder, loc, loadLast(builder, loc, packed, place)); };
+    Value factors = multipliers ? load(multipliers) : Value();
+    parameters.multipliers.push_back(factors);
+    if (offsets)
+      parameters.offsets.push_back(load(offsets));
+    else if (factors)
+      parameters.offsets.push_back(
+          arith::ShLIOp::create(builder, loc, factors, createSplat(builder, loc, type, bits - 1)));
+    else
+      parameters.offsets.push_back(createSplat(builder, loc, type, 1 << (bits - 1)));
+    if (factors && depth % 2 == 0) {
+      auto wordType = VectorType::get({shape.lanes * depth / 2}, builder.getI16Type());
+      Value words = vector::BitCastOp::create(builder, loc, wordType, factors);
+      parameters.multipliers.back() =
+          arith::AndIOp::create(builder, loc, words, createSplat(builder, loc, wordType, 0xFF));
+    }
+  }
+  return parameters;
+}
+
+/// `code * multiplier` in bytes. No product of a code exceeds a byte, so one of words makes two of them.
+static Value multiply(OpBuilder &builder, Location loc, Value codes, Value multipliers) {
+  if (!multipliers)
+    return codes;
+  Value factors = vector::BitCastOp::create(builder, loc, cast<VectorType>(multipliers.getType()), codes);
+  Value products = arith::MulIOp::create(builder, loc, factors, multipliers);
+  return vector::BitCastOp::create(builder, loc, cast<VectorType>(codes.getType()), products);
+}
+
+NarrowPanels::Groups NarrowPanels::loadUnit(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices,
+                                            OpFoldResult unit, int64_t count, const Parameters &parameters) const {
+  auto type = VectorType::get({shape.lanes * depth}, builder.getI8Type());
+  // No vector instruction shifts bytes. What the shift of a word brings along from the next byte is masked.
+  const int64_t wordBytes = std::gcd(int64_t(4), type.getNumElements());
+  auto wordType = VectorType::get({type.getNumElements() / wordBytes}, builder.getIntegerType(8 * wordBytes));
+  Value mask = createSplat(builder, loc, type, (1 << bits) - 1);
+  const int64_t chunksOfUnit = getGroupsOfUnit() * shape.vectors / getPlanes();
+  Groups groups(count);
+  Value bytes;
+  for (int64_t number = 0; number < count * shape.vectors; ++number) {
+    const int64_t plane = number % getPlanes(), vector = number % shape.vectors;
+    if (plane == 0) {
+      SmallVector<OpFoldResult> place(indices);
+      AffineExpr chunk = builder.getAffineDimExpr(0) * chunksOfUnit + number / getPlanes();
+      place.push_back(affine::makeComposedFoldedAffineApply(builder, loc, chunk, {unit}));
+      bytes = loadLast(builder, loc, codes, place);
+    }
+    Value shifted = bytes;
+    if (plane > 0) {
+      Value words = vector::BitCastOp::create(builder, loc, wordType, bytes);
+      words = arith::ShRUIOp::create(builder, loc, words, createSplat(builder, loc, wordType, plane * bits));
+      shifted = vector::BitCastOp::create(builder, loc, type, words);
+    }
+    Value planeCodes = arith::AndIOp::create(builder, loc, shifted, mask);
+    Value products = multiply(builder, loc, planeCodes, parameters.multipliers[vector]);
+    groups[number / shape.vectors].push_back(arith::SubIOp::create(builder, loc, products, parameters.offsets[vector]));
+  }
+  return groups;
+}

@@ -1,0 +1,65 @@
+#ifndef LOWBIT_LIB_CODEGEN_NARROWPANELS_H
+#define LOWBIT_LIB_CODEGEN_NARROWPANELS_H
+
+#include "ConstantWeights.h"
+#include "PanelLayout.h"
+#include "TileKernel.h"
+
+namespace mlir::lowbit {
+
+/// The constant weights of a contraction that are stored in 4 or 2 bits, packed in the order in which a kernel reads
+/// them: one walk forward through memory.
+///
+/// A weight is stored as a code, its integer raised by 2^(bits - 1), so that what a mask leaves is never negative. The
+/// vectors of codes of a group for all channels of the panel, one after the other for the groups of a block, are
+/// numbered; `planes` consecutive ones lie in the bytes of one vector, the first in the lowest bits. So a load, shifts
+/// of words and a mask give whole vectors, whatever the machine. A block are the groups that share multipliers: all of
+/// a run where there are none.
+class NarrowPanels {
+public:
+  /// The vectors of weights of some groups that follow each other: [group][vector].
+  using Groups = SmallVector<SmallVector<Value>>;
+  /// What the codes of each vector of a panel become weights by: `code * multiplier - offset`.
+  struct Parameters {
+    /// In words of 16 bits, one for two weights of a channel; or in bytes; null where all are 1.
+    SmallVector<Value> multipliers;
+    SmallVector<Value> offsets;
+  };
+
+  /// True where `weights` have fewer than 8 bits and multipliers that every group of `depth` shares and that codes can
+  /// be multiplied by in a byte.
+  static bool canPack(const ConstantWeights &weights, const ContractionShape &contraction, int64_t depth);
+  /// Emits the packed constants.
+  NarrowPanels(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout,
+               const TileShape &shape);
+
+  int64_t getBlockCount() const { return blockCount; }
+  int64_t getGroupsOfBlock() const { return groupsOfBlock; }
+  /// How many groups are unpacked together: as many as make whole vectors of bytes.
+  int64_t getGroupsOfUnit() const;
+  /// The parameters of the block at `indices`: panel, steps, block.
+  Parameters loadParameters(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
+  /// The weights of the first `count` groups of a unit of the block at `indices`, bytes of `vector<lanes * depth>`.
+  Groups loadUnit(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices, OpFoldResult unit, int64_t count,
+                  const Parameters &parameters) const;
+
+private:
+  int64_t getPlanes() const { return 8 / bits; }
+  void packCodes(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout);
+  void packParameters(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout);
+  Value repeatForDepth(OpBuilder &builder, Location loc, Value channels) const;
+
+  TileShape shape;
+  unsigned bits;
+  int64_t depth;
+  int64_t blockCount;
+  int64_t groupsOfBlock;
+  /// [panel, steps..., block, chunk, lanes * depth].
+  Value codes;
+  /// [panel, steps..., block, vector, lanes]; null where all are 1, and where all offsets are that of the codes.
+  Value multipliers, offsets;
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_NARROWPANELS_H
