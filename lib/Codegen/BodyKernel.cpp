@@ -87,7 +87,8 @@ private:
                              : loadVector(builder, loc, operand->get(), op.getMatchingIndexingMap(operand), vectorDims,
                                           getLaneDim(), shape.lanes, width));
         args.push_back(accumulators[row * shape.vectors + vector]);
-        results.push_back(vectorizeBody(builder, loc, *body, args, shape.lanes).front());
+        LanePosition lanePosition{vectorDims, getLaneDim()};
+        results.push_back(vectorizeBody(builder, loc, *body, args, shape.lanes, &lanePosition).front());
       }
     }
     return results;
@@ -103,7 +104,8 @@ private:
 } // namespace
 
 std::unique_ptr<TileKernel> lowbit::createBodyKernel(RewriterBase &, linalg::LinalgOp op, TileShape &shape) {
-  if (!isVectorizableBody(*op.getBlock()))
+  AffineMap outputMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  if (!isVectorizableAlong(op, outputMap.getDimPosition(outputMap.getNumResults() - 1)))
     return nullptr;
   // The overlapping tiles of a buffer would add to an accumulator twice.
   if (!op.hasPureTensorSemantics() && !op.getMatchingBlockArgument(op.getDpsInitOperand(0)).use_empty())

@@ -64,9 +64,22 @@ bool isByteLookup(Operation &op);
 /// True where `vectorizeBody` can compute the body of a linalg op; lookups of bytes take an instruction in its tile.
 bool isVectorizableBody(Block &body);
 
+/// The same with the lanes along `laneDim`, where the position of the lanes is given: the body may read rows of a tensor
+/// at indices that it computes, as an embedding does.
+bool isVectorizableAlong(linalg::LinalgOp op, unsigned laneDim);
+
+/// Where the lanes of a vector lie.
+struct LanePosition {
+  /// The values of the iteration dimensions for the first lane.
+  SmallVector<OpFoldResult> dims;
+  /// The dimension that the lanes run along.
+  unsigned laneDim;
+};
+
 /// The body of a linalg op on vectors of `lanes` elements; returns what it yields. `args` are vectors, or null where
-/// the body does not use the argument.
-SmallVector<Value> vectorizeBody(OpBuilder &builder, Location loc, Block &body, ArrayRef<Value> args, int64_t lanes);
+/// the body does not use the argument. `position` may be null where the body does not ask for it.
+SmallVector<Value> vectorizeBody(OpBuilder &builder, Location loc, Block &body, ArrayRef<Value> args, int64_t lanes,
+                                 const LanePosition *position = nullptr);
 
 /// The elementwise ops that are computed on the accumulators of `op`, in order: each is the only user of the one
 /// before it.

@@ -92,12 +92,54 @@ static StringAttr getInstruction(Block &body) {
   return tile ? tile.getInstruction() : StringAttr();
 }
 
+/// True for constants and for ops that a vector of operands gives a vector of results.
+static bool isVectorizableOp(Operation &op) {
+  return op.getNumRegions() == 0 && op.getNumResults() == 1 &&
+         (op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op));
+}
+
 bool lowbit::isVectorizableBody(Block &body) {
   const bool hasInstruction = static_cast<bool>(getInstruction(body));
   return llvm::all_of(body.without_terminator(), [&](Operation &op) {
-    return op.getNumRegions() == 0 && op.getNumResults() == 1 &&
-           (op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op) ||
-            (hasInstruction && isByteLookup(op)));
+    return isVectorizableOp(op) || (hasInstruction && isByteLookup(op));
+  });
+}
+
+/// True where `value`, inside the body of `op`, is the same for all lanes.
+static bool isSameInLanes(linalg::LinalgOp op, Value value, unsigned laneDim) {
+  if (auto argument = dyn_cast<BlockArgument>(value); argument && argument.getOwner() == op.getBlock())
+    return !op.getMatchingIndexingMap(&op->getOpOperand(argument.getArgNumber())).isFunctionOfDim(laneDim);
+  Operation *producer = value.getDefiningOp();
+  if (!producer || producer->getBlock() != op.getBlock())
+    return true;
+  if (auto index = dyn_cast<linalg::IndexOp>(producer))
+    return index.getDim() != laneDim;
+  return llvm::all_of(producer->getOperands(), [&](Value operand) { return isSameInLanes(op, operand, laneDim); });
+}
+
+static bool isLaneIndex(Value value, unsigned laneDim) {
+  auto index = value.getDefiningOp<linalg::IndexOp>();
+  return index && index.getDim() == laneDim;
+}
+
+/// True where the lanes read elements that lie side by side.
+static bool isRowRead(linalg::LinalgOp op, tensor::ExtractOp extract, unsigned laneDim) {
+  return !extract.getIndices().empty() && isLaneIndex(extract.getIndices().back(), laneDim) &&
+         llvm::all_of(extract.getIndices().drop_back(),
+                      [&](Value index) { return isSameInLanes(op, index, laneDim); });
+}
+
+bool lowbit::isVectorizableAlong(linalg::LinalgOp op, unsigned laneDim) {
+  if (isVectorizableBody(*op.getBlock()))
+    return true;
+  const bool hasInstruction = static_cast<bool>(getInstruction(*op.getBlock()));
+  return llvm::all_of(op.getBlock()->without_terminator(), [&](Operation &inner) {
+    if (auto index = dyn_cast<linalg::IndexOp>(inner))
+      return index.getDim() != laneDim ||
+             llvm::all_of(index->getUsers(), llvm::IsaPred<tensor::ExtractOp>);
+    if (auto extract = dyn_cast<tensor::ExtractOp>(inner))
+      return isRowRead(op, extract, laneDim) || (hasInstruction && isByteLookup(inner));
+    return isVectorizableOp(inner);
   });
 }
 
@@ -114,8 +156,16 @@ static Value gatherBytes(OpBuilder &builder, Location loc, Value table, Value in
   return gather;
 }
 
+/// The elements of a tensor at `indices` and behind it, one for each lane.
+static Value readRow(OpBuilder &builder, Location loc, Value tensor, ValueRange indices, int64_t lanes) {
+  Type elementType = getElementTypeOrSelf(tensor.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(elementType));
+  return vector::TransferReadOp::create(builder, loc, VectorType::get({lanes}, elementType), tensor, indices, zero,
+                                        ArrayRef<bool>{true});
+}
+
 SmallVector<Value> lowbit::vectorizeBody(OpBuilder &builder, Location loc, Block &body, ArrayRef<Value> args,
-                                         int64_t lanes) {
+                                         int64_t lanes, const LanePosition *position) {
   IRMapping mapping;
   for (auto [argument, value] : llvm::zip_equal(body.getArguments(), args))
     if (value)
@@ -130,6 +180,19 @@ SmallVector<Value> lowbit::vectorizeBody(OpBuilder &builder, Location loc, Block
   for (Operation &op : body.without_terminator()) {
     if (op.hasTrait<OpTrait::ConstantLike>()) {
       builder.clone(op, mapping);
+      continue;
+    }
+    if (auto index = dyn_cast<linalg::IndexOp>(op)) {
+      mapping.map(index.getResult(), getValueOrCreateConstantIndexOp(builder, loc, position->dims[index.getDim()]));
+      continue;
+    }
+    if (auto extract = dyn_cast<tensor::ExtractOp>(op); extract && !isByteLookup(op)) {
+      // The indices of the first lane.
+      SmallVector<Value> indices = llvm::map_to_vector(extract.getIndices(), [&](Value index) -> Value {
+        Value mapped = mapping.lookupOrDefault(index);
+        return isa<VectorType>(mapped.getType()) ? vector::ExtractOp::create(builder, loc, mapped, 0) : mapped;
+      });
+      mapping.map(extract.getResult(), readRow(builder, loc, extract.getTensor(), indices, lanes));
       continue;
     }
     if (auto extract = dyn_cast<tensor::ExtractOp>(op)) {

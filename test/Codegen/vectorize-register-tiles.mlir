@@ -303,6 +303,29 @@ func.func @index_body() -> tensor<16xindex> {
   return %0 : tensor<16xindex>
 }
 
+// The rows of a table at indices that the body computes, as in an embedding, are read as vectors.
+// CHECK-LABEL: func.func @rows(
+// CHECK-SAME: %[[TOKENS:.*]]: tensor<3xi64>, %[[TABLE:.*]]: tensor<100x32xf32>)
+func.func @rows(%tokens: tensor<3xi64>, %table: tensor<100x32xf32>) -> tensor<3x32xf32> {
+  // CHECK: scf.for %[[I:[^ ]*]] =
+  // CHECK: %[[TOKEN:.*]] = tensor.extract %[[TOKENS]][%[[I]]]
+  // CHECK: %[[ROWS:.*]] = arith.index_cast %{{.*}} : vector<16xi64> to vector<16xindex>
+  // CHECK: %[[ROW:.*]] = vector.extract %[[ROWS]][0]
+  // CHECK: vector.transfer_read %[[TABLE]][%[[ROW]], %{{.*}}]{{.*}} : tensor<100x32xf32>, vector<16xf32>
+  // CHECK-NOT: tensor.extract %[[TABLE]]
+  %e = tensor.empty() : tensor<3x32xf32>
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%tokens : tensor<3xi64>) outs(%e : tensor<3x32xf32>) attrs = {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>} {
+  ^bb0(%in: i64, %out: f32):
+    %row = arith.index_cast %in : i64 to index
+    %column = linalg.index 1 : index
+    %value = tensor.extract %table[%row, %column] : tensor<100x32xf32>
+    linalg.yield %value : f32
+  } -> tensor<3x32xf32>
+  return %0 : tensor<3x32xf32>
+}
+
 // A table of bytes is gathered from, by the instruction that the tile names; without one the op is left.
 // CHECK-LABEL: func.func @lookup(
 // CHECK-SAME: %[[A:[^:]*]]: tensor<100xi8>,
