@@ -113,6 +113,11 @@ static std::optional<Contraction> getContraction(Operation *op) {
       .Default([](Operation *) { return std::nullopt; });
 }
 
+std::optional<int64_t> lowbit::getTermCount(Operation *op) {
+  std::optional<Contraction> contraction = getContraction(op);
+  return contraction ? std::optional(contraction->count) : std::nullopt;
+}
+
 /// How many elements one accumulator of a pool or mean sums.
 static int64_t getMeanCount(Operation *op) {
   if (auto pool = dyn_cast<AvgPool2DOp>(op))

@@ -20,12 +20,17 @@ SmallVector<Layer, 0> lowbit::getLayers(func::FuncOp function) {
   SmallVector<Layer, 0> layers;
   const TensorNames names(function);
   const DenseSet<Value> varying = findVaryingResults(function);
+  DenseMap<Operation *, std::string> producers;
   for (const auto &[value, name] : names.getNames()) {
     auto op = value.getDefiningOp<QuantizableOpInterface>();
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (op && isa<func::FuncOp>(op->getParentOp()) && varying.contains(value) && type && type.hasStaticShape() &&
-        type.getElementType().isF32() && !goesToFusedClamp(op, value))
-      layers.push_back({value, name});
+    if (!op || !isa<func::FuncOp>(op->getParentOp()) || !varying.contains(value) || !type || !type.hasStaticShape() ||
+        !type.getElementType().isF32())
+      continue;
+    if (goesToFusedClamp(op, value))
+      producers[*value.user_begin()] = name;
+    else
+      layers.push_back({value, name, producers.lookup(op)});
   }
   return layers;
 }

@@ -12,6 +12,10 @@ struct Layer {
   Value result;
   /// As in `TensorNames`.
   std::string name;
+  /// The name of the op that computes the clamp whose result this is; empty elsewhere.
+  std::string producer;
+
+  bool isCalled(StringRef other) const { return name == other || (!producer.empty() && producer == other); }
 };
 
 /// The layers of `function`, which must have one block, in the order of the text. Those that compute constants of

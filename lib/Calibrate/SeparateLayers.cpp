@@ -32,8 +32,7 @@ static void readFromArgument(func::FuncOp function, const Layer &layer, Value re
     return;
   Builder builder(function.getContext());
   const unsigned index = function.getNumArguments();
-  auto attributes =
-      builder.getDictionaryAttr(builder.getNamedAttr(kNameAttrName, builder.getStringAttr(layer.name)));
+  auto attributes = builder.getDictionaryAttr(builder.getNamedAttr(kNameAttrName, builder.getStringAttr(layer.name)));
   (void)function.insertArgument(index, layer.result.getType(), attributes, layer.result.getLoc());
   Value result = layer.result;
   result.replaceUsesWithIf(function.getArgument(index), isReader);
@@ -79,7 +78,7 @@ struct SeparateLayers : lowbit::impl::SeparateLayersBase<SeparateLayers> {
         readFromArgument(function, layer, values.back());
     }
     if (!only.empty()) {
-      const auto *found = llvm::find_if(layers, [&](const Layer &layer) { return layer.name == only; });
+      const auto *found = llvm::find_if(layers, [&](const Layer &layer) { return layer.isCalled(only); });
       if (found == layers.end()) {
         function.emitOpError() << "has no layer '" << only << "'";
         return signalPassFailure();

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from networks import DIGITS, networks, prepare
 
-from lowbit.explore import explore, run_trial
+from lowbit.explore import Budget, explore, run_trial
 from lowbit.explore.experiment import make_workspace
 from lowbit.explore.trials import Workspace
 
@@ -36,7 +36,13 @@ def base(work: Path) -> Workspace:
 
 def run(base: Workspace, folder: Path, executor: Executor) -> tuple[str, str]:
     """The results, and the recipe of 4 bits on average."""
-    experiment = explore(replace(base, folder=folder), executor, RECIPES, mixed_bits=[4.0], seconds=0)
+    experiment = explore(
+        replace(base, folder=folder),
+        executor,
+        RECIPES,
+        [Budget.parse("4"), Budget.parse("energy=75%"), Budget.parse("bytes=60%")],
+        seconds=0,
+    )
     return experiment.to_json(), (folder / "mixed-4.yaml").read_text()
 
 

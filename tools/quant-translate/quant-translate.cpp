@@ -1,5 +1,6 @@
 #include "lowbit/Execution/Translations.h"
 #include "lowbit/InitAllDialects.h"
+#include "lowbit/Pipelines/Translations.h"
 #include "lowbit/Support/InputCheck.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -9,6 +10,7 @@
 int main(int argc, char **argv) {
   mlir::registerAllTranslations();
   mlir::lowbit::registerTranslations();
+  mlir::lowbit::registerAnalysisTranslations();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);

@@ -44,6 +44,9 @@ AccumulatorBound boundAccumulator(ArrayRef<int8_t> weights, ArrayRef<int64_t> sh
 AccumulatorBound boundAccumulator(const StorageValues &lhs, const StorageValues &rhs, int64_t count,
                                   int64_t largestBias = 0);
 
+/// How many products one sum of `op`, a lowbit contraction of static shapes, has; nothing for other ops.
+std::optional<int64_t> getTermCount(Operation *op);
+
 /// Success where the accumulators of `op` (a lowbit contraction, product, pool or mean; no other op has one) provably fit,
 /// from its constants and types; failure with the reason in `reason`.
 LogicalResult verifyAccumulator(Operation *op, std::string &reason);

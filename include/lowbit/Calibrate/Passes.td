@@ -83,7 +83,7 @@ def SeparateLayers : Pass<"lowbit-separate-layers", "::mlir::func::FuncOp"> {
   let description = [{
     As `lowbit-return-tensors`, and what a layer reads of another is an argument of the name of that tensor. Run on the
     values of the float program, the Q/DQ form shows what each layer adds to the error by itself. With `only` the layer
-    of that name is all that is left of the program: the smallest that still shows its error. Its ops keep the names
+    of that name, or with an op of that name in it, is all that is left of the program: the smallest that still shows its error. Its ops keep the names
     that they have in the whole program. With `at` only the tensors of these names are cut, so that a layer of several
     ops in one form is taken out of another form whole.
 

@@ -6,8 +6,12 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lowbit.tools import STAGES, LowbitError, next_stage, quote_option, run_tool
+
+if TYPE_CHECKING:
+    from lowbit.explore.mixed import Budget
 
 Handler = Callable[[argparse.Namespace], None]
 
@@ -111,9 +115,15 @@ def _explore(arguments: argparse.Namespace) -> None:
     pool = ProcessPoolExecutor if arguments.executor == "processes" else ThreadPoolExecutor
     with pool(arguments.workers) as executor:
         recipes = arguments.recipe or list(RECIPES)
-        experiment = explore(workspace, executor, recipes, arguments.mixed, arguments.seconds)
+        experiment = explore(workspace, executor, recipes, arguments.mixed + arguments.budget, arguments.seconds)
     experiment.print(Console())
     print(f"page: {workspace.folder / 'page.html'}")
+
+
+def _mix(arguments: argparse.Namespace) -> None:
+    from lowbit.explore.mixed import mix_without_data
+
+    mix_without_data(arguments.program, arguments.mixed, arguments.output)
 
 
 def _explain(arguments: argparse.Namespace) -> None:
@@ -184,6 +194,23 @@ def _add_labels(parser: argparse.ArgumentParser) -> None:
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def _add_budgets(parser: argparse.ArgumentParser, what: str) -> None:
+    for name, metavar, help_text in (
+        ("--mixed", "BITS", f"{what} with BITS for a weight on average"),
+        ("--budget", "KIND=AMOUNT", f"{what} within bytes=N, energy=N (µJ) or time=N (µs), or N%% of what 8 bits take"),
+    ):
+        parser.add_argument(name, type=_budget, action="append", default=[], metavar=metavar, help=help_text)
+
+
+def _budget(text: str) -> Budget:
+    from lowbit.explore.mixed import Budget
+
+    try:
+        return Budget.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _positive(text: str) -> int:
@@ -285,20 +312,18 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--limit", type=_positive, metavar="N", help="the first N samples only")
     _add_labels(command)
     command.add_argument("--recipe", action="append", help="preset, YAML file or rules; may be given several times")
-    command.add_argument(
-        "--mixed",
-        type=float,
-        action="append",
-        default=[],
-        metavar="BITS",
-        help="also find the widths of layers that lose least with BITS for a weight on average",
-    )
+    _add_budgets(command, "also find the widths of layers that lose least")
     command.add_argument("--workers", type=_positive, default=2, metavar="N", help="trials at a time (default: 2)")
     command.add_argument("--executor", choices=("threads", "processes"), default="threads")
     command.add_argument(
         "--seconds", type=float, default=1.0, metavar="S", help="to time each program; 0 for not at all"
     )
     command.add_argument("-o", "--output", type=Path, required=True, help="folder of results; trials in it are kept")
+
+    command = add("mix", _mix, "choose widths of layers by their weights alone, before there is any data")
+    command.add_argument("program", type=Path, help="the float program")
+    command.add_argument("--mixed", type=_budget, required=True, metavar="BITS", help="bits of a weight on average")
+    _add_output(command, "the recipe, a YAML file")
 
     command = add("explain", _explain, "say for each operation why it is integer or stayed float")
     command.add_argument("program", type=Path)

@@ -98,7 +98,7 @@ def _prepare(program: Path, step: str, output: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """What a program made of its samples, and the rows of one sample of each input."""
 
     outputs: Arrays
@@ -106,14 +106,15 @@ class _Run:
     input_rows: dict[str, int]
 
 
-def _run(program: Path, data: Path, words: Sequence[str], output: Path | None = None) -> _Run:
+def run_program_on(program: Path, data: Path, words: Sequence[str], output: Path | None = None) -> Run:
+    """Runs a program on the arrays of a file; the outputs are written beside it where `output` says nothing else."""
     output = output or program.with_suffix(".npz")
     printed = run_tool("quant-runner", ["run", program, "--data", data, *words, "-o", output], capture=True)
     samples = re.search(r"^samples: (\d+)$", printed, re.MULTILINE)
     assert samples, printed
     inputs = re.findall(r"^input (.*): \w+(?:\[(\d+)\])?", printed, re.MULTILINE)
     with np.load(output) as arrays:
-        return _Run(dict(arrays), int(samples[1]), {name: int(rows or 1) for name, rows in inputs})
+        return Run(dict(arrays), int(samples[1]), {name: int(rows or 1) for name, rows in inputs})
 
 
 def _sqnr(power: float, noise: float) -> float:
@@ -167,10 +168,10 @@ class Comparison:
         data = folder / "inputs.npz"
         np.savez(data, **inputs)
         returning = "lowbit-return-tensors"
-        reference_run = _run(_prepare(float_program, returning, folder / "float.mlir"), data, words)
+        reference_run = run_program_on(_prepare(float_program, returning, folder / "float.mlir"), data, words)
         self.expected, self.samples = reference_run.outputs, reference_run.samples
         whole = _prepare(quantized, returning, folder / "accumulated.mlir")
-        accumulated = _run(whole, data, [*words, *interpreted]).outputs
+        accumulated = run_program_on(whole, data, [*words, *interpreted]).outputs
         names = [name for name, array in accumulated.items() if self._matches(name, array)]
         if not names:
             raise LowbitError(f"{quantized}: has no layer of {float_program}")
@@ -180,7 +181,7 @@ class Comparison:
         self.data = folder / "tensors.npz"
         np.savez(self.data, **self.tensors)
         parts = _prepare(quantized, "lowbit-separate-layers", folder / "local.mlir")
-        local = _run(parts, self.data, interpreted).outputs
+        local = run_program_on(parts, self.data, interpreted).outputs
         self.errors = [
             _compare(name, self.expected[name], local[name], accumulated[name], self.samples) for name in names
         ]
@@ -199,7 +200,7 @@ class Comparison:
         only = f"only={quote_option(error.name)}"
         _prepare(self.programs[1], f"lowbit-separate-layers{{{only}}}", files[1])
         # What it reads is known to the program that reads it. In float form a clamp is a layer of its own.
-        rows = _run(files[1], self.data, ["--limit", "1"], self.folder / "reduced.npz").input_rows
+        rows = run_program_on(files[1], self.data, ["--limit", "1"], self.folder / "reduced.npz").input_rows
         at = ",".join(map(quote_option, rows))
         _prepare(self.programs[0], f"lowbit-separate-layers{{{only} at={at}}}", files[0])
         data = folder / f"{stem}.npz"

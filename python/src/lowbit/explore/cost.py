@@ -1,17 +1,20 @@
-"""What a quantized program costs before it is run: multiplications, bytes of weights, and predicted energy.
+"""What a program costs before it is run: multiplications, bytes of weights, and predicted energy.
 
-Energy per operation is that of M. Horowitz, "Computing's Energy Problem (and what we can do about it)", ISSCC 2014,
-for 45 nm at 0.9 V: a multiplication of 8-bit integers 0.2 pJ, of 32-bit floats 3.7 pJ; an addition of 32-bit integers
-0.1 pJ, of 32-bit floats 0.9 pJ; 64 bits from a cache of 1 MB 100 pJ. The energy of a multiplier goes with the product
-of its widths. A prediction for comparing levels, not a measurement of this machine.
+Operations and tensors are counted by the compiler (`quant-translate --lowbit-to-op-costs`). Energies are those of
+M. Horowitz, "Computing's Energy Problem (and what we can do about it)", ISSCC 2014, for 45 nm at 0.9 V: a
+multiplication of 8-bit integers 0.2 pJ, of 32-bit floats 3.7 pJ; an addition of 32-bit integers 0.1 pJ, of 32-bit
+floats 0.9 pJ; 64 bits from a cache of 32 KB 20 pJ, of 1 MB 100 pJ. The energy of a multiplier goes with the product of
+its widths. Weights are read once from the large cache; activations are read and written in the small one. A prediction
+for comparing levels, not a measurement of this machine.
 """
 
 from __future__ import annotations
 
-import math
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lowbit.tools import run_tool
 
@@ -19,78 +22,82 @@ MULTIPLY_8_BITS = 0.2
 ADD_32_BITS = 0.1
 MULTIPLY_FLOAT = 3.7
 ADD_FLOAT = 0.9
-CACHE_BYTE = 100 / 8
-
-_TENSOR = re.compile(r"tensor<((?:\d+x)*)(?:!quant\.uniform<([iu])(\d+)|(f|i)(\d+))")
-_OPS = ("conv_2d", "depthwise_conv_2d", "matmul", "batch_matmul")
-_FLOAT_OPS = ("conv_2d_nhwc_fhwc", "depthwise_conv_2d_nhwc_hwc", "matmul", "batch_matmul")
-_CONTRACTION = re.compile(rf"(?:lowbit\.(?:{'|'.join(_OPS)})|linalg\.(?:{'|'.join(_FLOAT_OPS)})) ")
+SMALL_CACHE_BYTE = 20 / 8
+LARGE_CACHE_BYTE = 100 / 8
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """Shape and width of a tensor type."""
+    """How many elements of which width a tensor has."""
 
-    shape: tuple[int, ...]
+    elements: int
     bits: int
     is_float: bool
+    bytes: int
 
-    @property
-    def count(self) -> int:
-        return math.prod(self.shape)
+    @staticmethod
+    def from_json(entry: dict[str, Any]) -> Tensor:
+        return Tensor(entry["elements"], entry["bits"], entry["float"], entry["bytes"])
 
 
 @dataclass(frozen=True)
-class Contraction:
-    """A matrix product or convolution of a program."""
+class OpCost:
+    """What an op multiplies, reads and writes in one run."""
 
+    name: str
     op: str
-    macs: int
-    weights: Tensor
-    activations: Tensor
+    multiply_adds: int
+    weights: Tensor | None
+    activations: tuple[Tensor, ...]
+    result: Tensor
+
+    @staticmethod
+    def from_json(entry: dict[str, Any]) -> OpCost:
+        weights = entry["weights"] and Tensor.from_json(entry["weights"])
+        activations = tuple(map(Tensor.from_json, entry["activations"]))
+        result = Tensor.from_json(entry["result"])
+        return OpCost(entry["name"], entry["op"], entry["multiply_adds"], weights, activations, result)
 
     @property
     def picojoules(self) -> float:
-        """Predicted energy of one run: its arithmetic, and its weights read once."""
-        if self.weights.is_float:
-            arithmetic = MULTIPLY_FLOAT + ADD_FLOAT
-        else:
-            arithmetic = MULTIPLY_8_BITS * self.weights.bits * self.activations.bits / 64 + ADD_32_BITS
-        return self.macs * arithmetic + self.weights.count * self.weights.bits / 8 * CACHE_BYTE
+        """Predicted energy of one run."""
+        weight_bytes = self.weights.bytes if self.weights else 0
+        activation_bytes = self.result.bytes + sum(tensor.bytes for tensor in self.activations)
+        factors = [*self.activations, *([self.weights] if self.weights else [])]
+        arithmetic = _multiply_add(factors) * self.multiply_adds
+        return arithmetic + weight_bytes * LARGE_CACHE_BYTE + activation_bytes * SMALL_CACHE_BYTE
 
 
-def _tensors(types: str) -> list[Tensor]:
-    found = []
-    for shape, sign, bits, kind, width in _TENSOR.findall(types):
-        sizes = tuple(int(size) for size in shape.split("x") if size)
-        found.append(Tensor(sizes, int(bits if sign else width), kind == "f"))
-    return found
+def _multiply_add(factors: list[Tensor]) -> float:
+    """The energy of a product and its addition; of floats where one of the factors is one."""
+    if any(factor.is_float for factor in factors) or len(factors) < 2:
+        return MULTIPLY_FLOAT + ADD_FLOAT
+    return integer_multiply_add(factors[0].bits, factors[1].bits)
 
 
-def _contraction(line: str) -> Contraction | None:
-    """The contraction that a line of a program spells; None where it spells none."""
-    match = _CONTRACTION.search(line)
-    if not match:
-        return None
-    op = match[0].split(".")[1].strip()
-    tensors = _tensors(line[match.end() :])
-    if len(tensors) < 3:
-        return None
-    activations, weights, result = tensors[0], tensors[1], tensors[-1]
-    if op.startswith("conv"):
-        terms = math.prod(weights.shape[1:])
-    elif op.startswith("depthwise"):
-        terms = math.prod(weights.shape[:-1])
-    else:
-        terms = activations.shape[-1]
-    return Contraction(op, result.count * terms, weights, activations)
+def integer_multiply_add(activation_bits: int, weight_bits: int) -> float:
+    """The energy of a product of integers and its addition."""
+    return MULTIPLY_8_BITS * activation_bits * weight_bits / 64 + ADD_32_BITS
 
 
-def read_contractions(program: Path) -> list[Contraction]:
-    """The contractions of a float or a quantized program."""
-    elide = ("--mlir-elide-elementsattrs-if-larger=1", "--mlir-elide-resource-strings-if-larger=1")
-    text = run_tool("quant-opt", [program, *elide], capture=True)
-    return [found for line in text.splitlines() if (found := _contraction(line))]
+def read_op_costs(program: Path) -> list[OpCost]:
+    """The ops of a program in float, Q/DQ or quantized form."""
+    text = run_tool("quant-translate", ["--lowbit-to-op-costs", program], capture=True)
+    return [OpCost.from_json(entry) for entry in json.loads(text)]
+
+
+def read_weight_errors(program: Path) -> dict[str, dict[int, float]]:
+    """For each layer with weights what rounding adds to them at each width, as a part of them: the ratio of norms."""
+    text = run_tool("quant-translate", ["--lowbit-to-weight-errors", program], capture=True)
+    return {
+        entry["name"]: {int(bits): error for bits, error in entry["relative"].items()} for entry in json.loads(text)
+    }
+
+
+def get_average_bits(costs: list[OpCost]) -> float:
+    """The bits of a weight, over all weights of a program."""
+    weights = [cost.weights for cost in costs if cost.weights]
+    return sum(tensor.elements * tensor.bits for tensor in weights) / max(sum(tensor.elements for tensor in weights), 1)
 
 
 def read_constant_bytes(program: Path) -> int:

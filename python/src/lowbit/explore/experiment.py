@@ -15,7 +15,16 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from lowbit.explore import cost
-from lowbit.explore.mixed import Layer, assign_widths, measure_sensitivity, write_recipe
+from lowbit.explore.mixed import (
+    Budget,
+    Layer,
+    assign_widths,
+    get_limit,
+    import_program,
+    measure_sensitivity,
+    measure_times,
+    write_recipe,
+)
 from lowbit.explore.page import write_page
 from lowbit.explore.trials import (
     Result,
@@ -44,7 +53,10 @@ class Experiment:
 
     def to_json(self) -> str:
         """The results, the same bytes for the same experiment."""
-        layers = [{"name": layer.name, "weights": layer.weights, "noise": layer.noise} for layer in self.layers]
+        layers = [
+            {"name": layer.name, "weights": layer.weights, "noise": layer.noise, "bound": layer.bound}
+            for layer in self.layers
+        ]
         content = {"float": self.float_program, "layers": layers, "results": self.results}
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
@@ -78,9 +90,7 @@ def _measure_float(workspace: Workspace) -> Result:
         run_program(workspace, workspace.program, workspace.float_outputs)
     compiled = workspace.folder / "float.o"
     run_tool("quant-runner", ["compile", workspace.program, "-o", compiled], capture=True)
-    imported = workspace.folder / "float.mlir"
-    run_tool("quant-opt", [workspace.program, "--lowbit-pipeline=to=import", "-o", imported])
-    contractions = cost.read_contractions(imported)
+    ops = cost.read_op_costs(import_program(workspace.program, workspace.folder / "float.mlir"))
     return {
         "name": "float",
         "recipe": "",
@@ -90,22 +100,27 @@ def _measure_float(workspace: Workspace) -> Result:
         "constant_bytes": cost.read_constant_bytes(compiled),
         "arena_bytes": cost.read_arena_bytes(compiled.with_suffix(".h")),
         "average_weight_bits": 32.0,
-        "macs": sum(op.macs for op in contractions),
-        "energy_microjoules": round(sum(op.picojoules for op in contractions) / 1e6, 6),
+        "multiply_adds": sum(op.multiply_adds for op in ops),
+        "energy_microjoules": round(sum(op.picojoules for op in ops) / 1e6, 6),
     }
 
 
 def _measure_latencies(experiment: Experiment, seconds: float) -> dict[str, float]:
     """The median time of one run of every program in microseconds, one after the other and alone."""
-    workspace, found = experiment.workspace, {}
+    found = {}
     for row in experiment.results:
-        if "error" in row:
-            continue
-        program = workspace.folder / "programs" / row["key"] / "program.mlir"
-        words = ["--data", workspace.test, "--limit", "4", "--seconds", str(seconds), "--json"]
-        measured = json.loads(run_tool("quant-runner", ["bench", workspace.program, program, *words], capture=True))
-        found["float"], found[row["name"]] = (round(entry["median_us"], 2) for entry in measured["programs"])
+        if "error" not in row:
+            program = experiment.workspace.folder / "programs" / row["key"] / "program.mlir"
+            found["float"], found[row["name"]] = _measure_latency(experiment.workspace, program, seconds)
     return found
+
+
+def _measure_latency(workspace: Workspace, program: Path, seconds: float) -> tuple[float, float]:
+    """The median time of one run of the float program and of another, in turns, in microseconds."""
+    words = ["--data", workspace.test, "--limit", "4", "--seconds", str(seconds), "--json"]
+    measured = json.loads(run_tool("quant-runner", ["bench", workspace.program, program, *words], capture=True))
+    reference, other = (round(entry["median_us"], 2) for entry in measured["programs"])
+    return reference, other
 
 
 def _run_trials(
@@ -118,19 +133,48 @@ def _run_trials(
     return [future.result() for future in futures]
 
 
+def _assign(experiment: Experiment, budgets: Sequence[Budget], uniform: Result) -> list[tuple[str, str]]:
+    """Writes a recipe for each budget; returns names and paths. A budget that no widths fit is told of and left out."""
+    workspace = experiment.workspace
+    whole = {"bits": 0.0, "bytes": uniform["constant_bytes"], "energy": uniform["energy_microjoules"]}
+    if any(budget.kind == "time" for budget in budgets):
+        experiment.layers = measure_times(workspace, experiment.layers)
+        program = workspace.folder / "sensitivity" / "programs" / uniform["key"] / "program.mlir"
+        whole["time"] = _measure_latency(workspace, program, 1.0)[1]
+    found = []
+    for budget in budgets:
+        try:
+            limit = get_limit(budget, experiment.layers, whole[budget.kind])
+            assignment = assign_widths(experiment.layers, limit, budget.kind)
+        except ValueError as error:
+            print(f"{budget.name}: {error}", file=sys.stderr)
+            continue
+        rest = whole[budget.kind] - sum(layer.costs[budget.kind][8] for layer in experiment.layers)
+        taken = assignment.cost + rest if budget.kind != "bits" else assignment.cost / _count_weights(experiment.layers)
+        title = f"Widths with the least noise within {budget}; they take {taken:.6g} {Budget.UNITS[budget.kind]}"
+        path = write_recipe(assignment, workspace.folder / f"{budget.name}.yaml", title)
+        found.append((budget.name, str(path)))
+    return found
+
+
+def _count_weights(layers: Sequence[Layer]) -> int:
+    return max(sum(layer.weights for layer in layers), 1)
+
+
 def explore(
     workspace: Workspace,
     executor: Executor,
     recipes: Sequence[str] = RECIPES,
-    mixed_bits: Sequence[float] = (),
+    budgets: Sequence[Budget] = (),
     seconds: float = 1.0,
     *,
     show_progress: bool | None = None,
 ) -> Experiment:
-    """Tries every recipe, and a mixed one for each of `mixed_bits`, the bits of a weight on average.
+    """Tries every recipe, and one of mixed widths for each budget.
 
     The trials run on `executor`. The results, the recipes found and the page are written to the workspace's folder:
-    `results.json`, `mixed-<bits>.yaml`, `latencies.json`, `page.html`.
+    `results.json`, `mixed-<budget>.yaml`, `latencies.json`, `page.html`. A budget of time makes the results
+    depend on the speed of the machine.
     """
     workspace.folder.mkdir(parents=True, exist_ok=True)
     calibrate(workspace)
@@ -139,20 +183,11 @@ def explore(
     with Progress(console=Console(stderr=True), disable=not visible) as progress:
         task = progress.add_task("trials", total=len(recipes))
         experiment.results = _run_trials(workspace, [(name, name) for name in recipes], executor, progress, task)
-        if mixed_bits:
+        if budgets:
             task = progress.add_task("sensitivity", total=None)
-            experiment.layers = measure_sensitivity(workspace, executor)
-            paths = [
-                (
-                    f"mixed-{bits:g}",
-                    write_recipe(assign_widths(experiment.layers, bits), folder / f"mixed-{bits:g}.yaml"),
-                )
-                for folder in [workspace.folder]
-                for bits in mixed_bits
-            ]
-            experiment.results += _run_trials(
-                workspace, [(name, str(path)) for name, path in paths], executor, progress, task
-            )
+            experiment.layers, uniform = measure_sensitivity(workspace, executor)
+            found = _assign(experiment, budgets, uniform)
+            experiment.results += _run_trials(workspace, found, executor, progress, task)
         if seconds > 0:
             experiment.latencies = _measure_latencies(experiment, seconds)
     write_atomically(workspace.folder / "results.json", experiment.to_json())

@@ -1,75 +1,139 @@
-"""Mixed precision: what each layer loses at each width, and the widths that lose least within a budget."""
+"""Mixed precision: what each layer loses and takes at each width, and the widths that lose least within a budget."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lowbit.explore.trials import Workspace, run_program, run_trial
-from lowbit.tools import run_tool
+import numpy as np
+
+from lowbit.explore import cost
+from lowbit.explore.trials import Result, Workspace, quantize, run_program, run_trial
+from lowbit.layers import run_program_on
+from lowbit.tools import LowbitError, quote_option, run_tool
 
 WIDTHS = (8, 4, 2)
+UNIFORM = '[{op: "*"}]'
 
 
 @dataclass(frozen=True)
 class Layer:
     """A layer with weights: its name in recipes, the number of its weights, and at each width what it adds to the
-    noise of the outputs, as a part of their power, when all others have 8 bits."""
+    noise of the outputs, as a part of their power, when all others have 8 bits.
+
+    `bound` is the noise that rounding adds to the sums of the layer without regard to data (see `WeightErrors.h`), and
+    `costs` what the layer takes at each width: bytes of weights, microjoules predicted, microseconds measured.
+    """
 
     name: str
     weights: int
     noise: dict[int, float]
+    bound: dict[int, float] = field(default_factory=dict)
+    costs: dict[str, dict[int, float]] = field(default_factory=dict)
 
 
-def list_layers(workspace: Workspace) -> list[tuple[str, int]]:
-    """The layers whose widths can be chosen and the number of weights of each, in the order of the program."""
-    elide = ("--mlir-elide-elementsattrs-if-larger=1", "--mlir-elide-resource-strings-if-larger=1")
-    pipeline = "--pass-pipeline=builtin.module(lowbit-pipeline{to=import},lowbit-insert-observers)"
-    text = run_tool("quant-opt", [workspace.program, pipeline, *elide], capture=True)
-    return _parse_layers(text)
+@dataclass(frozen=True)
+class Budget:
+    """What a program may take: `bits` of a weight on average, `bytes` of constants, microjoules of `energy` or
+    microseconds of `time` for a run; or, where `is_relative`, a part of what 8 bits take."""
+
+    kind: str
+    amount: float
+    is_relative: bool = False
+
+    UNITS = {"bits": "bits", "bytes": "bytes", "energy": "µJ", "time": "µs"}  # noqa: RUF012
+
+    @staticmethod
+    def parse(text: str) -> Budget:
+        """`bytes=50000`, `energy=3.5`, `time=70%`; a number alone is of bits. Raises `ValueError`."""
+        match = re.fullmatch(r"(?:(bits|bytes|energy|time)=)?(\d+(?:\.\d+)?)(%?)", text)
+        if not match or float(match[2]) == 0:
+            raise ValueError(
+                f"expected bits, bytes, energy or time, '=' and an amount or a percentage, but got '{text}'"
+            )
+        return Budget(match[1] or "bits", float(match[2]) / (100 if match[3] else 1), bool(match[3]))
+
+    def __str__(self) -> str:
+        return f"{100 * self.amount:g} % of the {self.kind} of 8 bits" if self.is_relative else self._absolute()
+
+    def _absolute(self) -> str:
+        unit = self.UNITS[self.kind]
+        return f"{self.amount:g} {unit}" if unit == self.kind else f"{self.amount:g} {unit} of {self.kind}"
+
+    @property
+    def name(self) -> str:
+        """What the recipe is called: of characters that any file name may have."""
+        amount = f"{100 * self.amount:g}pct" if self.is_relative else f"{self.amount:g}"
+        return f"mixed-{amount}" if self.kind == "bits" and not self.is_relative else f"mixed-{self.kind}-{amount}"
 
 
-def _parse_layers(text: str) -> list[tuple[str, int]]:
-    header = text.split("func.func", 1)[0]
+def list_layers(program: Path) -> list[Layer]:
+    """The layers of a program in float form whose widths can be chosen, in the order of the program, without noise."""
+    errors = cost.read_weight_errors(program)
     found = []
-    for entry in re.findall(r"\{(channel_count = [^{}]*)\}", header):
-        name = re.search(r'name = "([^"]*)"', entry)
-        channels = re.search(r"channel_count = (\d+)", entry)
-        sizes = re.search(r"element_sizes = array<i64: ([\d, ]+)>", entry)
-        if name and channels and sizes:
-            found.append((name[1], int(channels[1]) * math.prod(int(size) for size in sizes[1].split(","))))
+    for op in cost.read_op_costs(program):
+        relative = errors.get(op.name, {})
+        if op.weights is None or not all(width in relative for width in WIDTHS):
+            continue
+        count = op.weights.elements
+        energy = {
+            width: 1e-6
+            * (op.multiply_adds * cost.integer_multiply_add(8, width) + count * width / 8 * cost.LARGE_CACHE_BYTE)
+            for width in WIDTHS
+        }
+        costs = {"bits": {width: float(count * width) for width in WIDTHS}, "energy": energy}
+        costs["bytes"] = {width: count * width / 8 for width in WIDTHS}
+        bound = {width: relative[width] ** 2 for width in WIDTHS}
+        found.append(Layer(op.name, count, {}, bound, costs))
     return found
+
+
+def import_program(program: Path, output: Path) -> Path:
+    """The float form of a program."""
+    run_tool("quant-opt", [program, "--lowbit-pipeline=to=import", "-o", output])
+    return output
 
 
 def _rule(name: str, width: int) -> str:
     return f'{{name: "{name}", weights: {width}}}'
 
 
-def measure_sensitivity(workspace: Workspace, executor: Executor, limit: int = 64) -> list[Layer]:
-    """Runs the calibration data through a program for each layer and width in which that layer alone is narrow."""
+def measure_sensitivity(workspace: Workspace, executor: Executor, limit: int = 64) -> tuple[list[Layer], Result]:
+    """Runs the calibration data through a program for each layer and width in which that layer alone is narrow.
+
+    Also returns what was found of the program whose layers all have 8 bits.
+    """
     on_calibration = replace(workspace, test=workspace.calibration, labels="", limit=limit)
     on_calibration = replace(on_calibration, folder=workspace.folder / "sensitivity")
     prepare_sensitivity(workspace, on_calibration)
-    layers = list_layers(workspace)
-    futures = {}
-    for name, _ in layers:
-        for width in WIDTHS:
-            rules = f'[{_rule(name, width)}, {{op: "*"}}]' if width < 8 else '[{op: "*"}]'
-            futures[name, width] = executor.submit(run_trial, on_calibration, f"{name} at {width} bits", rules)
-    base = 10 ** (-futures[layers[0][0], 8].result()["sqnr_db"] / 10) if layers else 0.0
+    layers = list_layers(import_program(workspace.program, workspace.folder / "float.mlir"))
+    uniform = executor.submit(run_trial, on_calibration, "all at 8 bits", UNIFORM)
+    futures = {
+        (layer.name, width): executor.submit(
+            run_trial, on_calibration, f"{layer.name} at {width} bits", f'[{_rule(layer.name, width)}, {{op: "*"}}]'
+        )
+        for layer in layers
+        for width in WIDTHS[1:]
+    }
+    base = uniform.result()
+    if "error" in base:
+        raise LowbitError(f"8 bits: {base['error']}")
+    base_noise = 10 ** (-base["sqnr_db"] / 10)
     found = []
-    for name, weights in layers:
+    for layer in layers:
         noise = {8: 0.0}
         for width in WIDTHS[1:]:
-            result = futures[name, width].result()
+            result = futures[layer.name, width].result()
             if "error" not in result:
-                noise[width] = max(10 ** (-result["sqnr_db"] / 10) - base, 0.0)
-        found.append(Layer(name, weights, noise))
-    return found
+                noise[width] = max(10 ** (-result["sqnr_db"] / 10) - base_noise, 0.0)
+        found.append(replace(layer, noise=noise))
+    return found, base
 
 
 def prepare_sensitivity(workspace: Workspace, on_calibration: Workspace) -> None:
@@ -82,59 +146,167 @@ def prepare_sensitivity(workspace: Workspace, on_calibration: Workspace) -> None
         run_program(on_calibration, on_calibration.program, on_calibration.float_outputs)
 
 
+def measure_times(workspace: Workspace, layers: Sequence[Layer], seconds: float = 0.1) -> list[Layer]:
+    """The layers with `costs["time"]`: each alone, on what the float program computes before it, one after the other.
+
+    Every width is timed in turns with 8 bits, and its ratio to them taken: speed that drifts does not count.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        data = folder / "tensors.npz"
+        returning = "--pass-pipeline=builtin.module(func.func(lowbit-return-tensors))"
+        tensors = folder / "tensors.mlir"
+        run_tool("quant-opt", [workspace.folder / "float.mlir", returning, "-o", tensors])
+        run = run_program_on(tensors, workspace.calibration, ["--limit", "1"])
+        with np.load(workspace.calibration) as given:
+            inputs = {name: given[name][:rows] for name, rows in run.input_rows.items()}
+        np.savez(data, **inputs, **run.outputs)
+        programs = {width: folder / f"{width}.mlir" for width in WIDTHS}
+        for width, program in programs.items():
+            quantize(workspace, f'[{{op: "*", weights: {width}}}]', program, to="propagate")
+        return [_time_layer(layer, programs, data, folder, seconds) for layer in layers]
+
+
+def _time_layer(layer: Layer, programs: Mapping[int, Path], data: Path, folder: Path, seconds: float) -> Layer:
+    alone = {}
+    for width, program in programs.items():
+        alone[width] = folder / f"{width}.alone.mlir"
+        step = f"lowbit-separate-layers{{only={quote_option(layer.name)}}}"
+        run_tool("quant-opt", [program, f"--pass-pipeline=builtin.module(func.func({step}))", "-o", alone[width]])
+    times: dict[int, float] = {}
+    for width in WIDTHS[1:]:
+        words = ["--data", data, "--seconds", str(seconds), "--json"]
+        printed = run_tool("quant-runner", ["bench", alone[8], alone[width], *words], capture=True)
+        wide, narrow = (entry["median_us"] for entry in json.loads(printed)["programs"])
+        times.setdefault(8, wide)
+        times[width] = times[8] * narrow / wide
+    return replace(layer, costs=layer.costs | {"time": times})
+
+
 # More choices than this are thinned: one is kept for each part of the budget.
 MOST_CHOICES = 50_000
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """The width of each layer, what they take of the budget and the noise they add. `gap` is how much less other widths
+    could add at most, as a part of the noise: 0 where these are proven the best."""
+
+    widths: dict[str, int]
+    cost: float
+    noise: float
+    gap: float
+
+
 @dataclass(frozen=True, order=True)
 class _Choice:
-    """The widths of the first layers, the bits they take and the noise they add."""
+    """The widths of the first layers, what they cost and the noise they add."""
 
-    bits: int
+    cost: float
     noise: float
     widths: tuple[int, ...]
 
 
-def _prune(choices: list[_Choice], budget: float) -> list[_Choice]:
-    """Those that no other beats in bits and noise; at most about `MOST_CHOICES` of them."""
+def _prune(choices: list[_Choice], limit: float, most: int) -> tuple[list[_Choice], bool]:
+    """Those that no other beats in cost and noise, at most about `most` of them, and whether they are all."""
     front: list[_Choice] = []
     for choice in sorted(choices):
         if not front or choice.noise < front[-1].noise:
             front.append(choice)
-    if len(front) <= MOST_CHOICES:
-        return front
-    return list({int(choice.bits / budget * MOST_CHOICES): choice for choice in front}.values())
+    if len(front) <= most:
+        return front, True
+    thinned = list({int(choice.cost / limit * most): choice for choice in front}.values())
+    # The cheapest stays, for nothing else may leave room for the layers to come.
+    return thinned if thinned[0] == front[0] else [front[0], *thinned], False
 
 
-def assign_widths(layers: Sequence[Layer], average_bits: float) -> dict[str, int]:
-    """The width of each layer with which the noises, which add up, are least in sum and the weights take at most
-    `average_bits` on average.
+def _bound_noise(options: Sequence[Mapping[int, tuple[float, float]]], limit: float) -> float:
+    """A lower bound of the noise within the limit: the Lagrangian relaxation, at its best multiplier.
+
+    For any price p >= 0 no widths within the limit have less noise than sum min_w (noise + p * cost) - p * limit. That
+    is concave and piecewise linear in p, with its corners where two widths of a layer are level.
+    """
+    prices = {0.0}
+    for option in options:
+        for cost_a, noise_a in option.values():
+            prices |= {
+                (noise_a - noise_b) / (cost_b - cost_a) for cost_b, noise_b in option.values() if cost_b > cost_a
+            }
+    return max(
+        sum(min(noise + price * cost for cost, noise in option.values()) for option in options) - price * limit
+        for price in prices
+        if price >= 0
+    )
+
+
+def assign_widths(
+    layers: Sequence[Layer], limit: float, kind: str = "bits", *, most_choices: int = MOST_CHOICES
+) -> Assignment:
+    """The width of each layer with which the noises, which add up, are least in sum and `costs[kind]` sum to at most
+    `limit`.
 
     The multiple-choice knapsack, by dynamic programming over the choices that no other beats: exact while they are at
-    most `MOST_CHOICES`, otherwise with a budget counted in that many parts. Raises `ValueError` where not even the
-    narrowest widths fit.
+    most `most_choices`, otherwise with the limit counted in that many parts and the gap to a lower bound stated. Raises
+    `ValueError` where no widths fit.
     """
-    budget = average_bits * sum(layer.weights for layer in layers)
-    choices = [_Choice(0, 0.0, ())]
-    for layer in layers:
+    options = [{width: (layer.costs[kind][width], noise) for width, noise in layer.noise.items()} for layer in layers]
+    choices, is_exact = [_Choice(0.0, 0.0, ())], True
+    for option in options:
         added = [
-            _Choice(choice.bits + layer.weights * width, choice.noise + noise, (*choice.widths, width))
+            _Choice(choice.cost + cost, choice.noise + noise, (*choice.widths, width))
             for choice in choices
-            for width, noise in layer.noise.items()
+            for width, (cost, noise) in option.items()
         ]
-        choices = _prune([choice for choice in added if choice.bits <= budget], budget)
+        # What is left of the limit is a sum in another order: the last bits are no reason to refuse.
+        fitting = [choice for choice in added if choice.cost <= limit * (1 + 1e-12)]
+        choices, is_whole = _prune(fitting, limit, most_choices)
+        is_exact &= is_whole
     if not choices:
-        raise ValueError(f"no widths of {len(layers)} layers take {average_bits} bits on average")
-    best = min(choices, key=lambda choice: (choice.noise, choice.bits))
-    return {layer.name: width for layer, width in zip(layers, best.widths, strict=True)}
+        raise ValueError(f"no widths of {len(layers)} layers take {limit:g} {Budget.UNITS[kind]}")
+    best = min(choices, key=lambda choice: (choice.noise, choice.cost))
+    gap = 0.0
+    if not is_exact and best.noise > 0:
+        gap = min(max(1 - _bound_noise(options, limit) / best.noise, 0.0), 1.0)
+    widths = {layer.name: width for layer, width in zip(layers, best.widths, strict=True)}
+    return Assignment(widths, best.cost, best.noise, gap)
 
 
-def write_recipe(widths: dict[str, int], path: Path) -> Path:
+def get_limit(budget: Budget, layers: Sequence[Layer], whole: float) -> float:
+    """What a budget leaves to the layers, where the program takes `whole` with 8 bits in all of them."""
+    at_8_bits = sum(layer.costs[budget.kind][8] for layer in layers)
+    if budget.kind == "bits":
+        return budget.amount * (at_8_bits if budget.is_relative else sum(layer.weights for layer in layers))
+    # The rest is the same at all widths.
+    return (budget.amount * whole if budget.is_relative else budget.amount) - (whole - at_8_bits)
+
+
+def write_recipe(assignment: Assignment, path: Path, title: str) -> Path:
     """The assignment as a recipe to read and edit."""
-    rules = [f'  - name: "{name}"\n    weights: {width}\n' for name, width in widths.items() if width < 8]
+    rules = [f'  - name: "{name}"\n    weights: {width}\n' for name, width in assignment.widths.items() if width < 8]
+    noise = f"{-10 * math.log10(assignment.noise):.2f} dB" if assignment.noise > 0 else "none"
+    gap = f"others may add less, by {100 * assignment.gap:.2g} % at most" if assignment.gap else "no others add less"
     path.write_text(
-        "# Widths chosen by sensitivity; every layer that is not named has 8 bits.\nrules:\n"
-        + "".join(rules)
-        + '  - op: "*"\n'
+        f"# {title}.\n# Noise that they add, predicted: {noise}; {gap}.\n"
+        "# Every layer that is not named has 8 bits.\nrules:\n" + "".join(rules) + '  - op: "*"\n'
     )
     return path
+
+
+def mix_without_data(program: Path, budget: Budget, output: Path) -> Assignment:
+    """Writes a recipe whose widths have the least sum of `bound`: what can be known before there is calibration data.
+
+    The bound is of each layer's own sums, not of the outputs: it says nothing of how much later layers care. Only bits
+    of weights can be budgeted, for the rest of a program is not known.
+    """
+    if budget.kind != "bits":
+        raise LowbitError(f"without data only bits of weights can be budgeted, not {budget.kind}", 2)
+    with tempfile.TemporaryDirectory() as folder:
+        layers = [
+            replace(layer, noise=layer.bound) for layer in list_layers(import_program(program, Path(folder) / "m.mlir"))
+        ]
+    try:
+        assignment = assign_widths(layers, get_limit(budget, layers, 0.0))
+    except ValueError as error:
+        raise LowbitError(str(error)) from error
+    write_recipe(assignment, output, f"Widths with the least bound of noise within {budget}, by the weights alone")
+    return assignment

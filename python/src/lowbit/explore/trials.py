@@ -82,10 +82,10 @@ def run_program(workspace: Workspace, program: Path, output: Path) -> None:
     run_tool("quant-runner", ["run", program, "--data", workspace.test, *limit, "-o", output], capture=True)
 
 
-def quantize(workspace: Workspace, recipe: str, output: Path) -> None:
-    """Writes the program that a recipe makes."""
+def quantize(workspace: Workspace, recipe: str, output: Path, to: str = "fuse") -> None:
+    """Writes the program that a recipe makes, after the stage `to`."""
     options = f"recipe={quote_option(recipe)} calibration={quote_option(workspace.table)}"
-    options += f" moments={quote_option(workspace.moments)} to=fuse"
+    options += f" moments={quote_option(workspace.moments)} to={to}"
     run_tool("quant-opt", [workspace.program, f"--lowbit-pipeline={options}", "-o", output])
 
 
@@ -132,20 +132,16 @@ def measure_program(workspace: Workspace, program: Path, folder: Path) -> Result
     found = read_outputs(outputs)
     compiled = folder / "program.o"
     run_tool("quant-runner", ["compile", program, "-o", compiled], capture=True)
-    contractions = cost.read_contractions(program)
-    macs = sum(op.macs for op in contractions)
-    weights = sum(op.weights.count for op in contractions)
+    ops = cost.read_op_costs(program)
     return {
         "accuracy_percent": measure_accuracy(workspace, found),
         "sqnr_db": measure_sqnr(read_outputs(workspace.float_outputs), found),
         "constant_bytes": cost.read_constant_bytes(compiled),
         "arena_bytes": cost.read_arena_bytes(compiled.with_suffix(".h")),
-        "average_weight_bits": round(
-            sum(op.weights.count * op.weights.bits for op in contractions) / max(weights, 1), 4
-        ),
+        "average_weight_bits": round(cost.get_average_bits(ops), 4),
         "float_ops": list_float_ops(program),
-        "macs": macs,
-        "energy_microjoules": round(sum(op.picojoules for op in contractions) / 1e6, 6),
+        "multiply_adds": sum(op.multiply_adds for op in ops),
+        "energy_microjoules": round(sum(op.picojoules for op in ops) / 1e6, 6),
     }
 
 

@@ -1,0 +1,12 @@
+#ifndef LOWBIT_PIPELINES_TRANSLATIONS_H
+#define LOWBIT_PIPELINES_TRANSLATIONS_H
+
+namespace mlir::lowbit {
+
+/// Registers translations of programs in float to quantized form to JSON, an array with one object for each op:
+/// `lowbit-to-op-costs` (see `OpCosts.h`) and `lowbit-to-weight-errors` (`WeightErrors.h`).
+void registerAnalysisTranslations();
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_PIPELINES_TRANSLATIONS_H

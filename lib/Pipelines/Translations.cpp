@@ -1,0 +1,58 @@
+#include "lowbit/Pipelines/Translations.h"
+#include "lowbit/Analysis/OpCosts.h"
+#include "lowbit/InitAllDialects.h"
+#include "lowbit/Quantize/WeightErrors.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+static void registerDialects(DialectRegistry &registry) {
+  registry.insert<arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect, math::MathDialect, quant::QuantDialect,
+                  tensor::TensorDialect>();
+  lowbit::registerAllDialects(registry);
+}
+
+/// Prints what `describe` makes of each function, all in one array.
+static LogicalResult printArray(ModuleOp module, raw_ostream &os,
+                                function_ref<void(FunctionOpInterface, llvm::json::Array &)> describe) {
+  llvm::json::Array array;
+  for (auto function : module.getOps<FunctionOpInterface>())
+    if (!function.isExternal())
+      describe(function, array);
+  os << llvm::formatv("{0:2}", llvm::json::Value(std::move(array))) << "\n";
+  return success();
+}
+
+static LogicalResult printOpCosts(ModuleOp module, raw_ostream &os) {
+  return printArray(module, os, [](FunctionOpInterface function, llvm::json::Array &array) {
+    for (const OpCost &cost : getOpCosts(function))
+      array.push_back(toJSON(cost));
+  });
+}
+
+static LogicalResult printWeightErrors(ModuleOp module, raw_ostream &os) {
+  return printArray(module, os, [](FunctionOpInterface function, llvm::json::Array &array) {
+    for (const WeightErrors &errors : getWeightErrors(function)) {
+      llvm::json::Object relative;
+      for (auto [bits, error] : errors.relative)
+        relative[std::to_string(bits)] = error;
+      array.push_back(llvm::json::Object{{"name", errors.name}, {"relative", std::move(relative)}});
+    }
+  });
+}
+
+void lowbit::registerAnalysisTranslations() {
+  static TranslateFromMLIRRegistration costs("lowbit-to-op-costs", "what each op multiplies, reads and writes, as JSON",
+                                             printOpCosts, registerDialects);
+  static TranslateFromMLIRRegistration errors("lowbit-to-weight-errors",
+                                              "what rounding does to the weights of each op, as JSON",
+                                              printWeightErrors, registerDialects);
+}
