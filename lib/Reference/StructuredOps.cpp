@@ -7,10 +7,37 @@ using namespace mlir::lowbit;
 using namespace mlir::lowbit::reference;
 
 namespace {
-/// The flat index of an operand's element as a linear function of the iteration indices.
+/// A linear function of the iteration indices.
 struct LinearIndex {
   int64_t base = 0;
   SmallVector<int64_t> coefficients;
+
+  explicit LinearIndex(size_t loops = 0) : coefficients(loops, 0) {}
+  int64_t evaluate(ArrayRef<int64_t> indices) const {
+    int64_t value = base;
+    for (auto [coefficient, index] : llvm::zip_equal(coefficients, indices))
+      value += coefficient * index;
+    return value;
+  }
+};
+
+/// The flat index of an operand's element: a linear function of the iteration indices, and multiples of quotients of
+/// such, which groups of elements are numbered by.
+struct ElementIndex {
+  struct Quotient {
+    LinearIndex dividend;
+    int64_t divisor;
+    int64_t factor;
+  };
+  LinearIndex linear;
+  SmallVector<Quotient, 1> quotients;
+
+  int64_t evaluate(ArrayRef<int64_t> indices) const {
+    int64_t value = linear.evaluate(indices);
+    for (const Quotient &quotient : quotients)
+      value += quotient.factor * llvm::divideFloorSigned(quotient.dividend.evaluate(indices), quotient.divisor);
+    return value;
+  }
 };
 } // namespace
 
@@ -36,27 +63,41 @@ static LogicalResult addExpr(AffineExpr expr, int64_t factor, LinearIndex &index
   return addExpr(binary.getLHS(), factor * constant.getValue(), index);
 }
 
+/// The positive constant that `expr` is divided by, and the dividend; 1 and `expr` itself where it is no quotient.
+static std::pair<AffineExpr, int64_t> takeOffDivisor(AffineExpr expr) {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  auto divisor = binary ? dyn_cast<AffineConstantExpr>(binary.getRHS()) : AffineConstantExpr();
+  if (!divisor || binary.getKind() != AffineExprKind::FloorDiv || divisor.getValue() <= 0)
+    return {expr, 1};
+  return {binary.getLHS(), divisor.getValue()};
+}
+
 /// The index into an operand of shape `shape`, after checking that no iteration of `ranges` leaves it.
-static FailureOr<LinearIndex> getLinearIndex(Operation *op, AffineMap map, ArrayRef<int64_t> shape,
-                                             ArrayRef<int64_t> ranges) {
-  LinearIndex flat;
-  flat.coefficients.assign(ranges.size(), 0);
+static FailureOr<ElementIndex> getElementIndex(Operation *op, AffineMap map, ArrayRef<int64_t> shape,
+                                               ArrayRef<int64_t> ranges) {
+  ElementIndex flat{LinearIndex(ranges.size()), {}};
   if (map.getNumResults() != shape.size() || map.getNumSymbols() != 0)
     return op->emitError() << "expected an indexing map of " << shape.size() << " results without symbols";
   SmallVector<int64_t> strides = computeStrides(shape);
   for (auto [expr, size, stride] : llvm::zip_equal(map.getResults(), shape, strides)) {
-    LinearIndex one;
-    one.coefficients.assign(ranges.size(), 0);
-    if (failed(addExpr(expr, 1, one)))
-      return op->emitError() << "expected indexing maps that are linear";
+    LinearIndex one(ranges.size());
+    auto [dividend, divisor] = takeOffDivisor(expr);
+    if (failed(addExpr(dividend, 1, one)))
+      return op->emitError() << "expected indexing maps that are linear, or quotients of such";
     int64_t least = one.base, most = one.base;
     for (auto [coefficient, range] : llvm::zip_equal(one.coefficients, ranges))
       (coefficient < 0 ? least : most) += coefficient * (range - 1);
+    least = llvm::divideFloorSigned(least, divisor);
+    most = llvm::divideFloorSigned(most, divisor);
     if (least < 0 || most >= size)
       return op->emitError() << "reads or writes elements " << least << " to " << most << " of a dimension of size "
                              << size;
-    flat.base += one.base * stride;
-    for (auto [coefficient, add] : llvm::zip_equal(flat.coefficients, one.coefficients))
+    if (divisor > 1) {
+      flat.quotients.push_back({one, divisor, stride});
+      continue;
+    }
+    flat.linear.base += one.base * stride;
+    for (auto [coefficient, add] : llvm::zip_equal(flat.linear.coefficients, one.coefficients))
       coefficient += add * stride;
   }
   return flat;
@@ -96,7 +137,7 @@ private:
   Results results;
   unsigned inputCount = 0;
   SmallVector<const Tensor *> inputs;
-  SmallVector<LinearIndex> maps;
+  SmallVector<ElementIndex> maps;
   SmallVector<int64_t> positions;
   SmallVector<Scalar> arguments;
 };
@@ -125,8 +166,7 @@ FailureOr<Walk> Walk::create(linalg::LinalgOp op, const Scope &scope) {
     const Tensor &tensor = scope.get(operand.get());
     if (operand.getOperandNumber() < walk.inputCount)
       walk.inputs.push_back(&tensor);
-    FailureOr<LinearIndex> index =
-        getLinearIndex(op, op.getMatchingIndexingMap(&operand), tensor.shape, walk.ranges);
+    FailureOr<ElementIndex> index = getElementIndex(op, op.getMatchingIndexingMap(&operand), tensor.shape, walk.ranges);
     if (failed(index))
       return failure();
     walk.maps.push_back(std::move(*index));
@@ -135,11 +175,8 @@ FailureOr<Walk> Walk::create(linalg::LinalgOp op, const Scope &scope) {
 }
 
 void Walk::locate(ArrayRef<int64_t> indices) {
-  for (auto [position, map] : llvm::zip_equal(positions, maps)) {
-    position = map.base;
-    for (auto [coefficient, index] : llvm::zip_equal(map.coefficients, indices))
-      position += coefficient * index;
-  }
+  for (auto [position, map] : llvm::zip_equal(positions, maps))
+    position = map.evaluate(indices);
 }
 
 void Walk::readInputs() {

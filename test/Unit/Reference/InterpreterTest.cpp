@@ -278,6 +278,22 @@ TEST_F(InterpreterTest, WalksGenericsInFloat) {
             (std::vector<float>{0.5f, 5.5f}));
 }
 
+TEST_F(InterpreterTest, FollowsQuotientsOfIndices) {
+  EXPECT_EQ(runTo<float>(R"mlir(func.func @f(%x: tensor<2x2xf32>) -> tensor<5x2xf32> {
+              %e = tensor.empty() : tensor<5x2xf32>
+              %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> ((i + 1) floordiv 3, -j + 1)>,
+                                                    affine_map<(i, j) -> (i, j)>],
+                                   iterator_types = ["parallel", "parallel"]}
+                ins(%x : tensor<2x2xf32>) outs(%e : tensor<5x2xf32>) {
+              ^bb0(%in: f32, %out: f32):
+                linalg.yield %in : f32
+              } -> tensor<5x2xf32>
+              return %r : tensor<5x2xf32>
+            })mlir",
+                         {floats({2, 2}, {1.0f, 2.0f, 3.0f, 4.0f})}),
+            (std::vector<float>{2.0f, 1.0f, 2.0f, 1.0f, 4.0f, 3.0f, 4.0f, 3.0f, 4.0f, 3.0f}));
+}
+
 TEST_F(InterpreterTest, GathersFromTables) {
   EXPECT_EQ(runTo<int8_t>(R"mlir(
     #id = affine_map<(i) -> (i)>
