@@ -1,6 +1,7 @@
 #include "lowbit/Analysis/AccumulatorRange.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -45,6 +46,17 @@ std::optional<StorageValues> lowbit::getStorageValues(quant::QuantizedType type)
   return values;
 }
 
+std::optional<StorageValues> lowbit::getWeightValues(quant::QuantizedType type, int64_t channelAxis) {
+  auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(type);
+  if (!groups)
+    return getStorageValues(type);
+  std::string reason;
+  FailureOr<GroupMultipliers> multipliers = GroupMultipliers::get(groups, channelAxis, reason);
+  if (failed(multipliers))
+    return std::nullopt;
+  return StorageValues{{-multipliers->getLargestMagnitude(), multipliers->getLargestMagnitude()}, 0};
+}
+
 bool AccumulatorBound::fits() const { return magnitude <= std::numeric_limits<int32_t>::max(); }
 
 AccumulatorBound lowbit::boundAccumulator(ArrayRef<int8_t> weights, ArrayRef<int64_t> shape, int64_t channelAxis,
@@ -75,10 +87,20 @@ AccumulatorBound lowbit::boundAccumulator(const StorageValues &lhs, const Storag
   return {addSaturating(multiplySaturating(product, count), largestBias), /*channel=*/-1};
 }
 
-/// The constant storage integers of a quantized tensor: those of the constant behind a `quant.scast`.
-static std::optional<ConstantValues<int8_t>> getStorageConstant(Value value) {
+/// The constant integers that a quantized tensor of weights holds: those of the constant behind a `quant.scast`, or of
+/// groups the effective weights.
+static std::optional<ConstantValues<int8_t>> getWeightConstant(Value value, int64_t channelAxis) {
   auto cast = value.getDefiningOp<quant::StorageCastOp>();
-  return getConstantValues<int8_t>(cast ? cast.getInput() : value);
+  auto constant = getConstantValues<int8_t>(cast ? cast.getInput() : value);
+  auto tensor = mlir::cast<RankedTensorType>(value.getType());
+  auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(tensor.getElementType());
+  if (!constant || !groups)
+    return constant;
+  std::string reason;
+  FailureOr<GroupMultipliers> multipliers = GroupMultipliers::get(groups, channelAxis, reason);
+  if (failed(multipliers))
+    return std::nullopt;
+  return ConstantValues<int8_t>(multipliers->expand(constant->get(), tensor.getShape()));
 }
 
 namespace {
@@ -145,16 +167,18 @@ static quant::QuantizedType getQuantizedType(Value value) {
   return cast<quant::QuantizedType>(getElementTypeOrSelf(value.getType()));
 }
 
-/// The zero point of each output channel, or one for all.
+/// The zero point of each output channel, or one for all; effective weights have none.
 static SmallVector<int64_t> getZeroPoints(quant::QuantizedType type) {
   if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
     return llvm::to_vector(perAxis.getZeroPoints());
+  if (isa<quant::UniformQuantizedSubChannelType>(type))
+    return {0};
   return {cast<quant::UniformQuantizedType>(type).getZeroPoint()};
 }
 
 static LogicalResult verifyContraction(const Contraction &contraction, std::string &reason) {
   std::optional<StorageValues> lhs = getStorageValues(getQuantizedType(contraction.lhs));
-  std::optional<StorageValues> rhs = getStorageValues(getQuantizedType(contraction.rhs));
+  std::optional<StorageValues> rhs = getWeightValues(getQuantizedType(contraction.rhs), contraction.channelAxis);
   if (!lhs || !rhs) {
     reason = "no bound is known for an accumulator of sub-channel operands";
     return failure();
@@ -169,7 +193,7 @@ static LogicalResult verifyContraction(const Contraction &contraction, std::stri
   }
   SmallVector<int64_t> zeroPoints = getZeroPoints(getQuantizedType(contraction.rhs));
   const bool hasZeroPoints = zeroPoints.size() == 1 || static_cast<int64_t>(zeroPoints.size()) == channels;
-  if (auto weights = getStorageConstant(contraction.rhs); weights && hasZeroPoints)
+  if (auto weights = getWeightConstant(contraction.rhs, contraction.channelAxis); weights && hasZeroPoints)
     return checkBound(
         boundAccumulator(weights->get(), shape, contraction.channelAxis, zeroPoints, *lhs, biasValues), reason);
   int64_t largestBias = 0;

@@ -62,7 +62,7 @@ quant::QuantizedType lowbit::getBiasType(QuantizableOpInterface op) {
   if (!type || !quantizedWeight)
     return {};
   return getAccumulatorType(type, cast<quant::QuantizedType>(getElementTypeOrSelf(quantizedWeight.getType())),
-                            /*channelAxis=*/0);
+                            op.getOperandRoles()[weight->getOperandNumber()].channelAxis, /*channelAxis=*/0);
 }
 
 ScaleConstraints::ScaleConstraints(FunctionOpInterface function) {

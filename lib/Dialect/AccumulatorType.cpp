@@ -1,4 +1,5 @@
 #include "lowbit/Dialect/AccumulatorType.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -36,16 +37,15 @@ static quant::QuantizedType createType(MLIRContext *context, ArrayRef<double> sc
 static double getScale(double scale) { return static_cast<double>(static_cast<float>(scale)); }
 
 quant::QuantizedType lowbit::getAccumulatorType(quant::QuantizedType lhs, quant::QuantizedType rhs,
-                                                int64_t channelAxis) {
+                                                int64_t rhsChannelAxis, int64_t channelAxis) {
   auto left = dyn_cast<quant::UniformQuantizedType>(lhs);
-  if (!left)
+  std::optional<SmallVector<double>> scales = getChannelScales(rhs, rhsChannelAxis);
+  if (!left || !scales)
     return {};
-  auto multiply = [&](double scale) { return getScale(left.getScale()) * getScale(scale); };
-  if (auto right = dyn_cast<quant::UniformQuantizedType>(rhs))
-    return createType(lhs.getContext(), {multiply(right.getScale())}, std::nullopt);
-  if (auto right = dyn_cast<quant::UniformQuantizedPerAxisType>(rhs))
-    return createType(lhs.getContext(), llvm::map_to_vector(right.getScales(), multiply), channelAxis);
-  return {};
+  for (double &scale : *scales)
+    scale *= getScale(left.getScale());
+  const bool isPerTensor = isa<quant::UniformQuantizedType>(rhs);
+  return createType(lhs.getContext(), *scales, isPerTensor ? std::nullopt : std::optional<int64_t>(channelAxis));
 }
 
 quant::QuantizedType lowbit::getMeanAccumulatorType(quant::QuantizedType input, int64_t count) {

@@ -1,4 +1,5 @@
 #include "Verifiers.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include <cmath>
 #include <limits>
@@ -93,6 +94,19 @@ LogicalResult lowbit::verifyPerTensorOrAxis(Operation *op, StringRef name, Type 
     return success();
   return op->emitOpError() << "expected " << name << " to have one scale, or one for each index of dimension " << axis
                            << ", but got " << type;
+}
+
+LogicalResult lowbit::verifyWeights(Operation *op, StringRef name, Type tensor, int64_t channelAxis) {
+  auto groups = dyn_cast_or_null<quant::UniformQuantizedSubChannelType>(getQuantizedType(tensor));
+  if (!groups)
+    return verifyPerTensorOrAxis(op, name, tensor, channelAxis);
+  std::string reason;
+  if (failed(verifyQuantizedType(op, name, tensor)))
+    return failure();
+  if (failed(GroupMultipliers::get(groups, channelAxis, reason)))
+    return op->emitOpError() << "expected " << name << " to have one scale for each output channel and group, but "
+                             << reason;
+  return success();
 }
 
 /// The scales of a type with one scale, or one for each index of a dimension.

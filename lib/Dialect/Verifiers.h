@@ -21,6 +21,9 @@ LogicalResult verifyPerTensor(Operation *op, StringRef name, Type tensor);
 /// As `verifyQuantizedType`, and one scale in all or one for each index of `axis`.
 LogicalResult verifyPerTensorOrAxis(Operation *op, StringRef name, Type tensor, int64_t axis);
 
+/// As `verifyPerTensorOrAxis`, or groups along the reduction with the scales of `GroupMultipliers`.
+LogicalResult verifyWeights(Operation *op, StringRef name, Type tensor, int64_t channelAxis);
+
 /// A result of 32-bit storage that holds accumulators: its element type is `expected`, but for how scales are spelled.
 /// Null is the type of sums that have none.
 LogicalResult verifyAccumulators(Operation *op, Type tensor, quant::QuantizedType expected);

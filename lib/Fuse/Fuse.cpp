@@ -5,6 +5,7 @@
 #include "lowbit/Analysis/TensorNames.h"
 #include "lowbit/Fuse/Passes.h"
 #include "lowbit/OpModels/StorageClamp.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -77,14 +78,17 @@ static FailureOr<SmallVector<QuantizeOp>> getQuantizations(Value value, std::str
   return failure();
 }
 
-/// Success where a kernel can read an operand of that role and type: an activation has one scale, a weight one in all
-/// or one for each output channel.
+/// Success where a kernel can read an operand of that role and type: an activation has one scale, a weight one in all,
+/// one for each output channel, or where the op takes such, those of groups.
 static LogicalResult verifyOperandType(OperandRole role, quant::QuantizedType type, std::string &reason) {
   if (isa<quant::UniformQuantizedType>(type))
     return success();
   auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
+  auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(type);
   if (role.kind == OperandRole::Kind::Activation)
     reason = "an activation has more than one scale";
+  else if (groups && role.takesGroups)
+    return GroupMultipliers::get(groups, role.channelAxis, reason);
   else if (!perAxis || perAxis.getQuantizedDimension() != role.channelAxis)
     reason = "a weight has scales of something else than its output channels";
   return success(reason.empty());

@@ -14,6 +14,9 @@ static quant::QuantizedType getQuantizedType(Value value) {
 }
 
 static std::string describeScales(quant::QuantizedType type) {
+  if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(type))
+    return std::to_string(groups.getScales().getNumElements()) + " scales, one for each group of " +
+           std::to_string(llvm::product_of(groups.getBlockSizes()));
   if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
     return std::to_string(perAxis.getScales().size()) + " scales";
   return "one scale";

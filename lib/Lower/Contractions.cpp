@@ -2,6 +2,7 @@
 #include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/FixedPoint.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -27,6 +28,8 @@ struct Contraction {
   /// The dimension of `rhs` that holds the output channels.
   int64_t channelAxis;
   RankedTensorType accumulatorType;
+  /// The effective weights that `rhs` holds, where it is computed from constants in groups; empty otherwise.
+  SmallVector<int8_t, 0> effectiveWeights = {};
 
   int64_t getChannels() const { return accumulatorType.getShape().back(); }
 };
@@ -43,6 +46,40 @@ static Value getNarrowConstant(Value weights) {
   return isNarrow && getConstantValues<int8_t>(cast.getInput()) ? cast.getInput() : Value();
 }
 
+/// Makes the weights of `contraction`, which have a scale for each group, 8-bit weights with a scale for each channel.
+static void expandGroups(OpBuilder &builder, Contraction &contraction, const GroupMultipliers &multipliers) {
+  Location loc = contraction.loc;
+  const ElementParameters &groups = multipliers.getParameters();
+  auto type = cast<RankedTensorType>(contraction.rhs.getType()).clone(builder.getI8Type());
+  auto groupType = RankedTensorType::get(groups.shape, builder.getI8Type());
+  Value weights = contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs;
+  if (auto constant = getConstantValues<int8_t>(weights))
+    contraction.effectiveWeights = multipliers.expand(constant->get(), type.getShape());
+
+  ElementwiseBuilder elementwise(builder, loc, type);
+  elementwise.addInput(weights);
+  elementwise.addInput(createConstant<int8_t>(builder, loc, groupType, multipliers.getMultipliers(), "multipliers"),
+                       groups.map);
+  const bool hasZeroPoints = llvm::any_of(groups.zeroPoints, [](int64_t zeroPoint) { return zeroPoint != 0; });
+  if (hasZeroPoints)
+    elementwise.addInput(createConstant<int8_t>(builder, loc, groupType,
+                                                SmallVector<int8_t>(llvm::to_vector_of<int8_t>(groups.zeroPoints)),
+                                                "zero_points"),
+                         groups.map);
+  contraction.rhs = elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
+    Value weight = b.extend(args[0], b.builder.getI8Type(), /*isSigned=*/true);
+    if (hasZeroPoints)
+      weight = arith::SubIOp::create(b.builder, b.loc, weight, args[2]);
+    return arith::MulIOp::create(b.builder, b.loc, weight, args[1]);
+  });
+  contraction.narrowRhs = Value();
+  constexpr int64_t kLargest = GroupMultipliers::kLargestMagnitude;
+  ArrayRef<double> scales = multipliers.getChannelScales();
+  contraction.rhsType = quant::UniformQuantizedPerAxisType::get(
+      quant::QuantizationFlags::Signed, builder.getI8Type(), builder.getF32Type(), scales,
+      SmallVector<int64_t>(scales.size(), 0), static_cast<int32_t>(contraction.channelAxis), -kLargest, kLargest);
+}
+
 /// Broadcasts one value for each output channel to the accumulators.
 static Value broadcastChannels(OpBuilder &builder, const Contraction &contraction, Value channels) {
   RankedTensorType type = contraction.accumulatorType;
@@ -54,7 +91,8 @@ static Value broadcastChannels(OpBuilder &builder, const Contraction &contractio
 /// `bias[f] - z * sum(w[f])` for constant bias and weights. Wraps as the accumulator does: the sum of both is exact.
 /// Nothing where an operand is not constant.
 static std::optional<SmallVector<int32_t>> computeChannelInit(const Contraction &contraction) {
-  auto weights = getConstantValues<int8_t>(contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs);
+  auto constant = getConstantValues<int8_t>(contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs);
+  ArrayRef<int8_t> weights = constant ? constant->get() : ArrayRef<int8_t>(contraction.effectiveWeights);
   const int64_t channels = contraction.getChannels();
   SmallVector<int32_t> init(channels, 0);
   if (contraction.bias) {
@@ -63,12 +101,12 @@ static std::optional<SmallVector<int32_t>> computeChannelInit(const Contraction 
       return std::nullopt;
     llvm::copy(bias->get(), init.begin());
   }
-  if (!weights)
+  if (weights.empty())
     return std::nullopt;
   ArrayRef<int64_t> shape = cast<RankedTensorType>(contraction.rhs.getType()).getShape();
   const int64_t stride = computeProduct(shape.drop_front(contraction.channelAxis + 1));
   SmallVector<uint32_t> sums(channels, 0);
-  for (auto [index, weight] : llvm::enumerate(weights->get()))
+  for (auto [index, weight] : llvm::enumerate(weights))
     sums[index / stride % channels] += static_cast<uint32_t>(static_cast<int32_t>(weight));
   for (auto [value, sum] : llvm::zip_equal(init, sums))
     value = static_cast<int32_t>(static_cast<uint32_t>(value) -
@@ -136,11 +174,18 @@ static Value createCentered(OpBuilder &builder, const Contraction &contraction,
 template <typename OpTy>
 static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contraction &contraction,
                            NamedOpBuilder named) {
-  auto parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
-  if (!parameters || isa<quant::UniformQuantizedSubChannelType>(contraction.rhsType))
-    return rewriter.notifyMatchFailure(op, "expected one scale or one for each output channel");
   if (contraction.lhsType.getStorageTypeIntegralWidth() > 8 || contraction.rhsType.getStorageTypeIntegralWidth() > 8)
     return rewriter.notifyMatchFailure(op, "expected operands of at most 8 bits");
+  if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(contraction.rhsType)) {
+    std::string reason;
+    FailureOr<GroupMultipliers> multipliers = GroupMultipliers::get(groups, contraction.channelAxis, reason);
+    if (failed(multipliers))
+      return rewriter.notifyMatchFailure(op, reason);
+    expandGroups(rewriter, contraction, *multipliers);
+  }
+  auto parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
+  if (!parameters)
+    return rewriter.notifyMatchFailure(op, "expected one scale, or one for each output channel or group");
 
   Value accumulators;
   if (Value init = createInit(rewriter, contraction, *parameters))

@@ -18,24 +18,29 @@ template <> struct Traits<linalg::MatmulOp> {
   static constexpr bool takesBias = true;
   /// Weights of less than 8 bits.
   static constexpr bool takesNarrowWeights = true;
+  /// Weights with a scale for each group along the reduction.
+  static constexpr bool takesGroups = true;
 };
 template <> struct Traits<linalg::BatchMatmulOp> {
   static constexpr int64_t channelAxis = -1;
   static constexpr int64_t rowRank = 2;
   static constexpr bool takesBias = false;
   static constexpr bool takesNarrowWeights = false;
+  static constexpr bool takesGroups = false;
 };
 template <> struct Traits<linalg::Conv2DNhwcFhwcOp> {
   static constexpr int64_t channelAxis = 0;
   static constexpr int64_t rowRank = 1;
   static constexpr bool takesBias = true;
   static constexpr bool takesNarrowWeights = true;
+  static constexpr bool takesGroups = true;
 };
 template <> struct Traits<linalg::DepthwiseConv2DNhwcHwcOp> {
   static constexpr int64_t channelAxis = 2;
   static constexpr int64_t rowRank = 1;
   static constexpr bool takesBias = true;
   static constexpr bool takesNarrowWeights = false;
+  static constexpr bool takesGroups = false;
 };
 
 } // namespace
@@ -108,8 +113,9 @@ namespace {
 
 template <typename OpTy> struct ContractionModel : QuantizableOpInterface::ExternalModel<ContractionModel<OpTy>, OpTy> {
   SmallVector<OperandRole> getOperandRoles(Operation *op) const {
-    OperandRole weight = isQuantizableConstant(op->getOperand(1)) ? OperandRole::weight(Traits<OpTy>::channelAxis)
-                                                                  : OperandRole::activation();
+    OperandRole weight = isQuantizableConstant(op->getOperand(1))
+                             ? OperandRole::weight(Traits<OpTy>::channelAxis, Traits<OpTy>::takesGroups)
+                             : OperandRole::activation();
     return {OperandRole::activation(), weight, getBiasOperand(op) ? OperandRole::bias() : OperandRole::other()};
   }
   bool acceptsClamp(Operation *) const { return true; }
@@ -118,7 +124,8 @@ template <typename OpTy> struct ContractionModel : QuantizableOpInterface::Exter
   quant::QuantizedType getAccumulatorType(Operation *op, ValueRange operands) const {
     const int64_t lastDim = cast<RankedTensorType>(op->getResult(0).getType()).getRank() - 1;
     return lowbit::getAccumulatorType(cast<quant::QuantizedType>(getElementTypeOrSelf(operands[0].getType())),
-                                      cast<quant::QuantizedType>(getElementTypeOrSelf(operands[1].getType())), lastDim);
+                                      cast<quant::QuantizedType>(getElementTypeOrSelf(operands[1].getType())),
+                                      Traits<OpTy>::channelAxis, lastDim);
   }
   OpOperand *getBiasOperand(Operation *op) const {
     return Traits<OpTy>::takesBias ? getBroadcastBias(cast<linalg::LinalgOp>(op)) : nullptr;

@@ -2,6 +2,7 @@
 #include "lowbit/Analysis/AccumulatorRange.h"
 #include "lowbit/Analysis/ScaleConstraints.h"
 #include "lowbit/Support/Constants.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "lowbit/Support/QuantScheme.h"
 #include <cmath>
 #include <limits>
@@ -17,6 +18,7 @@ struct Contraction {
   /// The float weight and its quantized element type.
   Value weightValues;
   quant::QuantizedType weightType;
+  int64_t channelAxis;
   float activationScale;
   /// The largest absolute value that the sum of products of one output element can reach.
   int64_t largestSum;
@@ -37,13 +39,18 @@ static std::optional<Contraction> getContraction(QuantizableOpInterface op) {
     return std::nullopt;
   auto filterType = cast<RankedTensorType>(filter.getType());
   std::optional<StorageValues> inputs = getStorageValues(type);
-  std::optional<StorageValues> weights = getStorageValues(cast<quant::QuantizedType>(filterType.getElementType()));
   const int64_t axis = op.getOperandRoles()[weight->getOperandNumber()].channelAxis;
+  const auto weightType = cast<quant::QuantizedType>(filterType.getElementType());
+  std::optional<StorageValues> weights = getWeightValues(weightType, axis);
   if (!inputs || !weights || axis < 0 || filterType.getDimSize(axis) == 0)
     return std::nullopt;
   const int64_t terms = filterType.getNumElements() / filterType.getDimSize(axis);
-  return Contraction{weight, quantize.getInput(), cast<quant::QuantizedType>(filterType.getElementType()),
-                     static_cast<float>(type.getScale()), boundAccumulator(*inputs, *weights, terms).magnitude};
+  return Contraction{weight,
+                     quantize.getInput(),
+                     weightType,
+                     axis,
+                     static_cast<float>(type.getScale()),
+                     boundAccumulator(*inputs, *weights, terms).magnitude};
 }
 
 /// The smallest f32 weight scale with which `bias` fits; nothing where none does.
@@ -60,17 +67,12 @@ static std::optional<float> getSmallestScale(float bias, const Contraction &cont
   return std::isfinite(above) ? std::optional<float>(above) : std::nullopt;
 }
 
-/// The scales of the weights, each large enough for its channel's bias; nothing where there are none such.
+/// The scales of the weights' channels, each large enough for its channel's bias; nothing where there are none such.
 static std::optional<SmallVector<float>> widenScales(ArrayRef<float> biases, const Contraction &contraction) {
-  Type type = contraction.weightType;
-  SmallVector<float> scales;
-  auto toFloat = [](double scale) { return static_cast<float>(scale); };
-  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
-    scales = llvm::map_to_vector(perAxis.getScales(), toFloat);
-  else
-    scales = {toFloat(cast<quant::UniformQuantizedType>(type).getScale())};
-  if (scales.size() != 1 && scales.size() != biases.size())
+  std::optional<SmallVector<double>> current = getChannelScales(contraction.weightType, contraction.channelAxis);
+  if (!current || (current->size() != 1 && current->size() != biases.size()))
     return std::nullopt;
+  SmallVector<float> scales = llvm::map_to_vector(*current, [](double scale) { return static_cast<float>(scale); });
   for (auto [channel, bias] : llvm::enumerate(biases)) {
     std::optional<float> smallest = getSmallestScale(bias, contraction);
     float &scale = scales[scales.size() == 1 ? 0 : channel];
@@ -81,7 +83,10 @@ static std::optional<SmallVector<float>> widenScales(ArrayRef<float> biases, con
   return scales;
 }
 
-static quant::QuantizedType withScales(quant::QuantizedType type, ArrayRef<float> scales) {
+/// `type` with other scales for its channels; null where they would not be finite.
+static quant::QuantizedType withScales(quant::QuantizedType type, ArrayRef<float> scales, int64_t channelAxis) {
+  if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(type))
+    return withChannelScales(groups, channelAxis, scales);
   SmallVector<double> values = llvm::map_to_vector(scales, [](float scale) { return static_cast<double>(scale); });
   if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
     return quant::UniformQuantizedPerAxisType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(),
@@ -117,7 +122,9 @@ void lowbit::quantizeBias(QuantizableOpInterface op) {
     return;
 
   OpBuilder builder(op);
-  quant::QuantizedType widened = withScales(contraction->weightType, *scales);
+  quant::QuantizedType widened = withScales(contraction->weightType, *scales, contraction->channelAxis);
+  if (!widened)
+    return;
   if (widened != contraction->weightType)
     contraction->weight->set(createQuantizedPair(builder, contraction->weightValues, widened));
   quant::QuantizedType biasType = getBiasType(op);

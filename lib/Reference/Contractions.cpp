@@ -1,6 +1,7 @@
 #include "ContractionLoops.h"
 #include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -20,6 +21,23 @@ static FailureOr<std::vector<int32_t>> getValues(Operation *op, Value operand, c
       return failure();
     values[index] = *value;
   }
+  return values;
+}
+
+/// The integers that weights are multiplied as: `q - z`, or of groups `c * (q - z)`.
+static FailureOr<std::vector<int32_t>> getWeights(Operation *op, Value operand, int64_t channelAxis,
+                                                  const Scope &scope) {
+  FailureOr<std::vector<int32_t>> values = getValues(op, operand, scope);
+  auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(getElementTypeOrSelf(operand.getType()));
+  if (failed(values) || !groups)
+    return values;
+  std::string reason;
+  FailureOr<GroupMultipliers> multipliers = GroupMultipliers::get(groups, channelAxis, reason);
+  if (failed(multipliers))
+    return op->emitError() << reason;
+  FailureOr<QuantizedElements> elements = QuantizedElements::get(op, operand.getType());
+  for (auto [index, value] : llvm::enumerate(*values))
+    value *= multipliers->getMultipliers()[elements->getGroup(index)];
   return values;
 }
 
@@ -53,20 +71,21 @@ static FailureOr<Accumulators> startAccumulators(Operation *op, RankedTensorType
 }
 
 /// The multiplier of each output channel: the left operand has one scale, the right one has one or one for each channel.
-static FailureOr<SmallVector<Multiplier>> getMultipliers(Operation *op, Value lhs, Value rhs, double resultScale,
-                                                         int64_t channels, bool isFixed) {
+static FailureOr<SmallVector<Multiplier>> getMultipliers(Operation *op, Value lhs, Value rhs, int64_t rhsChannelAxis,
+                                                         double resultScale, int64_t channels, bool isFixed) {
   FailureOr<QuantizedElements> lhsElements = QuantizedElements::get(op, lhs.getType());
-  FailureOr<QuantizedElements> rhsElements = QuantizedElements::get(op, rhs.getType());
-  if (failed(lhsElements) || failed(rhsElements))
+  if (failed(lhsElements))
     return failure();
-  const int64_t scales = rhsElements->getGroupCount();
-  if (lhsElements->getGroupCount() != 1 || (scales != 1 && scales != channels))
+  std::optional<SmallVector<double>> scales =
+      getChannelScales(cast<quant::QuantizedType>(getElementTypeOrSelf(rhs.getType())), rhsChannelAxis);
+  if (lhsElements->getGroupCount() != 1 || !scales ||
+      (scales->size() != 1 && static_cast<int64_t>(scales->size()) != channels))
     return op->emitError() << "expected one scale on the left, and one scale or " << channels
-                           << " on the right, but got " << lhsElements->getGroupCount() << " and " << scales;
+                           << " on the right, but got " << lhs.getType() << " and " << rhs.getType();
   SmallVector<Multiplier> multipliers;
   for (int64_t channel = 0; channel < channels; ++channel)
     multipliers.push_back(Multiplier::get(
-        computeProductRatio(lhsElements->getScale(0), rhsElements->getScale(scales == 1 ? 0 : channel), resultScale),
+        computeProductRatio(lhsElements->getScale(0), (*scales)[scales->size() == 1 ? 0 : channel], resultScale),
         isFixed));
   return multipliers;
 }
@@ -91,7 +110,8 @@ static FailureOr<Tensor> keepAccumulators(OpTy op, ArrayRef<int64_t> sums) {
 
 /// The result of `op`: its accumulators in i32, or requantized and clamped.
 template <typename OpTy>
-static FailureOr<Tensor> finish(OpTy op, Value lhs, Value rhs, const Accumulators &accumulators) {
+static FailureOr<Tensor> finish(OpTy op, Value lhs, Value rhs, int64_t rhsChannelAxis,
+                                const Accumulators &accumulators) {
   if (isAccumulatorType(op.getType().getElementType()))
     return keepAccumulators(op, accumulators.sums);
   FailureOr<Tensor> result = createTensor(op, op.getType());
@@ -101,8 +121,9 @@ static FailureOr<Tensor> finish(OpTy op, Value lhs, Value rhs, const Accumulator
   if (elements->getGroupCount() != 1)
     return op.emitError() << "expected one scale in the result";
   FailureOr<Bounds> bounds = getClampedBounds(op, *elements, op.getClamp());
-  FailureOr<SmallVector<Multiplier>> multipliers = getMultipliers(
-      op, lhs, rhs, elements->getScale(0), accumulators.channels, op.getMode() == RequantizeMode::Fixed);
+  FailureOr<SmallVector<Multiplier>> multipliers =
+      getMultipliers(op, lhs, rhs, rhsChannelAxis, elements->getScale(0), accumulators.channels,
+                     op.getMode() == RequantizeMode::Fixed);
   if (failed(bounds) || failed(multipliers))
     return failure();
   for (auto [index, sum] : llvm::enumerate(accumulators.sums)) {
@@ -126,13 +147,15 @@ static FailureOr<Tensor> evaluateMatmul(OpTy op, Value bias, const Scope &scope)
       lhsShape.back() != rhsShape[rank - 2] || resultShape.back() != rhsShape.back() ||
       lhsShape.drop_back() != resultShape.drop_back() || lhsShape.drop_back(2) != rhsShape.drop_back(2))
     return op.emitError() << "shapes of the operands and the result are not those of a matrix product";
-  FailureOr<std::vector<int32_t>> lhs = getValues(op, op.getLhs(), scope), rhs = getValues(op, op.getRhs(), scope);
+  const int64_t channelAxis = rank - 1;
+  FailureOr<std::vector<int32_t>> lhs = getValues(op, op.getLhs(), scope);
+  FailureOr<std::vector<int32_t>> rhs = getWeights(op, op.getRhs(), channelAxis, scope);
   FailureOr<Accumulators> accumulators = startAccumulators(op, op.getType(), bias, scope);
   if (failed(lhs) || failed(rhs) || failed(accumulators))
     return failure();
   multiplyMatrices<int32_t, int64_t>(rank == 3 ? lhsShape[0] : 1, lhsShape[rank - 2], rhsShape.back(),
                                      lhsShape.back(), *lhs, *rhs, accumulators->sums);
-  return finish(op, op.getLhs(), op.getRhs(), *accumulators);
+  return finish(op, op.getLhs(), op.getRhs(), channelAxis, *accumulators);
 }
 
 template <typename OpTy>
@@ -156,7 +179,8 @@ static FailureOr<Tensor> evaluateConv(OpTy op, const Scope &scope) {
     return op.emitError() << "channels of the filter are not those of the input and the result";
 
   FailureOr<std::vector<int32_t>> input = getValues(op, op.getInput(), scope);
-  FailureOr<std::vector<int32_t>> filter = getValues(op, op.getFilter(), scope);
+  const int64_t channelAxis = isDepthwise ? 2 : 0;
+  FailureOr<std::vector<int32_t>> filter = getWeights(op, op.getFilter(), channelAxis, scope);
   FailureOr<Accumulators> accumulators = startAccumulators(op, op.getType(), op.getBias(), scope);
   if (failed(input) || failed(filter) || failed(accumulators))
     return failure();
@@ -164,7 +188,7 @@ static FailureOr<Tensor> evaluateConv(OpTy op, const Scope &scope) {
     convolveDepthwise<int32_t, int64_t>(geometry, *input, *filter, accumulators->sums);
   else
     convolve<int32_t, int64_t>(geometry, *input, moveChannelsLast<int32_t>(*filter, channels), accumulators->sums);
-  return finish(op, op.getInput(), op.getFilter(), *accumulators);
+  return finish(op, op.getInput(), op.getFilter(), channelAxis, *accumulators);
 }
 
 Evaluation reference::evaluateContraction(Operation *op, const Scope &scope) {

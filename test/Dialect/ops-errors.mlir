@@ -360,6 +360,62 @@ func.func @clamp_range(%a: tensor<3x4x!quant.uniform<i8:f32, 0.5:-3>>, %b: tenso
 
 // -----
 
+func.func @matmul_groups_along_channels(%a: tensor<3x4x!quant.uniform<i8:f32, 0.5>>, %b: tensor<4x2x!quant.uniform<i4:f32:{0:1,1:2}, {{1.0},{1.0},{1.0},{1.0}}>>) {
+  // expected-error@below {{expected the right operand to have one scale for each output channel and group, but groups of weights extend along another dimension than 0}}
+  %0 = lowbit.matmul %a, %b : tensor<3x4x!quant.uniform<i8:f32, 0.5>>, tensor<4x2x!quant.uniform<i4:f32:{0:1,1:2}, {{1.0},{1.0},{1.0},{1.0}}>> -> tensor<3x2xi32>
+  return
+}
+
+// -----
+
+func.func @matmul_groups_of_no_divisor(%a: tensor<3x4x!quant.uniform<i8:f32, 0.5>>, %b: tensor<4x2x!quant.uniform<i4:f32:{0:2,1:1}, {{1.0,1.0},{2.0,1.1}}>>) {
+  // expected-error@below {{expected the right operand to have one scale for each output channel and group, but the groups of weights of output channel 1 have scales that are too large multiples of their common divisor: an effective weight may reach 67108864, more than 127}}
+  %0 = lowbit.matmul %a, %b : tensor<3x4x!quant.uniform<i8:f32, 0.5>>, tensor<4x2x!quant.uniform<i4:f32:{0:2,1:1}, {{1.0,1.0},{2.0,1.1}}>> -> tensor<3x2xi32>
+  return
+}
+
+// -----
+
+func.func @matmul_groups_do_not_cover(%a: tensor<3x6x!quant.uniform<i8:f32, 0.5>>, %b: tensor<6x1x!quant.uniform<i4:f32:{0:4,1:1}, {{1.0}}>>) {
+  // expected-error@below {{expected the 1 blocks of 4 along dimension 0 of the right operand to cover its 6 elements}}
+  %0 = lowbit.matmul %a, %b : tensor<3x6x!quant.uniform<i8:f32, 0.5>>, tensor<6x1x!quant.uniform<i4:f32:{0:4,1:1}, {{1.0}}>> -> tensor<3x1xi32>
+  return
+}
+
+// -----
+
+func.func @matmul_groups_accumulators(%a: tensor<3x4x!quant.uniform<i8:f32, 0.5>>, %b: tensor<4x2x!quant.uniform<i4:f32:{0:2,1:1}, {{1.0,1.0},{1.5,1.0}}>>) {
+  // expected-error@below {{expected a result of 32 bits to have the type of the accumulators, '!quant.uniform<i32:f32:1, {2.500000e-01,5.000000e-01}>', but got '!quant.uniform<i32:f32:1, {5.000000e-01,5.000000e-01}>'}}
+  %0 = lowbit.matmul %a, %b : tensor<3x4x!quant.uniform<i8:f32, 0.5>>, tensor<4x2x!quant.uniform<i4:f32:{0:2,1:1}, {{1.0,1.0},{1.5,1.0}}>> -> tensor<3x2x!quant.uniform<i32:f32:1, {0.5,0.5}>>
+  return
+}
+
+// -----
+
+func.func @batch_matmul_groups(%a: tensor<1x3x2x!quant.uniform<i8:f32, 0.5>>, %b: tensor<1x2x1x!quant.uniform<i4:f32:{0:1,1:2,2:1}, {{{1.0}}}>>) {
+  // expected-error@below {{expected the right operand to have one scale, but got '!quant.uniform<i4:f32:{0:1, 1:2, 2:1}, {{{1.000000e+00}}}>'}}
+  %0 = lowbit.batch_matmul %a, %b : tensor<1x3x2x!quant.uniform<i8:f32, 0.5>>, tensor<1x2x1x!quant.uniform<i4:f32:{0:1,1:2,2:1}, {{{1.0}}}>> -> tensor<1x3x1xi32>
+  return
+}
+
+// -----
+
+func.func @conv_groups_of_windows(%i: tensor<1x2x2x2x!quant.uniform<i8:f32, 0.5>>, %f: tensor<1x2x2x2x!quant.uniform<i4:f32:{0:1,1:1,2:2,3:2}, {{{{1.0}},{{1.0}}}}>>) {
+  // expected-error@below {{expected the filter to have one scale for each output channel and group, but groups of weights extend along another dimension than 3}}
+  %0 = lowbit.conv_2d %i, %f strides [1, 1] dilations [1, 1] pad [0, 0, 0, 0] : tensor<1x2x2x2x!quant.uniform<i8:f32, 0.5>>, tensor<1x2x2x2x!quant.uniform<i4:f32:{0:1,1:1,2:2,3:2}, {{{{1.0}},{{1.0}}}}>> -> tensor<1x1x1x1xi32>
+  return
+}
+
+// -----
+
+func.func @depthwise_groups(%i: tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5>>, %f: tensor<2x2x1x!quant.uniform<i4:f32:{0:1,1:2,2:1}, {{{1.0}},{{1.0}}}>>) {
+  // expected-error@below {{expected the filter to have one scale, or one for each index of dimension 2, but got}}
+  %0 = lowbit.depthwise_conv_2d %i, %f strides [1, 1] dilations [1, 1] pad [0, 0, 0, 0] : tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5>>, tensor<2x2x1x!quant.uniform<i4:f32:{0:1,1:2,2:1}, {{{1.0}},{{1.0}}}>> -> tensor<1x1x1x1xi32>
+  return
+}
+
+// -----
+
 func.func @batch_matmul_lhs_rank(%a: tensor<3x4x!quant.uniform<i8:f32, 0.5:-3>>, %b: tensor<2x4x5x!quant.uniform<i8:f32, 0.5:-3>>) {
   // expected-error@below {{expected the left operand of rank 3, but got rank 2}}
   %0 = lowbit.batch_matmul %a, %b : tensor<3x4x!quant.uniform<i8:f32, 0.5:-3>>, tensor<2x4x5x!quant.uniform<i8:f32, 0.5:-3>> -> tensor<2x3x5x!quant.uniform<i8:f32, 0.5:-3>>

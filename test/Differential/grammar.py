@@ -67,15 +67,40 @@ class Graph:
         listed = nest([str(value) for value in array.flat], array.shape).replace("{", "[").replace("}", "]")
         return self.program.op(f"arith.constant dense<{listed}> : {type}", type)
 
-    def weights(self, shape: tuple[int, ...], axis: int) -> Value:
-        """A quantized constant, with a scale for each index of `axis` or one for all."""
+    def weight_type(self, shape: tuple[int, ...], axis: int) -> Quantization:
+        """With a scale for each index of `axis` or one for all."""
         bits = self.choices.one_of((8, 8, 8, 4, 2))
         low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
         low += 0 if self.choices.flag(4) else 1
         count = shape[axis] if self.choices.flag() else 1
         scales = np.float32(self.random.uniform(0.001, 0.05, count))
-        type = Quantization(f"i{bits}", scales, np.int64([0]), axis if count > 1 else None, bounds=(low, high))
-        constant = self.constant(self.values(shape, np.dtype(np.int8), low, high), f"i{bits}")
+        return Quantization(f"i{bits}", scales, np.int64([0]), axis if count > 1 else None, bounds=(low, high))
+
+    def group_type(self, shape: tuple[int, ...], axis: int, group_axis: int) -> Quantization:
+        """With a scale for each group along `group_axis`, a multiple of that of its index of `axis`."""
+        bits = self.choices.one_of((4, 2))
+        low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+        group = self.choices.one_of([size for size in (1, 2, 4, 8, 16, 32, 64) if shape[group_axis] % size == 0][::-1])
+        counts = list(shape)
+        counts[group_axis] //= group
+        zero_points = (
+            self.random.integers(low, high + 1, counts) if self.choices.flag(3) else np.zeros(counts, np.int64)
+        )
+        most = 127 // np.maximum(high - zero_points, zero_points - low)
+        multipliers = self.random.integers(1, most + 1)
+        # A significand of at most 16 bits, so that its multiples are exact.
+        channels = self.random.integers(1, 2**16, shape[axis]) * np.float32(2.0**-22)
+        scales = np.float32(multipliers * channels.reshape([-1 if dim == axis else 1 for dim in range(len(shape))]))
+        return Quantization(f"i{bits}", scales, zero_points, group_axis, group)
+
+    def weights(self, shape: tuple[int, ...], axis: int, group_axis: int | None = None) -> Value:
+        """A quantized constant, output channels along `axis`, now and then in groups along `group_axis`."""
+        if group_axis is not None and self.choices.flag(3):
+            type = self.group_type(shape, axis, group_axis)
+        else:
+            type = self.weight_type(shape, axis)
+        low, high = type.bounds or (-(2 ** (type.bits - 1)), 2 ** (type.bits - 1) - 1)
+        constant = self.constant(self.values(shape, np.dtype(np.int8), low, high), type.storage)
         result = tensor_type(shape, type.element())
         name = self.program.op(f"quant.scast {constant} : {self.program.types[constant]} to {result}", result)
         return Value(name, shape, type)
@@ -139,7 +164,7 @@ class Graph:
     def conv_2d(self, value: Value) -> Value:
         kernel, sizes, words, pad = self.window(value)
         channels = self.choices.integer(1, 40)
-        weights = self.weights((channels, *kernel, value.shape[3]), 0)
+        weights = self.weights((channels, *kernel, value.shape[3]), 0, group_axis=3)
         terms = kernel[0] * kernel[1] * value.shape[3]
         return self.contract("lowbit.conv_2d", value, weights, (value.shape[0], *sizes, channels), terms, words + pad)
 
@@ -172,7 +197,7 @@ class Graph:
             type = self.output_type(float(value.type.scales[0] * other.type.scales[0]) / 4, shape[0])
             text = f"lowbit.matmul {value.name}, {other.name}{self.clamp(type)}"
             return self.apply(text, [value.name, other.name], (value.shape[0], columns), type)
-        weights = self.weights(shape, 1)
+        weights = self.weights(shape, 1, group_axis=0)
         return self.contract("lowbit.matmul", value, weights, (value.shape[0], columns), shape[0], "")
 
     def batch_matmul(self, value: Value) -> Value:
@@ -304,6 +329,9 @@ def add_graph(program: Program, choices: Choices) -> None:
     rank = choices.one_of((2, 3, 4, 4))
     largest = {2: (40, 80), 3: (4, 12, 40), 4: (2, 9, 9, 40)}[rank]
     shape = tuple(choices.integer(1, size) for size in largest)
+    # Groups of weights are as long as a power of two.
+    if rank != 3 and choices.flag(3):
+        shape = (*shape[:-1], choices.one_of((16, 32, 64)))
     value = graph.quantized_input(shape) if choices.flag(4) else graph.input(shape)
     for _ in range(choices.integer(1, 4)):
         options = OF_RANK.get(len(value.shape), ()) + ANY

@@ -258,3 +258,35 @@ func.func @weights(%x: tensor<1x2x!x>) -> (tensor<1x2x!x>, tensor<1x2x!x>) {
   %8 = lowbit.quantize %7 : tensor<1x2xf32> -> tensor<1x2x!x>
   return %4, %8 : tensor<1x2x!x>, tensor<1x2x!x>
 }
+
+// -----
+
+// Scales of groups that are no small multiples of one, and an op that takes no groups.
+!x = !quant.uniform<i8:f32, 5.000000e-01:3>
+!any = !quant.uniform<i4:f32:{0:1,1:1}, {{1.0},{1.1}}>
+!window = !quant.uniform<i8:f32:{0:1,1:2,2:1}, {{{1.0}}}>
+
+func.func @groups(%x: tensor<1x2x!x>, %j: tensor<1x1x2x1x!x>) -> (tensor<1x1x!x>, tensor<1x1x1x1x!x>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x1xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x1xf32>) -> tensor<1x1xf32>
+  %0 = lowbit.dequantize %x : tensor<1x2x!x> -> tensor<1x2xf32>
+  %w = arith.constant dense<1.0> : tensor<2x1xf32>
+  %1 = lowbit.quantize %w : tensor<2x1xf32> -> tensor<2x1x!any>
+  %2 = lowbit.dequantize %1 : tensor<2x1x!any> -> tensor<2x1xf32>
+  // expected-remark@+1 {{'linalg.matmul' stays float: the groups of weights of output channel 0 have scales that are too large multiples of their common divisor: an effective weight may reach 67108864, more than 127}}
+  %3 = linalg.matmul ins(%0, %2 : tensor<1x2xf32>, tensor<2x1xf32>) outs(%init : tensor<1x1xf32>) -> tensor<1x1xf32>
+  %4 = lowbit.quantize %3 : tensor<1x1xf32> -> tensor<1x1x!x>
+
+  %e4 = tensor.empty() : tensor<1x1x1x1xf32>
+  %init4 = linalg.fill ins(%zero : f32) outs(%e4 : tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  %5 = lowbit.dequantize %j : tensor<1x1x2x1x!x> -> tensor<1x1x2x1xf32>
+  %f = arith.constant dense<1.0> : tensor<1x2x1xf32>
+  %6 = lowbit.quantize %f : tensor<1x2x1xf32> -> tensor<1x2x1x!window>
+  %7 = lowbit.dequantize %6 : tensor<1x2x1x!window> -> tensor<1x2x1xf32>
+  // expected-remark@+1 {{'linalg.depthwise_conv_2d_nhwc_hwc' stays float: a weight has scales of something else than its output channels}}
+  %8 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%5, %7 : tensor<1x1x2x1xf32>, tensor<1x2x1xf32>) outs(%init4 : tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  %9 = lowbit.quantize %8 : tensor<1x1x1x1xf32> -> tensor<1x1x1x1x!x>
+  return %4, %9 : tensor<1x1x!x>, tensor<1x1x1x1x!x>
+}

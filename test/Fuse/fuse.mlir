@@ -106,3 +106,21 @@ func.func @casts(%x: tensor<2x!x>) -> tensor<2x!relu> {
   %1 = lowbit.quantize %0 : tensor<2xf32> -> tensor<2x!relu>
   return %1 : tensor<2x!relu>
 }
+
+// Weights in groups are constants of 4 bits; what is summed has the scale that divides those of a channel's groups.
+!groups = !quant.uniform<i4:f32:{0:2,1:1}, {{0.75,0.5},{0.5,2.0}}>
+// CHECK-LABEL: func.func @groups(
+func.func @groups(%x: tensor<1x4x!x>) -> tensor<1x2xf32> {
+  // CHECK: %[[Q:.*]] = arith.constant dense<{{\[\[}}4, -8], [-4, 2], [7, 1], [-8, 0]]> : tensor<4x2xi4>
+  // CHECK: %[[W:.*]] = quant.scast %[[Q]] : tensor<4x2xi4> to tensor<4x2x!quant.uniform<i4:f32:{0:2, 1:1}, {{[{][{]}}7.500000e-01, 5.000000e-01}, {5.000000e-01, 2.000000e+00{{[}][}]}}>>
+  // CHECK: lowbit.matmul %{{.*}}, %[[W]] : {{.*}} -> tensor<1x2x!quant.uniform<i32:f32:1, {1.250000e-01,2.500000e-01}>>
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<[[3.0, -4.0], [-3.0, 1.0], [3.5, 2.0], [-100.0, 0.25]]> : tensor<4x2xf32>
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %0 = lowbit.dequantize %x : tensor<1x4x!x> -> tensor<1x4xf32>
+  %1 = lowbit.quantize %w : tensor<4x2xf32> -> tensor<4x2x!groups>
+  %2 = lowbit.dequantize %1 : tensor<4x2x!groups> -> tensor<4x2xf32>
+  %3 = linalg.matmul ins(%0, %2 : tensor<1x4xf32>, tensor<4x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %3 : tensor<1x2xf32>
+}

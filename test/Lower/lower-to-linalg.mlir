@@ -13,6 +13,7 @@
 
 // CHECK-DAG: #[[$CHANNEL:.*]] = affine_map<(d0, d1) -> (d1)>
 // CHECK-DAG: #[[$IDENTITY:.*]] = affine_map<(d0, d1) -> (d0, d1)>
+// CHECK-DAG: #[[$GROUP:.*]] = affine_map<(d0, d1) -> (d0 floordiv 2, d1)>
 
 // The quotient is rounded once; NaN becomes 0 before the bounds, which are those of the storage less the zero point.
 // CHECK-LABEL: func.func @quantize(
@@ -179,6 +180,34 @@ func.func @four_bits(%x: tensor<1x2x!x4>, %y: tensor<1x2xi4>) -> tensor<1x2x!x4>
   %1 = lowbit.add %0, %q : tensor<1x2x!x4>, tensor<1x2x!x4> -> tensor<1x2x!x4>
   %2 = lowbit.add %1, %z : tensor<1x2x!x4>, tensor<1x2x!x4> -> tensor<1x2x!x4>
   return %2 : tensor<1x2x!x4>
+}
+
+// Weights in groups are 8-bit weights with one scale for each output channel, computed from constants that stay narrow.
+// The left zero point times a channel's weights, -3 * (3*1 + 3*-7 + 2*3 + 2*4) = 12, is taken from its bias.
+!groups = !quant.uniform<i4:f32:{0:2,1:1}, {{0.75,0.5},{0.5,1.5:-3}}>
+// CHECK-LABEL: func.func @groups(
+// CHECK-SAME: %[[X:.*]]: tensor<1x4xi8>) -> (tensor<1x2xi8>, tensor<1x2xi32>)
+func.func @groups(%x: tensor<1x4x!x4>) -> (tensor<1x2x!x4>, tensor<1x2xi32>) {
+  // CHECK-DAG: %[[Q:.*]] = arith.constant dense<{{\[\[}}1, 2], [-7, 0], [3, -8], [4, 7]]> : tensor<4x2xi4>
+  // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<{{\[\[}}3, 1], [2, 3]]> : tensor<2x2xi8>
+  // CHECK-DAG: %[[ZEROS:.*]] = arith.constant dense<{{\[\[}}0, 0], [0, -3]]> : tensor<2x2xi8>
+  // CHECK-DAG: %[[BIAS:.*]] = arith.constant dense<[-12, 51]> : tensor<2xi32>
+  // CHECK-DAG: %[[RATIOS:.*]] = arith.constant dense<[2.500000e-01, 5.000000e-01]> : tensor<2xf32>
+  // CHECK: %[[W:.*]] = linalg.generic {indexing_maps = [#[[$IDENTITY]], #[[$GROUP]], #[[$GROUP]], #[[$IDENTITY]]], iterator_types = ["parallel", "parallel"]}
+  // CHECK-SAME: ins(%[[Q]], %[[MULTIPLIERS]], %[[ZEROS]] : tensor<4x2xi4>, tensor<2x2xi8>, tensor<2x2xi8>)
+  // CHECK-NEXT: ^bb0(%[[Q0:.*]]: i4, %[[C0:.*]]: i8, %[[Z0:.*]]: i8, %{{.*}}: i8):
+  // CHECK-NEXT: %[[WIDE:.*]] = arith.extsi %[[Q0]] : i4 to i8
+  // CHECK-NEXT: %[[CENTERED:.*]] = arith.subi %[[WIDE]], %[[Z0]] : i8
+  // CHECK-NEXT: %[[PRODUCT:.*]] = arith.muli %[[CENTERED]], %[[C0]] : i8
+  // CHECK-NEXT: linalg.yield %[[PRODUCT]] : i8
+  // CHECK: %[[INIT:.*]] = linalg.broadcast ins(%[[BIAS]] : tensor<2xi32>)
+  // CHECK: linalg.matmul ins(%[[X]], %[[W]] : tensor<1x4xi8>, tensor<4x2xi8>) outs(%[[INIT]] : tensor<1x2xi32>)
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[RATIOS]] : tensor<1x2xi32>, tensor<2xf32>)
+  %storage = arith.constant dense<[[1, 2], [-7, 0], [3, -8], [4, 7]]> : tensor<4x2xi4>
+  %w = quant.scast %storage : tensor<4x2xi4> to tensor<4x2x!groups>
+  %0 = lowbit.matmul %x, %w : tensor<1x4x!x4>, tensor<4x2x!groups> -> tensor<1x2x!x4>
+  %1 = lowbit.matmul %x, %w : tensor<1x4x!x4>, tensor<4x2x!groups> -> tensor<1x2xi32>
+  return %0, %1 : tensor<1x2x!x4>, tensor<1x2xi32>
 }
 
 // CHECK-LABEL: func.func @batch_matmul(

@@ -161,3 +161,23 @@ func.func @fixed(%x: tensor<2x!fine>, %y: tensor<2xf32>) -> tensor<4xf32> {
   %5 = lowbit.dequantize %4 : tensor<4x!half> -> tensor<4xf32>
   return %5 : tensor<4xf32>
 }
+
+// A bias is in the scale that divides those of its channel's groups. One that would leave no room for the sum of products
+// widens the scales of the groups of its channel, which stay multiples of one: 2^40 / (2^31 - 1 - 128 * 40 * 4) is
+// 512.0049, and from there up 512.0078125 is the first scale whose multiples are exact.
+!groups = !quant.uniform<i4:f32:{0:2,1:1}, {{0.75,1.5},{0.25,7.5}}>
+!input = !quant.uniform<i8:f32, 1.0>
+// CHECK-LABEL: func.func @groups(
+func.func @groups(%x: tensor<1x4x!input>) -> tensor<1x2xf32> {
+  // CHECK-DAG: lowbit.quantize %{{.*}} : tensor<4x2xf32> -> tensor<4x2x!quant.uniform<i4:f32:{0:2, 1:1}, {{[{][{]}}7.500000e-01, 512.007813}, {2.500000e-01, 2560.03906{{[}][}]}}>>
+  // CHECK-DAG: lowbit.quantize %{{.*}} : tensor<2xf32> -> tensor<2x!quant.uniform<i32:f32:0, {2.500000e-01,512.0078125}>>
+  %w = arith.constant dense<1.0> : tensor<4x2xf32>
+  %b = arith.constant dense<[1.0, 0x53800000]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.broadcast ins(%b : tensor<2xf32>) outs(%e : tensor<1x2xf32>) dimensions = [0]
+  %0 = lowbit.dequantize %x : tensor<1x4x!input> -> tensor<1x4xf32>
+  %1 = lowbit.quantize %w : tensor<4x2xf32> -> tensor<4x2x!groups>
+  %2 = lowbit.dequantize %1 : tensor<4x2x!groups> -> tensor<4x2xf32>
+  %3 = linalg.matmul ins(%0, %2 : tensor<1x4xf32>, tensor<4x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %3 : tensor<1x2xf32>
+}

@@ -18,9 +18,13 @@ struct StorageValues {
   int64_t getLargestMagnitude() const;
 };
 
-/// The storage range and the zero point of a per-tensor type; the largest magnitudes of a per-axis one over its axis.
-/// Nothing for sub-channel types.
+/// The storage range and the zero point of a per-tensor type; those of the largest magnitude of a per-axis one over its
+/// axis. Nothing for sub-channel types.
 std::optional<StorageValues> getStorageValues(quant::QuantizedType type);
+
+/// The integers that weights of `type` are multiplied as: as above, or the effective weights of groups, whose output
+/// channels lie along `channelAxis`. Nothing for other sub-channel types.
+std::optional<StorageValues> getWeightValues(quant::QuantizedType type, int64_t channelAxis);
 
 /// What an accumulator can reach at most, in absolute value, and in which output channel, -1 where all are alike.
 /// Saturates at INT64_MAX.

@@ -12,9 +12,11 @@ namespace mlir::lowbit {
 bool isAccumulatorType(Type elementType);
 
 /// The type of sums of products of elements of `lhs` and `rhs`: f32(s_lhs * s_rhs), in f64 before it is rounded. Where
-/// `rhs` has one scale for each output channel, these are those of dimension `channelAxis` of the accumulators. Null
+/// `rhs` has scales for each output channel, which are those of its dimension `rhsChannelAxis`, so have the
+/// accumulators, along `channelAxis`: of groups of weights, the scales are those that `getChannelScales` gives. Null
 /// where a type has another layout or a product is no normal, finite f32.
-quant::QuantizedType getAccumulatorType(quant::QuantizedType lhs, quant::QuantizedType rhs, int64_t channelAxis);
+quant::QuantizedType getAccumulatorType(quant::QuantizedType lhs, quant::QuantizedType rhs, int64_t rhsChannelAxis,
+                                        int64_t channelAxis);
 
 /// The type in which the sum of `count` elements of `input` is their mean: f32(s_input / count). Null as above.
 quant::QuantizedType getMeanAccumulatorType(quant::QuantizedType input, int64_t count);

@@ -25,11 +25,15 @@ struct OperandRole {
   Kind kind = Kind::Other;
   /// For weights: the dimension of the output channels, each of which may have its own scale; -1 for one scale in all.
   int64_t channelAxis = -1;
+  /// For weights: whether groups of them along the reduction may have a scale each; see `GroupMultipliers`.
+  bool takesGroups = false;
 
-  static OperandRole activation() { return {Kind::Activation, -1}; }
-  static OperandRole weight(int64_t channelAxis) { return {Kind::Weight, channelAxis}; }
-  static OperandRole bias() { return {Kind::Bias, -1}; }
-  static OperandRole other() { return {Kind::Other, -1}; }
+  static OperandRole activation() { return {Kind::Activation, -1, false}; }
+  static OperandRole weight(int64_t channelAxis, bool takesGroups = false) {
+    return {Kind::Weight, channelAxis, takesGroups};
+  }
+  static OperandRole bias() { return {Kind::Bias, -1, false}; }
+  static OperandRole other() { return {Kind::Other, -1, false}; }
 };
 
 /// A closed range of float values.

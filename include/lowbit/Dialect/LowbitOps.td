@@ -203,8 +203,8 @@ def Lowbit_ObserveOp : Lowbit_Op<"observe", [MemoryEffects<[MemWrite]>]> {
 def Lowbit_MatmulOp : Lowbit_Op<"matmul", [Pure, Lowbit_InferShape]> {
   let summary = "quantized matrix product";
   let description = [{
-    `lhs` is [M, K], `rhs` is [K, N], quantized per tensor or per axis 1; `bias` is i32 [N] with scale
-    `s_lhs * s_rhs[n]`; the result is [M, N].
+    `lhs` is [M, K], `rhs` is [K, N], quantized per tensor, per axis 1 or in groups of G along K; `bias` is i32 [N] with
+    scale `s_lhs * s_rhs[n]`; the result is [M, N].
 
     ```
     acc[m,n] = bias[n] + sum_k (lhs[m,k] - z_lhs) * (rhs[k,n] - z_rhs)        // exact in i32
@@ -215,6 +215,11 @@ def Lowbit_MatmulOp : Lowbit_Op<"matmul", [Pure, Lowbit_InferShape]> {
     With a result of 32 bits the accumulator is the result and there is no requantization: i32, or i32 storage in the
     scales of the accumulator, `!quant.uniform<i32:f32:1, {f32(s_lhs * s_rhs[n]), ...}>`. That the sum fits 32 bits is
     proved where the op is built; see `docs/Arithmetic.md`, "Accumulators".
+
+    In groups, `!quant.uniform<i4:f32:{0:G, 1:1}, {{...}, ...}>` with one scale for each output channel and group,
+    `s_rhs[n]` is the greatest common divisor of the channel's scales, and what is multiplied are the effective weights
+    `c * (rhs[k,n] - z_rhs)`, where `c = scale / s_rhs[n]` is an integer. None may exceed 127 in magnitude, whatever the
+    storage integer: at most 15 for `c` of symmetric weights of 4 bits. See `docs/Arithmetic.md`, "Weights in groups".
   }];
   let arguments = (ins Lowbit_QuantizedTensor:$lhs, Lowbit_QuantizedTensor:$rhs, Optional<Lowbit_BiasTensor>:$bias,
       OptionalAttr<DenseI64ArrayAttr>:$clamp,
@@ -260,8 +265,9 @@ class Lowbit_ConvOp<string mnemonic> : Lowbit_Op<mnemonic, [Pure, Lowbit_InferSh
 def Lowbit_Conv2DOp : Lowbit_ConvOp<"conv_2d"> {
   let summary = "quantized two-dimensional convolution, NHWC";
   let description = [{
-    `input` is [N, H, W, C], `filter` is [F, KH, KW, C], quantized per tensor or per axis 0; `bias` is i32 [F] with
-    scale `s_input * s_filter[f]`; `strides` and `dilations` are [h, w]; `pad` is [top, bottom, left, right], filled
+    `input` is [N, H, W, C], `filter` is [F, KH, KW, C], quantized per tensor, per axis 0, or in groups of G along C as
+    the weights of `lowbit.matmul`, with blocks `{0:1, 1:1, 2:1, 3:G}`; `bias` is i32 [F] with scale
+    `s_input * s_filter[f]`; `strides` and `dilations` are [h, w]; `pad` is [top, bottom, left, right], filled
     with the input's zero point, i.e. with the value 0. The result is [N, OH, OW, F],
     `OH = floor((H + top + bottom - dilation_h * (KH - 1) - 1) / stride_h) + 1`.
 

@@ -122,6 +122,38 @@ TEST_F(VerifyAccumulator, NamesTheChannel) {
             "the accumulator of output channel 1 may reach 2147483648, more than 2147483647");
 }
 
+TEST_F(VerifyAccumulator, MultipliesTheGroupsOfWeights) {
+  // 128 * (15 * |-8| + 1 * |7|) = 16256
+  auto product = [](const std::string &bias) {
+    return R"mlir(
+    func.func @f(%x: tensor<1x2x!quant.uniform<i8:f32, 1.0>>) -> tensor<1x1xi32> {
+      %w = arith.constant dense<[[-8], [7]]> : tensor<2x1xi4>
+      %q = quant.scast %w : tensor<2x1xi4> to tensor<2x1x!quant.uniform<i4:f32:{0:1, 1:1}, {{7.5}, {0.5}}>>
+      %b = arith.constant dense<[)mlir" +
+           bias + R"mlir(]> : tensor<1xi32>
+      %y = lowbit.matmul %x, %q bias %b : tensor<1x2x!quant.uniform<i8:f32, 1.0>>,
+        tensor<2x1x!quant.uniform<i4:f32:{0:1, 1:1}, {{7.5}, {0.5}}>>, tensor<1xi32> -> tensor<1x1xi32>
+      return %y : tensor<1x1xi32>
+    })mlir";
+  };
+  EXPECT_EQ(verify(product("2147467391")), "");
+  EXPECT_EQ(verify(product("2147467392")),
+            "the accumulator of output channel 0 may reach 2147483648, more than 2147483647");
+}
+
+TEST_F(VerifyAccumulator, BoundsUnknownGroupsByTheirTypes) {
+  // 128 * 120 * 139810 > 2^31 - 1 >= 128 * 120 * 139809.
+  auto product = [](int k) {
+    const std::string lhs = "tensor<1x" + std::to_string(k) + "x!quant.uniform<i8:f32, 1.0>>";
+    const std::string rhs = "tensor<" + std::to_string(k) + "x1x!quant.uniform<i4:f32:{0:" + std::to_string(k / 2) +
+                            ", 1:1}, {{7.5}, {0.5}}>>";
+    return "func.func @f(%a: " + lhs + ", %b: " + rhs + ") { %c = lowbit.matmul %a, %b : " + lhs + ", " + rhs +
+           " -> tensor<1x1xi32> \n return }";
+  };
+  EXPECT_EQ(verify(product(139808)), "");
+  EXPECT_EQ(verify(product(139812)), "the accumulator may reach 2147512320, more than 2147483647");
+}
+
 TEST_F(VerifyAccumulator, BoundsUnknownOperandsByTheirTypes) {
   // 255 * 255 * 33026 > 2^31 - 1 >= 255 * 255 * 33025.
   auto product = [](int k) {

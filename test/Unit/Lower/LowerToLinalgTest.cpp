@@ -232,7 +232,7 @@ func.func @f(%a: tensor<64x!x>, %b: tensor<64x!u>) -> (tensor<64x!u>, tensor<64x
   "12131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F404142434445464748494A" \
   "4B4C4D4E4F505152535455565758595A5B5C5D5E5F606162636465666768696A6B6C6D6E6F707172737475767778797A7B7C7D7E7F80818283" \
   "8485868788898A8B8C8D8E8F909192939495969798999A9B9C9D9E9F"
-                     LOWBIT_TABLE R"mlir("> : tensor<256xi8> : tensor<64x!x> -> tensor<64x!u>
+     LOWBIT_TABLE R"mlir("> : tensor<256xi8> : tensor<64x!x> -> tensor<64x!u>
   %1 = lowbit.lookup %b, dense<"0x)mlir" LOWBIT_TABLE R"mlir("> : tensor<256xi8> : tensor<64x!u> -> tensor<64x!x>
   return %0, %1 : tensor<64x!u>, tensor<64x!x>
 })mlir"},
@@ -252,6 +252,26 @@ func.func @f(%x: tensor<1x5x5x3x!x>, %u: tensor<1x5x5x3x!u>)
   %5 = lowbit.reduce_mean %u dims [0, 1, 3] : tensor<1x5x5x3x!u> -> tensor<5x!y>
   return %0, %1, %2, %3, %4, %5
       : tensor<1x3x3x3x!x>, tensor<1x3x3x3x!u>, tensor<1x3x3x3x!y>, tensor<1x3x3x3x!y>, tensor<1x3x!y>, tensor<5x!y>
+})mlir"},
+    {"groups", R"mlir(
+!x = !quant.uniform<i8:f32, 0.05:-3>
+!u = !quant.uniform<u8:f32, 0.05:130>
+!w = !quant.uniform<i4:f32:{0:2, 1:1}, {{0.75, 0.5:-1, 1.0:7}, {0.5, 3.5:2, 0.125:-8}}>
+!f = !quant.uniform<i2:f32:{0:1, 1:1, 2:1, 3:2}, {{{{3.0, 6.0}, {9.0, 3.0}}}, {{{1.0, 63.0}, {2.0, 4.0}}}}>
+!y = !quant.uniform<i8:f32, 2.0:5>
+func.func @f(%x: tensor<5x4x!x>, %u: tensor<5x4x!u>, %i: tensor<1x3x4x4x!x>)
+    -> (tensor<5x3x!y>, tensor<5x3xi32>, tensor<5x3x!y>, tensor<1x4x3x2x!y>) {
+  %qw = arith.constant dense<[[-8, 7, 1], [2, -3, -8], [7, -7, 0], [5, -8, 3]]> : tensor<4x3xi4>
+  %w = quant.scast %qw : tensor<4x3xi4> to tensor<4x3x!w>
+  %b = arith.constant dense<[100, -20000, 3]> : tensor<3xi32>
+  %0 = lowbit.matmul %x, %w bias %b clamp [-50, 100] : tensor<5x4x!x>, tensor<4x3x!w>, tensor<3xi32> -> tensor<5x3x!y>
+  %1 = lowbit.matmul %u, %w : tensor<5x4x!u>, tensor<4x3x!w> -> tensor<5x3xi32>
+  %2 = lowbit.matmul %u, %w mode fixed : tensor<5x4x!u>, tensor<4x3x!w> -> tensor<5x3x!y>
+  %qf = arith.constant dense<[[[[1, -2, 0, 1], [-2, -2, 1, 1]]], [[[0, 1, -1, -2], [1, 0, -2, 1]]]]> : tensor<2x1x2x4xi2>
+  %f = quant.scast %qf : tensor<2x1x2x4xi2> to tensor<2x1x2x4x!f>
+  %3 = lowbit.conv_2d %i, %f strides [1, 1] dilations [1, 1] pad [1, 0, 0, 0]
+      : tensor<1x3x4x4x!x>, tensor<2x1x2x4x!f> -> tensor<1x4x3x2x!y>
+  return %0, %1, %2, %3 : tensor<5x3x!y>, tensor<5x3xi32>, tensor<5x3x!y>, tensor<1x4x3x2x!y>
 })mlir"},
     {"movement", R"mlir(
 !x = !quant.uniform<i8:f32, 0.05:-3>

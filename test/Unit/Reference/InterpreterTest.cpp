@@ -108,6 +108,25 @@ TEST_F(InterpreterTest, MultipliesMatrices) {
   EXPECT_EQ(runTo<int8_t>(source, {bytes({1, 2}, {1, 2})}), (std::vector<int8_t>{-2, -5}));
 }
 
+TEST_F(InterpreterTest, MultipliesGroupsOfWeights) {
+  // Channel 0: scale 0.25, multipliers 3 and 2; channel 1: scale 0.5, multipliers 1 and 7.
+  // 1*3*3 + 2*3*-1 + 3*2*2 + 4*2*-8 = -49 and 1*(-8+1) + 2*(7+1) + 3*7*1 + 4*7*0 = 30.
+  const StringRef source = R"mlir(
+    !x = !quant.uniform<i8:f32, 1.0>
+    !w = !quant.uniform<i4:f32:{0:2, 1:1}, {{0.75, 0.5:-1}, {0.5, 3.5}}>
+    func.func @f(%x: tensor<1x4x!x>) -> (tensor<1x2xi32>, tensor<1x2x!quant.uniform<i8:f32, 0.5>>) {
+      %w = arith.constant dense<[[3, -8], [-1, 7], [2, 1], [-8, 0]]> : tensor<4x2xi4>
+      %q = quant.scast %w : tensor<4x2xi4> to tensor<4x2x!w>
+      %0 = lowbit.matmul %x, %q : tensor<1x4x!x>, tensor<4x2x!w> -> tensor<1x2xi32>
+      %1 = lowbit.matmul %x, %q : tensor<1x4x!x>, tensor<4x2x!w> -> tensor<1x2x!quant.uniform<i8:f32, 0.5>>
+      return %0, %1 : tensor<1x2xi32>, tensor<1x2x!quant.uniform<i8:f32, 0.5>>
+    })mlir";
+  auto results = run(source, {bytes({1, 4}, {1, 2, 3, 4})});
+  ASSERT_TRUE(succeeded(results)) << error;
+  EXPECT_EQ((*results)[0].get<int32_t>().vec(), (std::vector<int32_t>{-49, 30}));
+  EXPECT_EQ((*results)[1].get<int8_t>().vec(), (std::vector<int8_t>{-24, 30}));
+}
+
 TEST_F(InterpreterTest, MultipliesBatchesIntoAccumulators) {
   EXPECT_EQ(runTo<int32_t>(R"mlir(func.func @f(%a: tensor<2x1x2x!quant.uniform<i8:f32, 0.5:1>>,
         %b: tensor<2x2x1x!quant.uniform<i8:f32, 0.5:-1>>) -> tensor<2x1x1xi32> {
