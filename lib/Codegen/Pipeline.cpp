@@ -44,6 +44,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(lowbit::createSimplifyRounding());
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+  manager.addNestedPass<func::FuncOp>(lowbit::createPackResults());
 }
 
 static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {

@@ -162,7 +162,8 @@ struct ClampAfterRounding : OpRewritePattern<arith::TruncIOp> {
     Value rounded = math::RoundEvenOp::create(rewriter, loc, clamped->input);
     Value integer = arith::FPToSIOp::create(rewriter, loc, type, rounded);
     if (clamped->zeroPoint != 0)
-      integer = arith::AddIOp::create(rewriter, loc, integer, constant(clamped->zeroPoint));
+      integer = arith::AddIOp::create(rewriter, loc, integer, constant(clamped->zeroPoint),
+                                      arith::IntegerOverflowFlags::nsw);
     integer = arith::MaxSIOp::create(rewriter, loc, integer, constant(clamped->low + clamped->zeroPoint));
     integer = arith::MinSIOp::create(rewriter, loc, integer, constant(clamped->high + clamped->zeroPoint));
     rewriter.replaceOpWithNewOp<arith::TruncIOp>(op, op.getType(), integer);

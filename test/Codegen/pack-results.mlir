@@ -1,0 +1,118 @@
+// RUN: quant-opt %s -split-input-file --pass-pipeline='builtin.module(func.func(lowbit-pack-results,canonicalize))' | FileCheck %s
+// RUN: sed s/x86_64-unknown/aarch64-unknown/ %s | sed s/znver./neoverse-n1/ | quant-opt -split-input-file --pass-pipeline='builtin.module(func.func(lowbit-pack-results))' | FileCheck %s --check-prefix=ARM
+
+// Only x86 has instructions that narrow two registers to one.
+// ARM-NOT: llvm.call_intrinsic
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// Two rows of two vectors: one vector of bytes, written in halves.
+// CHECK-LABEL: func.func @rows(
+// CHECK-SAME:    %[[A:[a-z0-9]+]]: vector<16xi32>, %[[B:[a-z0-9]+]]: vector<16xi32>, %[[C:[a-z0-9]+]]: vector<16xi32>, %[[D:[a-z0-9]+]]: vector<16xi32>, %[[T:.*]]: tensor<2x32xi8>
+func.func @rows(%a: vector<16xi32>, %b: vector<16xi32>, %c: vector<16xi32>, %d: vector<16xi32>, %t: tensor<2x32xi8>) -> tensor<2x32xi8> {
+  // CHECK-DAG: %[[Z:.*]] = arith.constant dense<-5> : vector<32xi16>
+  // CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
+  // CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index
+  // CHECK: %[[AB:.*]] = llvm.call_intrinsic "llvm.x86.avx512.packssdw.512"(%[[A]], %[[B]]) : (vector<16xi32>, vector<16xi32>) -> vector<32xi16>
+  // CHECK: %[[QAB:.*]] = llvm.intr.sadd.sat(%[[AB]], %[[Z]])
+  // CHECK: %[[CD:.*]] = llvm.call_intrinsic "llvm.x86.avx512.packssdw.512"(%[[C]], %[[D]])
+  // CHECK: %[[QCD:.*]] = llvm.intr.sadd.sat(%[[CD]], %[[Z]])
+  // CHECK: %[[PACKED:.*]] = llvm.call_intrinsic "llvm.x86.avx512.packsswb.512"(%[[QAB]], %[[QCD]]) : (vector<32xi16>, vector<32xi16>) -> vector<64xi8>
+  // CHECK: %[[WORDS:.*]] = vector.bitcast %[[PACKED]] : vector<64xi8> to vector<16xi32>
+  // CHECK: %[[SORTED:.*]] = vector.shuffle %[[WORDS]], %[[WORDS]] [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15]
+  // CHECK: %[[BYTES:.*]] = vector.bitcast %[[SORTED]] : vector<16xi32> to vector<64xi8>
+  // CHECK: %[[FIRST:.*]] = vector.extract_strided_slice %[[BYTES]] {offsets = [0], sizes = [32], strides = [1]}
+  // CHECK: %[[T1:.*]] = vector.transfer_write %[[FIRST]], %[[T]][%[[C0]], %[[C0]]]
+  // CHECK: %[[SECOND:.*]] = vector.extract_strided_slice %[[BYTES]] {offsets = [32], sizes = [32], strides = [1]}
+  // CHECK: %[[T2:.*]] = vector.transfer_write %[[SECOND]], %[[T1]][%[[C1]], %[[C0]]]
+  // CHECK: return %[[T2]]
+  %z = arith.constant dense<-5> : vector<16xi32>
+  %min = arith.constant dense<-128> : vector<16xi32>
+  %max = arith.constant dense<127> : vector<16xi32>
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %a0 = arith.addi %a, %z overflow<nsw> : vector<16xi32>
+  %a1 = arith.maxsi %a0, %min : vector<16xi32>
+  %a2 = arith.minsi %a1, %max : vector<16xi32>
+  %a3 = arith.trunci %a2 : vector<16xi32> to vector<16xi8>
+  %t0 = vector.transfer_write %a3, %t[%c0, %c0] {in_bounds = [true]} : vector<16xi8>, tensor<2x32xi8>
+  %b0 = arith.addi %b, %z overflow<nsw> : vector<16xi32>
+  %b1 = arith.maxsi %b0, %min : vector<16xi32>
+  %b2 = arith.minsi %b1, %max : vector<16xi32>
+  %b3 = arith.trunci %b2 : vector<16xi32> to vector<16xi8>
+  %t1 = vector.transfer_write %b3, %t0[%c0, %c16] {in_bounds = [true]} : vector<16xi8>, tensor<2x32xi8>
+  %c2 = arith.addi %c, %z overflow<nsw> : vector<16xi32>
+  %c3 = arith.maxsi %c2, %min : vector<16xi32>
+  %c4 = arith.minsi %c3, %max : vector<16xi32>
+  %c5 = arith.trunci %c4 : vector<16xi32> to vector<16xi8>
+  %t2 = vector.transfer_write %c5, %t1[%c1, %c0] {in_bounds = [true]} : vector<16xi8>, tensor<2x32xi8>
+  %d0 = arith.addi %d, %z overflow<nsw> : vector<16xi32>
+  %d1 = arith.maxsi %d0, %min : vector<16xi32>
+  %d2 = arith.minsi %d1, %max : vector<16xi32>
+  %d3 = arith.trunci %d2 : vector<16xi32> to vector<16xi8>
+  %t3 = vector.transfer_write %d3, %t2[%c1, %c16] {in_bounds = [true]} : vector<16xi8>, tensor<2x32xi8>
+  return %t3 : tensor<2x32xi8>
+}
+}
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+// Bytes offset by 128, with zero point -128: nothing is added. Two vectors that are missing repeat the last; a clamp to
+// less than all bytes stays: 100 + 128, as a signed byte.
+// CHECK-LABEL: func.func @offset(
+// CHECK-SAME:    %[[A:[a-z0-9]+]]: vector<8xi32>, %[[B:[a-z0-9]+]]: vector<8xi32>
+func.func @offset(%a: vector<8xi32>, %b: vector<8xi32>, %t: tensor<16xi8>) -> tensor<16xi8> {
+  // CHECK: %[[HIGH:.*]] = arith.constant dense<-28> : vector<32xi8>
+  // CHECK-NOT: sadd.sat
+  // CHECK: %[[AB:.*]] = llvm.call_intrinsic "llvm.x86.avx2.packssdw"(%[[A]], %[[B]])
+  // CHECK: %[[BB:.*]] = llvm.call_intrinsic "llvm.x86.avx2.packssdw"(%[[B]], %[[B]])
+  // CHECK: %[[PACKED:.*]] = llvm.call_intrinsic "llvm.x86.avx2.packuswb"(%[[AB]], %[[BB]])
+  // CHECK: %[[CLAMPED:.*]] = arith.minui %[[PACKED]], %[[HIGH]]
+  // CHECK: vector.shuffle {{.*}} [0, 4, 1, 5, 2, 6, 3, 7]
+  // CHECK: vector.transfer_write {{.*}} : vector<16xi8>, tensor<16xi8>
+  %z = arith.constant dense<-128> : vector<8xi32>
+  %min = arith.constant dense<-128> : vector<8xi32>
+  %max = arith.constant dense<100> : vector<8xi32>
+  %bytes = arith.constant dense<-128> : vector<8xi8>
+  %c0 = arith.constant 0 : index
+  %c8 = arith.constant 8 : index
+  %a0 = arith.addi %a, %z overflow<nsw> : vector<8xi32>
+  %a1 = arith.maxsi %a0, %min : vector<8xi32>
+  %a2 = arith.minsi %a1, %max : vector<8xi32>
+  %a3 = arith.trunci %a2 : vector<8xi32> to vector<8xi8>
+  %a4 = arith.xori %a3, %bytes : vector<8xi8>
+  %t0 = vector.transfer_write %a4, %t[%c0] {in_bounds = [true]} : vector<8xi8>, tensor<16xi8>
+  %b0 = arith.addi %b, %z overflow<nsw> : vector<8xi32>
+  %b1 = arith.maxsi %b0, %min : vector<8xi32>
+  %b2 = arith.minsi %b1, %max : vector<8xi32>
+  %b3 = arith.trunci %b2 : vector<8xi32> to vector<8xi8>
+  %b4 = arith.xori %b3, %bytes : vector<8xi8>
+  %t1 = vector.transfer_write %b4, %t0[%c8] {in_bounds = [true]} : vector<8xi8>, tensor<16xi8>
+  return %t1 : tensor<16xi8>
+}
+
+// Vectors with different clamps, or without one, are narrowed by themselves.
+// CHECK-LABEL: func.func @unlike(
+// CHECK-NOT: llvm.
+// CHECK: return
+func.func @unlike(%a: vector<8xi32>, %b: vector<8xi32>, %t: tensor<24xi8>) -> tensor<24xi8> {
+  %min = arith.constant dense<-128> : vector<8xi32>
+  %low = arith.constant dense<-5> : vector<8xi32>
+  %max = arith.constant dense<127> : vector<8xi32>
+  %c0 = arith.constant 0 : index
+  %c8 = arith.constant 8 : index
+  %c16 = arith.constant 16 : index
+  %a0 = arith.maxsi %a, %min : vector<8xi32>
+  %a1 = arith.minsi %a0, %max : vector<8xi32>
+  %a2 = arith.trunci %a1 : vector<8xi32> to vector<8xi8>
+  %t0 = vector.transfer_write %a2, %t[%c0] {in_bounds = [true]} : vector<8xi8>, tensor<24xi8>
+  %b0 = arith.maxsi %b, %low : vector<8xi32>
+  %b1 = arith.minsi %b0, %max : vector<8xi32>
+  %b2 = arith.trunci %b1 : vector<8xi32> to vector<8xi8>
+  %t1 = vector.transfer_write %b2, %t0[%c8] {in_bounds = [true]} : vector<8xi8>, tensor<24xi8>
+  %c = arith.trunci %b : vector<8xi32> to vector<8xi8>
+  %t2 = vector.transfer_write %c, %t1[%c16] {in_bounds = [true]} : vector<8xi8>, tensor<24xi8>
+  return %t2 : tensor<24xi8>
+}
+}
