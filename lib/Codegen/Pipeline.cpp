@@ -36,6 +36,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   manager.addPass(lowbit::createSelectTiles(target));
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanShortSums());
   manager.addNestedPass<func::FuncOp>(lowbit::createOffsetActivations());
+  manager.addNestedPass<func::FuncOp>(lowbit::createTabulateFunctions());
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeRegisterTiles());
   // Signed activations that no kernel read as unsigned ones.
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
@@ -43,8 +44,8 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   manager.addNestedPass<func::FuncOp>(lowbit::createLowerLookups());
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(lowbit::createSimplifyRounding());
-  manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
   manager.addNestedPass<func::FuncOp>(lowbit::createPackResults());
+  manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
 }
 
 static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {

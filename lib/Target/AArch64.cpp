@@ -18,7 +18,7 @@ llvm::ArrayRef<DotInstruction> mlir::lowbit::getAArch64DotInstructions() { retur
 
 static constexpr TableInstruction kTableInstructions[] = {
     // tbl reads 64 entries, and 0 beyond them; tbx leaves what is beyond them: four of them read 256.
-    {"neon.tbl4", "neon", /*bytes=*/16},
+    {"neon.tbl4", "neon", /*bytes=*/16, /*isFast=*/true},
 };
 
 llvm::ArrayRef<TableInstruction> mlir::lowbit::getAArch64TableInstructions() { return kTableInstructions; }

@@ -36,7 +36,7 @@ llvm::ArrayRef<DotInstruction> mlir::lowbit::getX86DotInstructions() { return kI
 
 static constexpr TableInstruction kTableInstructions[] = {
     // vpermi2b reads 128 entries; the highest bit of the byte chooses among two of them.
-    {"avx512.vpermi2b", "avx512vbmi", /*bytes=*/64},
+    {"avx512.vpermi2b", "avx512vbmi", /*bytes=*/64, /*isFast=*/true},
     // pshufb reads 16 entries, and 0 where the highest bit is set: the exclusive or of 16 of them.
     {"avx2.vpshufb", "avx2", /*bytes=*/32},
     {"ssse3.pshufb", "ssse3", /*bytes=*/16},

@@ -189,6 +189,36 @@ def OffsetActivations : Pass<"lowbit-offset-activations", "::mlir::func::FuncOp"
                            "::mlir::tensor::TensorDialect"];
 }
 
+def TabulateFunctions : Pass<"lowbit-tabulate-functions", "::mlir::func::FuncOp"> {
+  let summary = "look up functions of one byte in a table";
+  let description = [{
+    An elementwise op of one tensor of bytes that gives bytes computes one of 256 results for each element. Where the
+    target reads a table in fewer instructions than floats take (`TableInstruction::isFast`), an op whose body computes with
+    floats, a requantization between two scales above all, becomes a look-up in a constant table, which the reference
+    interpreter fills: the same bits at the speed of memory.
+
+    ```mlir
+    %0 = linalg.generic {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>, ...} ins(%x : tensor<64xi8>) ... {
+    ^bb0(%in: i8, %out: i8):
+      %1 = arith.sitofp %in : i8 to f32
+      %2 = arith.mulf %1, %cst : f32
+      ...
+      linalg.yield %7 : i8
+    }
+    // becomes
+    %table = arith.constant dense<...> : tensor<256xi8>
+    %0 = linalg.generic {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpermi2b">, ...} ... {
+    ^bb0(%in: i8, %out: i8):
+      %1 = arith.index_castui %in : i8 to index
+      %2 = tensor.extract %table[%1] : tensor<256xi8>
+      linalg.yield %2 : i8
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::lowbit::LowbitDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::func::FuncOp"> {
   let summary = "turn linalg ops on tensors into loops over register tiles";
   let description = [{
@@ -248,6 +278,35 @@ def SimplifyRounding : Pass<"lowbit-simplify-rounding", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 
+def PackResults : Pass<"lowbit-pack-results", "::mlir::func::FuncOp"> {
+  let summary = "narrow four vectors of i32 to one of bytes, on x86";
+  let description = [{
+    Vectors of i32 that are clamped and truncated to bytes, and written one after the other, are narrowed together: the
+    instructions that pack two registers into one with saturation need half as many steps as those that narrow one, or
+    fewer. The zero point is added in 16 bits, where as in 32 bits a sum is outside of the range of bytes if what was
+    rounded is; with `packuswb` an offset of 128 (`lowbit-offset-activations`) is part of it. A last group of two or
+    three vectors repeats one. What is written does not change.
+
+    ```mlir
+    %q = arith.addi %a, %c-5 overflow<nsw> : vector<16xi32>
+    %l = arith.maxsi %q, %c-128 : vector<16xi32>
+    %h = arith.minsi %l, %c127 : vector<16xi32>
+    %y = arith.trunci %h : vector<16xi32> to vector<16xi8>
+    %t = vector.transfer_write %y, %tensor[%row, %column]
+    // and the same of %b, %c and %d becomes
+    %ab = llvm.call_intrinsic "llvm.x86.avx512.packssdw.512"(%a, %b) : (...) -> vector<32xi16>
+    %qab = llvm.intr.sadd.sat(%ab, %c-5) : (vector<32xi16>, vector<32xi16>) -> vector<32xi16>
+    // and the same of %c and %d
+    %packed = llvm.call_intrinsic "llvm.x86.avx512.packsswb.512"(%qab, %qcd) : (...) -> vector<64xi8>
+    %words = vector.shuffle %packed, %packed [0, 4, 8, 12, 1, ...] : ...  // as vector<16xi32>
+    %y = vector.extract_strided_slice %ordered {offsets = [0], sizes = [16], strides = [1]} : ...
+    %t = vector.transfer_write %y, %tensor[%row, %column]
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def VectorizeCopies : Pass<"lowbit-vectorize-copies", "::mlir::func::FuncOp"> {
   let summary = "turn fills, copies and transpositions of buffers into vector loops";
   let description = [{
@@ -278,35 +337,6 @@ def ExportSignatures : Pass<"lowbit-export-signatures", "::mlir::ModuleOp"> {
       lowbit.signature = [ { function = "f", inputs = [ { name = "x", shape = [1, 4], type = f32 } ],
                              outputs = [ { name = "y", shape = [1, 4], type = f32 } ] } ]
     }
-def PackResults : Pass<"lowbit-pack-results", "::mlir::func::FuncOp"> {
-  let summary = "narrow four vectors of i32 to one of bytes, on x86";
-  let description = [{
-    Vectors of i32 that are clamped and truncated to bytes, and written one after the other, are narrowed together: the
-    instructions that pack two registers into one with saturation need half as many steps as those that narrow one, or
-    fewer. The zero point is added in 16 bits, where as in 32 bits a sum is outside of the range of bytes if what was
-    rounded is; with `packuswb` an offset of 128 (`lowbit-offset-activations`) is part of it. A last group of two or
-    three vectors repeats one. What is written does not change.
-
-    ```mlir
-    %q = arith.addi %a, %c-5 overflow<nsw> : vector<16xi32>
-    %l = arith.maxsi %q, %c-128 : vector<16xi32>
-    %h = arith.minsi %l, %c127 : vector<16xi32>
-    %y = arith.trunci %h : vector<16xi32> to vector<16xi8>
-    %t = vector.transfer_write %y, %tensor[%row, %column]
-    // and the same of %b, %c and %d becomes
-    %ab = llvm.call_intrinsic "llvm.x86.avx512.packssdw.512"(%a, %b) : (...) -> vector<32xi16>
-    %qab = llvm.intr.sadd.sat(%ab, %c-5) : (vector<32xi16>, vector<32xi16>) -> vector<32xi16>
-    // and the same of %c and %d
-    %packed = llvm.call_intrinsic "llvm.x86.avx512.packsswb.512"(%qab, %qcd) : (...) -> vector<64xi8>
-    %words = vector.shuffle %packed, %packed [0, 4, 8, 12, 1, ...] : ...  // as vector<16xi32>
-    %y = vector.extract_strided_slice %ordered {offsets = [0], sizes = [16], strides = [1]} : ...
-    %t = vector.transfer_write %y, %tensor[%row, %column]
-    ```
-  }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
-                           "::mlir::vector::VectorDialect"];
-}
-
     ```
 
     Names come from the attribute `lowbit.name` of arguments and results, or are `input0`, `output0`, ….

@@ -49,6 +49,8 @@ struct TableInstruction {
   /// The LLVM subtarget feature that has the instruction.
   StringLiteral feature;
   unsigned bytes;
+  /// Fewer instructions than it takes to convert as many bytes to floats and back.
+  bool isFast = false;
 };
 
 /// What code generation knows of a machine.
