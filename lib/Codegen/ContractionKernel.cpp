@@ -1,5 +1,6 @@
 #include "ContractionShape.h"
 #include "DynamicWeights.h"
+#include "ImplicitPadding.h"
 #include "MatrixBlocks.h"
 #include "NarrowPanels.h"
 #include "TileKernel.h"
@@ -21,6 +22,8 @@ public:
   static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override {
+    if (padding)
+      outputRow = position.indices[1];
     SmallVector<Value> state = initialize(builder, loc, position);
     if (multipliesBlocks())
       state = makeBlocks(builder, loc, state, shape);
@@ -36,6 +39,7 @@ public:
   void beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) override;
 
 private:
+  void leaveOutPadding();
   bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth}; }
   /// Where the packed weights of a vector of a panel lie, for an element type and a number of panels.
@@ -55,7 +59,10 @@ private:
 
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
   using LoopBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, OpFoldResult round, ValueRange)>;
+  bool isUnrolled() const;
   SmallVector<Value> repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange state, LoopBody body) const;
+  SmallVector<Value> repeat(OpBuilder &builder, Location loc, OpFoldResult first, OpFoldResult end, ValueRange state,
+                            LoopBody body) const;
   /// What is done with the weights of a group, one vector after the other: makes the next state of the last one.
   using GroupBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, ArrayRef<OpFoldResult> steps,
                                                           OpFoldResult group, ArrayRef<Value> weights, ValueRange)>;
@@ -84,6 +91,10 @@ private:
   /// The activations, the last dimension of which holds the runs.
   Value activations;
   ActivationForm form = ActivationForm::Signed;
+  /// What lies around them, where it is left out: tiles are whole rows of outputs then.
+  std::optional<ImplicitPadding> padding;
+  /// The row of outputs that is computed, where there is such padding; null while a panel is unpacked.
+  OpFoldResult outputRow;
   /// Whether a group may be read where the run is shorter: what lies behind is padding.
   bool readsPadding = false;
   /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one.
@@ -226,6 +237,25 @@ static Value widenPadding(RewriterBase &rewriter, const ContractionShape &contra
   return wider.getResult();
 }
 
+/// Reads a picture without its padding, where the products with that can be left out and are worth it.
+void ContractionKernel::leaveOutPadding() {
+  if (!instruction || multipliesBlocks())
+    return;
+  // What the byte in memory is when the instruction multiplies it by 0.
+  const int8_t zero = form == ActivationForm::OffsetInLoop ? -128 : 0;
+  std::optional<ImplicitPadding> found = ImplicitPadding::get(op, activations, zero);
+  if (!found || shape.rows != cast<ShapedType>(op->getOperand(2).getType()).getDimSize(2))
+    return;
+  ContractionShape withColumns = found->getShape(op);
+  std::swap(contraction, withColumns);
+  if (contraction.run < depth || isUnrolled()) {
+    std::swap(contraction, withColumns);
+    return;
+  }
+  padding = found;
+  activations = padding->getSource();
+}
+
 std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape) {
   auto kernel = std::make_unique<ContractionKernel>();
   kernel->op = op;
@@ -250,6 +280,12 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   Value weights = op->getOperand(1);
   kernel->activations = op->getOperand(0);
   kernel->form = resolveActivations(kernel->instruction, kernel->activations);
+  auto outputType = cast<RankedTensorType>(op->getOperand(2).getType());
+  // A tile is at most as large as the output.
+  shape.rows = std::min(shape.rows, outputType.getDimSize(outputType.getRank() - 2));
+  kernel->shape = shape;
+  kernel->leaveOutPadding();
+  contraction = kernel->contraction;
   if (Value wider = widenPadding(rewriter, *contraction, kernel->activations, kernel->depth)) {
     kernel->activations = wider;
     kernel->readsPadding = true;
@@ -258,10 +294,7 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
     kernel->activations =
         tensor::CollapseShapeOp::create(rewriter, op.getLoc(), kernel->activations, contraction->collapsed);
   auto inputType = cast<RankedTensorType>(op->getOperand(0).getType());
-  auto outputType = cast<RankedTensorType>(op->getOperand(2).getType());
 
-  // A tile is at most as large as the output.
-  shape.rows = std::min(shape.rows, outputType.getDimSize(outputType.getRank() - 2));
   shape.vectors = std::max<int64_t>(1, std::min(shape.vectors, contraction->channels / shape.lanes));
   if (kernel->multipliesBlocks()) {
     shape.rows -= shape.rows % 2;
@@ -319,6 +352,7 @@ SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location lo
 /// Unpacks the weights of a panel.
 void ContractionKernel::beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) {
   expandedWeights = Value();
+  outputRow = OpFoldResult();
   expandedWeights = walk(builder, loc, panel, /*steps=*/{}, scratch,
                          [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
                              ArrayRef<Value> weights, ValueRange state) {
@@ -336,18 +370,26 @@ void ContractionKernel::beginPanel(OpBuilder &builder, Location loc, OpFoldResul
                         .front();
 }
 
+/// Loops of a few rounds inside loops of a few rounds cost as much as what they repeat.
+bool ContractionKernel::isUnrolled() const {
+  constexpr int64_t kUnrolledGroups = 12;
+  return contraction.getStepCount() * getLayout().getGroupCount() <= kUnrolledGroups;
+}
+
 SmallVector<Value> ContractionKernel::repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange state,
                                              LoopBody body) const {
-  // Loops of a few rounds inside loops of a few rounds cost as much as what they repeat.
-  constexpr int64_t kUnrolledGroups = 12;
-  if (count == 1 || contraction.getStepCount() * getLayout().getGroupCount() <= kUnrolledGroups) {
-    SmallVector<Value> results = llvm::to_vector(state);
-    for (int64_t round = 0; round < count; ++round)
-      results = body(builder, loc, builder.getIndexAttr(round), results);
-    return results;
-  }
-  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
-  auto loop = scf::ForOp::create(builder, loc, constant(0), constant(count), constant(1), state,
+  if (count > 1 && !isUnrolled())
+    return repeat(builder, loc, builder.getIndexAttr(0), builder.getIndexAttr(count), state, body);
+  SmallVector<Value> results = llvm::to_vector(state);
+  for (int64_t round = 0; round < count; ++round)
+    results = body(builder, loc, builder.getIndexAttr(round), results);
+  return results;
+}
+
+SmallVector<Value> ContractionKernel::repeat(OpBuilder &builder, Location loc, OpFoldResult first, OpFoldResult end,
+                                             ValueRange state, LoopBody body) const {
+  auto index = [&](OpFoldResult value) { return getValueOrCreateConstantIndexOp(builder, loc, value); };
+  auto loop = scf::ForOp::create(builder, loc, index(first), index(end), index(builder.getIndexAttr(1)), state,
                                  [&](OpBuilder &builder, Location loc, Value iv, ValueRange inner) {
                                    scf::YieldOp::create(builder, loc, body(builder, loc, iv, inner));
                                  });
@@ -360,12 +402,22 @@ SmallVector<Value> ContractionKernel::walk(OpBuilder &builder, Location loc, Arr
   if (steps.size() == contraction.steps.size())
     return narrowWeights && !expandedWeights ? walkNarrowRun(builder, loc, panel, steps, state, body)
                                              : walkRun(builder, loc, panel, steps, state, body);
-  return repeat(builder, loc, contraction.steps[steps.size()], state,
-                [&](OpBuilder &builder, Location loc, OpFoldResult step, ValueRange inner) {
-                  SmallVector<OpFoldResult> innerSteps(steps);
-                  innerSteps.push_back(step);
-                  return walk(builder, loc, panel, innerSteps, inner, body);
-                });
+  auto walkStep = [&](OpBuilder &builder, Location loc, OpFoldResult step, ValueRange inner) {
+    SmallVector<OpFoldResult> innerSteps(steps);
+    innerSteps.push_back(step);
+    return walk(builder, loc, panel, innerSteps, inner, body);
+  };
+  if (!outputRow)
+    return repeat(builder, loc, contraction.steps[steps.size()], state, walkStep);
+  // Rows of the window that lie in the picture; its columns one by one, as each has other outputs.
+  if (steps.empty()) {
+    auto [first, end] = padding->getWindowRows(builder, loc, outputRow);
+    return repeat(builder, loc, first, end, state, walkStep);
+  }
+  SmallVector<Value> results = llvm::to_vector(state);
+  for (int64_t column = 0; column < contraction.steps.back(); ++column)
+    results = walkStep(builder, loc, builder.getIndexAttr(column), results);
+  return results;
 }
 
 SmallVector<Value> ContractionKernel::walkRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
@@ -446,14 +498,18 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
     element = builder.getIndexAttr(getLayout().getElement(*number));
   if (multipliesBlocks())
     return reduceBlocks(builder, loc, position, steps, element, weights, accumulators);
-  SmallVector<Value> results;
-  for (int64_t row = 0; row < shape.rows; ++row) {
+  std::pair<int64_t, int64_t> rows = {0, shape.rows};
+  if (outputRow)
+    rows = padding->getOutputColumns(*getConstantIntValue(steps.back()), shape.rows);
+  SmallVector<Value> results(accumulators);
+  for (int64_t row = rows.first; row < rows.second; ++row) {
     Value activation = loadActivations(builder, loc, position, steps, element, row);
     if (depth > 1)
       activation = widenActivations(builder, loc, activation, form);
-    for (int64_t vector = 0; vector < shape.vectors; ++vector)
-      results.push_back(
-          multiplyAdd(builder, loc, activation, weights[vector], accumulators[row * shape.vectors + vector]));
+    for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+      Value &result = results[row * shape.vectors + vector];
+      result = multiplyAdd(builder, loc, activation, weights[vector], result);
+    }
   }
   return results;
 }

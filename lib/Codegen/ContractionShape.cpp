@@ -31,14 +31,14 @@ static void setBatchMatmul(ContractionShape &shape, RankedTensorType input, Rank
 }
 
 static void setConvolution(ContractionShape &shape, linalg::Conv2DNhwcFhwcOp conv, RankedTensorType input,
-                           RankedTensorType weights) {
+                           RankedTensorType weights, bool separatesColumns) {
   MLIRContext *context = conv.getContext();
   auto dim = [&](unsigned position) { return getAffineDimExpr(position, context); };
   auto strides = llvm::to_vector(conv.getStrides().getValues<int64_t>());
   auto dilations = llvm::to_vector(conv.getDilations().getValues<int64_t>());
   const int64_t windowRows = weights.getDimSize(1), windowColumns = weights.getDimSize(2);
   const int64_t inputChannels = input.getDimSize(3);
-  const bool columnsAreSteps = dilations[1] != 1 && windowColumns > 1;
+  const bool columnsAreSteps = separatesColumns || (dilations[1] != 1 && windowColumns > 1);
   shape.steps = {windowRows};
   shape.run = inputChannels * (columnsAreSteps ? 1 : windowColumns);
   if (columnsAreSteps)
@@ -59,7 +59,7 @@ static void setConvolution(ContractionShape &shape, linalg::Conv2DNhwcFhwcOp con
   shape.elementDim = 3;
 }
 
-std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op) {
+std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op, bool separatesColumns) {
   if (op->getNumOperands() != 3)
     return std::nullopt;
   auto input = dyn_cast<RankedTensorType>(op->getOperand(0).getType());
@@ -79,7 +79,7 @@ std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op) {
   else if (isa<linalg::BatchMatmulOp>(op))
     setBatchMatmul(shape, input, weights);
   else if (auto conv = dyn_cast<linalg::Conv2DNhwcFhwcOp>(op.getOperation()))
-    setConvolution(shape, conv, input, weights);
+    setConvolution(shape, conv, input, weights, separatesColumns);
   else
     return std::nullopt;
   shape.channels = output.getShape().back();

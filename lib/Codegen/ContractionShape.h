@@ -29,7 +29,8 @@ struct ContractionShape {
   unsigned elementDim = 0;
 
   /// The shape of a matrix product or a convolution of tensors of static shape; nothing where `op` is none, or empty.
-  static std::optional<ContractionShape> get(linalg::LinalgOp op);
+  /// With `separatesColumns` each column of a window is a step, dilated or not.
+  static std::optional<ContractionShape> get(linalg::LinalgOp op, bool separatesColumns = false);
 
   int64_t getStepCount() const { return llvm::product_of(steps); }
   /// Where in the weights' memory those of an output channel are for an element of the run of a step.

@@ -1,5 +1,8 @@
 // RUN: quant-opt %s -split-input-file --pass-pipeline='builtin.module(func.func(lowbit-vectorize-register-tiles,canonicalize,cse))' | FileCheck %s
 
+// CHECK-DAG: #[[$FIRST:.*]] = affine_map<(d0) -> (-d0 + 1, 0)>
+// CHECK-DAG: #[[$END:.*]] = affine_map<(d0) -> (-d0 + 5, 3)>
+
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
 
 // The weights are packed [panel][k / 4][vector][16 channels x 4], and the accumulators start at -128 times their sums.
@@ -20,6 +23,56 @@ func.func @matmul(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 2, instruction = "avx512.vpdpbusd">}
     ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
+}
+
+// Padding that the instruction would multiply by 0 is left out, where a tile is a whole row of outputs: the rows of the
+// window that lie in the picture, and for each of its columns the outputs that see one.
+// CHECK-LABEL: func.func @padding(
+// CHECK-SAME: %[[X:.*]]: tensor<1x4x4x32xi8>
+func.func @padding(%x: tensor<1x4x4x32xi8>, %init: tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32> {
+  // CHECK-NOT: tensor.pad
+  // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[X]] {{.*}} into tensor<1x4x128xi8>
+  // CHECK: scf.for %[[ROW:.*]] = %{{.*}} to %c4
+  // CHECK: %[[FIRST:.*]] = affine.max #[[$FIRST]](%[[ROW]])
+  // CHECK: %[[END:.*]] = affine.min #[[$END]](%[[ROW]])
+  // CHECK: %[[SUMS:.*]]:4 = scf.for %{{.*}} = %[[FIRST]] to %[[END]] {{.*}} iter_args(%[[A:.*]] = %{{.*}}, %[[B:.*]] = %{{.*}}, %[[C:.*]] = %{{.*}}, %[[D:.*]] = %{{.*}}) ->
+  // CHECK:   %[[LEFT:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %[[B]], %{{.*}} = %[[C]], %{{.*}} = %[[D]])
+  // CHECK:     vector.transfer_read %[[FLAT]]
+  // CHECK:   %[[MIDDLE:.*]]:4 = scf.for {{.*}} iter_args(%{{.*}} = %[[A]], %{{.*}} = %[[LEFT]]#0, %{{.*}} = %[[LEFT]]#1, %{{.*}} = %[[LEFT]]#2)
+  // CHECK:   %[[RIGHT:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %[[MIDDLE]]#0, %{{.*}} = %[[MIDDLE]]#1, %{{.*}} = %[[MIDDLE]]#2)
+  // CHECK:   scf.yield %[[RIGHT]]#0, %[[RIGHT]]#1, %[[RIGHT]]#2, %[[MIDDLE]]#3
+  %w = arith.constant dense<3> : tensor<16x3x3x32xi8>
+  %c = arith.constant 0 : i8
+  %offset = arith.constant dense<-128> : tensor<1x6x6x32xi8>
+  %pad = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %c : i8
+  } : tensor<1x4x4x32xi8> to tensor<1x6x6x32xi8>
+  %a = arith.xori %pad, %offset : tensor<1x6x6x32xi8>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<1x6x6x32xi8>, tensor<16x3x3x32xi8>) outs(%init : tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32>
+  return %0 : tensor<1x4x4x16xi32>
+}
+
+// Another byte adds something, which is constant for each channel: its products are computed.
+// CHECK-LABEL: func.func @padding_that_counts(
+func.func @padding_that_counts(%x: tensor<1x4x4x32xi8>, %init: tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32> {
+  // CHECK: tensor.pad
+  // CHECK-NOT: affine.max
+  // CHECK: return
+  %w = arith.constant dense<3> : tensor<16x3x3x32xi8>
+  %c = arith.constant 5 : i8
+  %offset = arith.constant dense<-128> : tensor<1x6x6x32xi8>
+  %pad = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %c : i8
+  } : tensor<1x4x4x32xi8> to tensor<1x6x6x32xi8>
+  %a = arith.xori %pad, %offset : tensor<1x6x6x32xi8>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<1x6x6x32xi8>, tensor<16x3x3x32xi8>) outs(%init : tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32>
+  return %0 : tensor<1x4x4x16xi32>
 }
 
 // Weights of four bits lie two in a byte: those of the first vector in the lower half of the bytes of a load, those of
