@@ -26,6 +26,7 @@ from kernels import kernels
 from networks import SOURCE, WORK, networks
 from result import Row, load, save
 from rich.progress import Progress
+from without_amx import refuse_amx
 
 _PEERS = ("ort", "ov", "onednn", "xnnpack")
 _ROUNDS = 25
@@ -66,9 +67,18 @@ def main() -> int:
     parser.add_argument("--only", action="append", metavar="PART", help="measure the rows whose name has PART in it")
     parser.add_argument("--rounds", type=int, default=_ROUNDS, help="turns of each contender")
     parser.add_argument("--output", type=Path, default=WORK, help="the folder that is written to")
+    parser.add_argument(
+        "--without-amx", action="store_true", help="hold every runtime to vector instructions; rows are kept apart"
+    )
     parser.add_argument("--docs", action="store_true", help="write the bars into docs/Benchmarks.md too")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+    name = "contest"
+    if arguments.without_amx:
+        # Before the runtimes are loaded.
+        refuse_amx()
+        name += "-without-amx"
 
     peers = [importlib.import_module(f"peers.{name}") for name in _PEERS]
     tasks = _tasks(peers, arguments.output, arguments.rounds)
@@ -77,21 +87,23 @@ def main() -> int:
         parser.error(
             f"--only: no row has such a part in its name; the rows are {', '.join(task.name for task in tasks)}"
         )
-    kept = load(arguments.output / "contest.json", host.identity())
+    kept = load(arguments.output / f"{name}.json", host.identity())
     with Progress() as progress:
         bar = progress.add_task("measuring", total=len(chosen) * arguments.rounds)
         for task in chosen:
             progress.update(bar, description=task.name)
             kept[task.name] = task.measure(lambda: progress.advance(bar))
     rows = [kept[task.name] for task in tasks if task.name in kept]
-    save(arguments.output / "contest.json", host.identity(), rows)
+    save(arguments.output / f"{name}.json", host.identity(), rows)
     machine = host.describe(peers)
+    if arguments.without_amx:
+        machine.insert(2, ("of these", "AMX is refused to every runtime (--without-amx)"))
     table.print_rows(rows, machine)
-    table.write_values(arguments.output / "contest.tsv", rows, machine)
-    table.write_page(arguments.output / "contest.html", rows, machine)
+    table.write_values(arguments.output / f"{name}.tsv", rows, machine)
+    table.write_page(arguments.output / f"{name}.html", rows, machine)
     if arguments.docs:
         table.write_markdown(SOURCE / "docs" / "Benchmarks.md", rows, machine)
-    print(f"written: {arguments.output}/contest.tsv, contest.html")
+    print(f"written: {arguments.output}/{name}.tsv, {name}.html")
     return int(any(not bar.held for row in rows for bar in row.bars))
 
 
