@@ -6,6 +6,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace mlir::lowbit {
 #define GEN_PASS_DEF_VECTORIZECOPIES
@@ -75,6 +76,20 @@ static linalg::LinalgOp flatten(RewriterBase &rewriter, linalg::LinalgOp op) {
   return cast<linalg::LinalgOp>(flat.getOperation());
 }
 
+/// The buffer that a view is of.
+static Value getBuffer(Value view) {
+  while (auto op = view.getDefiningOp<ViewLikeOpInterface>())
+    view = op.getViewSource();
+  return view;
+}
+
+/// True where an op computes in place: what it has written it must not read again.
+static bool isInPlace(linalg::LinalgOp op) {
+  Value buffer = getBuffer(op.getDpsInits().front());
+  return !isa<linalg::FillOp, linalg::CopyOp>(op) &&
+         llvm::any_of(op.getDpsInputs(), [&](Value input) { return getBuffer(input) == buffer; });
+}
+
 namespace {
 struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
   using VectorizeCopiesBase::VectorizeCopiesBase;
@@ -96,6 +111,10 @@ struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
       op = flatten(rewriter, op);
       const unsigned bits = getElementTypeOrSelf(op.getDpsInits().front().getType()).getIntOrFloatBitWidth();
       TileShape shape{/*rows=*/1, /*vectors=*/1, /*lanes=*/target->getVectorBits() / std::max(8u, bits)};
+      // Tiles overlap where their width does not divide a row.
+      const int64_t width = cast<MemRefType>(op.getDpsInits().front().getType()).getShape().back();
+      while (isInPlace(op) && width % shape.lanes != 0)
+        shape.lanes /= 2;
       if (std::unique_ptr<TileKernel> kernel = createBodyKernel(rewriter, op, shape))
         emitTileLoops(rewriter, op, /*epilogue=*/{}, shape, *kernel);
     }

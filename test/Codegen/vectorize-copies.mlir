@@ -65,4 +65,21 @@ func.func @elementwise(%from: memref<28x32x3xi8>, %to: memref<28x32x3xi8, stride
   return
 }
 
+// In place no element is computed twice: vectors that divide a row.
+// CHECK-LABEL: func.func @in_place(
+// CHECK: scf.for %{{.*}} = %c0 to %c9
+// CHECK: vector.transfer_read {{.*}} : memref<36xi8>, vector<4xi8>
+// CHECK: vector.transfer_write {{.*}} : vector<4xi8>, memref<36xi8>
+func.func @in_place(%m: memref<4x9xi8>) {
+  %c = arith.constant -128 : i8
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+                  iterator_types = ["parallel", "parallel"]}
+    ins(%m : memref<4x9xi8>) outs(%m : memref<4x9xi8>) {
+  ^bb0(%in: i8, %out: i8):
+    %0 = arith.xori %in, %c : i8
+    linalg.yield %0 : i8
+  }
+  return
+}
+
 }
