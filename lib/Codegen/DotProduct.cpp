@@ -1,0 +1,38 @@
+#include "TileKernel.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+Value lowbit::widenActivations(OpBuilder &builder, Location loc, Value bytes, ActivationForm form) {
+  auto type = cast<VectorType>(bytes.getType());
+  auto wideType = VectorType::get(type.getShape(), builder.getI32Type());
+  if (form == ActivationForm::Signed)
+    return arith::ExtSIOp::create(builder, loc, wideType, bytes);
+  if (form == ActivationForm::OffsetInLoop) {
+    Value splat = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, APInt(8, 128)));
+    bytes = arith::XOrIOp::create(builder, loc, bytes, splat);
+  }
+  return arith::ExtUIOp::create(builder, loc, wideType, bytes);
+}
+
+Value lowbit::createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, Value activations,
+                               Value weights, Value accumulator) {
+  const int64_t depth = cast<VectorType>(activations.getType()).getNumElements();
+  const int64_t lanes = cast<VectorType>(accumulator.getType()).getNumElements();
+  weights = vector::ShapeCastOp::create(builder, loc, VectorType::get({lanes, depth}, builder.getI8Type()), weights);
+  weights = arith::ExtSIOp::create(builder, loc, VectorType::get({lanes, depth}, builder.getI32Type()), weights);
+  // (lane, k): sum over k of activation[k] * weights[lane, k].
+  AffineExpr lane = builder.getAffineDimExpr(0), k = builder.getAffineDimExpr(1);
+  MLIRContext *context = builder.getContext();
+  auto maps =
+      builder.getAffineMapArrayAttr({AffineMap::get(2, 0, {k}, context), AffineMap::get(2, 0, {lane, k}, context),
+                                     AffineMap::get(2, 0, {lane}, context)});
+  auto iterators = builder.getArrayAttr({vector::IteratorTypeAttr::get(context, vector::IteratorType::parallel),
+                                         vector::IteratorTypeAttr::get(context, vector::IteratorType::reduction)});
+  auto contract = vector::ContractionOp::create(builder, loc, activations, weights, accumulator, maps, iterators);
+  contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction));
+  return contract;
+}
