@@ -23,6 +23,7 @@ import table
 from conversions import conversions
 from kernel_timing import cpu_flags
 from kernels import kernels
+from movements import movements
 from networks import SOURCE, WORK, networks
 from result import Row, load, save
 from rich.progress import Progress
@@ -43,8 +44,7 @@ class Task:
 def _tasks(peers: list[ModuleType], folder: Path, rounds: int) -> list[Task]:
     found = [
         Task(k.name, partial(kernel_contest.measure, k, peers, folder / "kernels", rounds))
-        for k in [*kernels(), *conversions()]
-        if k.layer
+        for k in [*(k for k in kernels() if k.layer), *conversions(), *movements()]
     ]
     if "avx2" in cpu_flags():
         own = partial(kernel_contest.measure_avx2, 512, folder / "kernels", rounds)

@@ -35,7 +35,7 @@ module attributes {{lowbit.stage = "fuse"}} {{
         lambda: expected,
         size,
         0.95,
-        bytes=moved,
+        moved=moved,
         is_float=expected.dtype == np.float32,
         layer=Layer(kind, x, _INPUT, _OUTPUT),
     )

@@ -22,11 +22,12 @@ AVX2_CPU = "x86-64-v3"
 def _entry(contender: Contender, times: Times, compiled: CompiledKernel) -> Entry:
     """How fast, and how far the results are from what they should be: integers from the exact ones, floats after
     quantizing them."""
-    result, expected, output = contender.output(), compiled.expected, compiled.kernel.layer.output
+    result, expected = contender.output(), compiled.expected
     entry = partial(Entry, contender.name, contender.form, 1e6 * times.median, 1e6 * times.least, note=contender.note)
     if expected.dtype == np.float32:
         return entry(f"error at most {np.abs(result - expected).max():.1g}")
     if result.dtype == np.float32:
+        output = compiled.kernel.layer.output
         result = np.clip(np.rint(result / np.float32(output.scale)) + output.zero, -128, 127).astype(np.int8)
     steps = np.abs(result.astype(np.int16) - expected)
     differing, most = np.count_nonzero(steps), int(steps.max())
@@ -38,7 +39,7 @@ def _entry(contender: Contender, times: Times, compiled: CompiledKernel) -> Entr
 def _contenders(compiled: CompiledKernel, peers: list[ModuleType], folder: Path) -> list[Contender]:
     native = time_native(compiled.function, compiled.buffers)
     found = [Contender(OURS, EIGHT_BITS, native, compiled.call)]
-    for peer in peers:
+    for peer in peers if compiled.kernel.layer else []:
         found += peer.contenders(compiled.kernel.layer, folder)
     return found
 

@@ -19,12 +19,12 @@ from contender import take_turns
 from conversions import conversions
 from idioms import Mixture, describe, peak_of, read_idioms
 from kernels import Kernel, kernels
+from movements import movements
 from native import time_copies, time_native, time_reads
 from networks import WORK
 from report import Bar, print_bars
 
 _ROUNDS = 50
-_CONVERSIONS = {"quantize", "dequantize", "requantize"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Measurement:
 
     def bar(self) -> Bar:
         """The line of a report."""
-        work = self.kernel.bytes or self.kernel.operations
+        work = self.kernel.moved or self.kernel.bytes or self.kernel.operations
         measured = f"{self.seconds * 1e6:.1f} us, {work / self.seconds / 1e9:.0f} G/s"
         if self.limit_seconds:
             measured = f"{100 * self.share:.1f} % ({measured} of {work / self.limit_seconds / 1e9:.0f})"
@@ -91,9 +91,9 @@ class CompiledKernel(CompiledFunction):
     def limit(self) -> Limit | None:
         """What bounds the kernel; None where no instruction stands for it."""
         kernel = self.kernel
-        if kernel.layer and kernel.layer.kind in _CONVERSIONS:
+        if kernel.moved:
             # A copy reads and writes, together, as many bytes as the kernel.
-            return Limit("copy of as many bytes", time_copies(kernel.bytes // 2))
+            return Limit("copy of as many bytes", time_copies(kernel.moved // 2))
         if kernel.bytes:
             return Limit("read of its weights", time_reads(self.constants(), kernel.bytes))
         idioms = self.idioms()
@@ -113,6 +113,6 @@ def measure(kernel: Kernel, folder: Path = WORK / "kernels", cpu: str = "native"
 def main(names: Sequence[str]) -> int:
     """Measures the kernels whose name contains one of `names`, or all."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    every = [*kernels(), *conversions()]
+    every = [*kernels(), *conversions(), *movements()]
     chosen = [kernel for kernel in every if not names or any(name in kernel.name for name in names)]
     return print_bars("kernels, share of what the core can do", [measure(k).bar() for k in chosen])

@@ -22,8 +22,8 @@ _OUTPUT_ZERO = -5
 class Kernel:
     """A program of one function `main` with one output.
 
-    `operations` counts a multiplication and an addition as two; `bytes` is what has to be read where memory is the
-    limit, 0 elsewhere; `asked` is the share of the limit that is asked for.
+    `operations` counts a multiplication and an addition as two; `bytes` is what has to be read, `moved` what has to be
+    read and written, where memory is the limit, 0 elsewhere; `asked` is the share of the limit that is asked for.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Kernel:
     operations: int
     asked: float
     bytes: int = 0
+    moved: int = 0
     is_float: bool = False
     tolerance: float = 0.0
     # The same for other runtimes, and how many times as fast as their best 8-bit and float code ours has to be.
