@@ -12,7 +12,7 @@ using namespace mlir::lowbit;
 using llvm::createStringError;
 
 static constexpr StringLiteral kFormat = "lowbit-moments";
-static constexpr unsigned kVersion = 1;
+static constexpr unsigned kVersion = 2;
 /// Elements are rounded to integers of at most this magnitude.
 static constexpr int32_t kLargest = 2047;
 
@@ -26,6 +26,7 @@ PatchMoments PatchMoments::create(int64_t size, float largest) {
   moments.exponent = exponent - 11;
   moments.sums.resize(size);
   moments.products.resize(size * size);
+  moments.largest.resize(size);
   return moments;
 }
 
@@ -43,6 +44,22 @@ double PatchMoments::getCovariance(int64_t i, int64_t j) const { return getProdu
 const PatchMoments *Moments::lookup(StringRef name) const {
   auto it = contractions.find(name);
   return it == contractions.end() ? nullptr : &it->second;
+}
+
+/// The magnitudes of one element of a patch at all positions.
+void PatchReader::addLargest(ArrayRef<float> data, PatchMoments &moments) const {
+  SmallVector<int64_t, 0> starts;
+  for (int64_t index = 0, count = positions.getCount(); index < count; ++index)
+    starts.push_back(positions.getOffset(index));
+  for (auto [element, largest] : llvm::enumerate(moments.largest)) {
+    const int64_t offset = elements.getOffset(element);
+    for (int64_t start : starts) {
+      const int64_t at = start + offset;
+      const float magnitude = at >= 0 && at < static_cast<int64_t>(data.size()) ? std::fabs(data[at]) : 0.0f;
+      if (magnitude > largest && std::isfinite(magnitude))
+        largest = magnitude;
+    }
+  }
 }
 
 void PatchReader::add(ArrayRef<float> data, PatchMoments &moments) const {
@@ -68,6 +85,7 @@ void PatchReader::add(ArrayRef<float> data, PatchMoments &moments) const {
     }
   }
   moments.count += taken;
+  addLargest(data, moments);
   for (int64_t i = 0; i < size; ++i) {
     const int16_t *left = rows.data() + i * kMaxPositions;
     int32_t sum = 0;
@@ -99,6 +117,8 @@ void Moments::print(raw_ostream &os) const {
     for (int64_t i = 0; i < moments.size; ++i)
       for (int64_t j = i; j < moments.size; ++j)
         writer.write(moments.products[i * moments.size + j]);
+    for (float largest : moments.largest)
+      writer.write(largest);
   }
   const uint64_t hash = llvm::xxh3_64bits(text);
   writer.write(hash);
@@ -169,6 +189,15 @@ static std::optional<std::pair<std::string, PatchMoments>> readContraction(Momen
       return std::nullopt;
     for (int64_t j = i; j < moments.size; ++j)
       moments.products[i * moments.size + j] = moments.products[j * moments.size + i] = row[j - i];
+  }
+  moments.largest.resize(moments.size);
+  for (float &largest : moments.largest) {
+    std::optional<StringRef> bytes = reader.readBytes(sizeof(float));
+    if (!bytes)
+      return std::nullopt;
+    largest = llvm::bit_cast<float>(llvm::support::endian::read32le(bytes->data()));
+    if (!std::isfinite(largest) || largest < 0.0f)
+      return std::nullopt;
   }
   return std::make_pair(name->str(), std::move(moments));
 }

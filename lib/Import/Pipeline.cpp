@@ -18,7 +18,7 @@ static void addTosaPasses(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createTosaToTensorPass());
 }
 
-void lowbit::buildImportPipeline(OpPassManager &manager) {
+void lowbit::buildImportPipeline(OpPassManager &manager, bool equalize) {
   // Before any canonicalizer, which would fold upstream's casts away.
   manager.addPass(createConvertQuantCasts());
   // One function, so that scales and layouts go through what it calls. No cleaning up of parts yet.
@@ -46,6 +46,8 @@ void lowbit::buildImportPipeline(OpPassManager &manager) {
   manager.addPass(createFoldChannelAffine());
   manager.addPass(createFoldMeans());
   manager.addPass(createFuseUnaryChains());
+  if (equalize)
+    manager.addNestedPass<func::FuncOp>(createEqualizeChannels());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

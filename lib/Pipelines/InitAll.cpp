@@ -42,7 +42,8 @@ void lowbit::registerAllPasses() {
   registerLowbitFusePasses();
   registerLowbitLowerPasses();
   registerLowbitCodegenPasses();
-  PassPipelineRegistration<>("lowbit-import-pipeline", "TOSA and linalg to float form", buildImportPipeline);
+  PassPipelineRegistration<>("lowbit-import-pipeline", "TOSA and linalg to float form",
+                             [](OpPassManager &manager) { buildImportPipeline(manager, /*equalize=*/false); });
   registerLowbitPipelinesPasses();
   registerPipelines();
   PassPipelineRegistration<CodegenPipelineOptions>(

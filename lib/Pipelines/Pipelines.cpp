@@ -27,7 +27,7 @@ std::optional<Stage> lowbit::getNextStage(Stage stage) {
 static void buildStage(OpPassManager &manager, Stage stage, const PipelineOptions &options) {
   switch (stage) {
   case Stage::Import:
-    return buildImportPipeline(manager);
+    return buildImportPipeline(manager, options.equalize);
   case Stage::Calibrate:
     return buildCalibratePipeline(manager, options.observe);
   case Stage::Quantize:
@@ -84,6 +84,7 @@ struct RegisteredOptions : PassPipelineOptions<RegisteredOptions> {
   Option<std::string> features{*this, "features", llvm::cl::desc("further LLVM features, as '+x,-y'")};
   Option<unsigned> threads{*this, "threads", llvm::cl::desc("how many threads share the work of one call"),
                            llvm::cl::init(1)};
+  Option<bool> equalize{*this, "equalize", llvm::cl::desc("equalize channels at the end of the import")};
 };
 } // namespace
 
@@ -100,7 +101,7 @@ static LogicalResult buildRegisteredPipeline(OpPassManager &manager, StringRef t
     return error("stage '" + options.from + "' comes after stage '" + options.to + "'");
   buildPipeline(manager, *from, *to,
                 {options.recipe, options.calibration, options.moments, options.requireInteger, options.observe,
-                 options.cpu, options.triple, options.features, options.threads});
+                 options.cpu, options.triple, options.features, options.threads, options.equalize});
   return success();
 }
 

@@ -184,3 +184,27 @@ def test_the_first_below_is_the_first() -> None:
     assert find_first_below(errors, 10.0) is errors[1]
     assert find_first_below(errors, 25.0, "accumulated") is errors[0]
     assert find_first_below(errors, 4.0) is None
+
+
+@pytest.mark.parametrize("kind", ["equalize", "smooth"])
+def test_scales_that_move_change_no_value(program: Path, data: Path, tmp_path: Path, kind: str) -> None:
+    """Up to rounding, the program computes the same; and the weights are others."""
+    plain, table, moments, moved = (tmp_path / name for name in ("plain.mlir", "m.calib", "m.moments", "moved.mlir"))
+    plain.write_text(PLAIN)
+    assert main(["calibrate", str(plain), "--data", str(data), "--moments", str(moments), "-o", str(table)]) == 0
+    assert main([kind, str(plain), *words_of(kind, moments), "-o", str(moved)]) == 0
+    errors = {error.name: error.accumulated for error in compare_layers(plain, moved, Samples(data))}
+    assert errors["clamp_0"].sqnr_db < 20
+    assert errors["matmul_1"].sqnr_db > 120
+    assert main([kind, str(quantize(plain, data, "w8a8", "fuse")), *words_of(kind, moments), "-o", str(moved)]) == 1
+
+
+def words_of(kind: str, moments: Path) -> list[str]:
+    return ["--moments", str(moments)] if kind == "smooth" else []
+
+
+# As the program above, but without the sum, which keeps the scales of what it reads.
+PLAIN = PROGRAM.replace("return %3", "return %2").replace(
+    "  %3 = linalg.add ins(%2, %1 : tensor<1x4xf32>, tensor<1x4xf32>) outs(%e : tensor<1x4xf32>) -> tensor<1x4xf32>\n",
+    "",
+)

@@ -23,6 +23,8 @@ struct PatchMoments {
   std::vector<int64_t> sums;
   /// `size * size` sums of products, symmetric, in row-major order.
   std::vector<int64_t> products;
+  /// The largest magnitude of each element that was finite, of all patches: not only of those that the sums take.
+  std::vector<float> largest;
 
   /// Zeros, for patches of `size` elements of at most `largest` in magnitude.
   static PatchMoments create(int64_t size, float largest);
@@ -36,9 +38,9 @@ struct PatchMoments {
 
 /// The moments of all contractions of a program, by the name of their results (see `TensorNames`).
 ///
-/// The file is binary: a line of text `lowbit-moments 1 <program hash> <number of contractions>`, then for each, sorted
-/// by name, a line `<name length> <size> <exponent> <count>`, the name, and the numbers of `sums` and of the upper
-/// triangle of `products`, row by row, as 8 bytes each with the lowest first; at last the hash of all that as 8 bytes.
+/// The file is binary: a line of text `lowbit-moments 2 <program hash> <number of contractions>`, then for each, sorted
+/// by name, a line `<name length> <size> <exponent> <count>`, the name, the numbers of `sums` and of the upper
+/// triangle of `products`, row by row, as 8 bytes each with the lowest first, and `largest` as 4 bytes each; at last the hash of all that as 8 bytes.
 class Moments {
 public:
   Moments() = default;
@@ -75,6 +77,9 @@ struct PatchReader {
   /// Of each sample at most `kMaxPositions` patches count, spread evenly.
   static constexpr int64_t kMaxPositions = 64;
   void add(ArrayRef<float> data, PatchMoments &moments) const;
+
+private:
+  void addLargest(ArrayRef<float> data, PatchMoments &moments) const;
 };
 
 /// The patches that the contractions of `module` read, as the attribute `lowbit.patches`, and back.

@@ -381,4 +381,67 @@ def FuseUnaryChains : Pass<"lowbit-fuse-unary-chains"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def EqualizeChannels : Pass<"lowbit-equalize-channels", "::mlir::func::FuncOp"> {
+  let summary = "make the weights that compute a channel and those that read it equally large";
+  let description = [{
+    Float form to float form, before calibration; the program computes the same, up to rounding. A channel that a
+    contraction computes is divided by a positive number, with its weights and its bias, and the weights of all contractions
+    that read it are multiplied by it: the number with which the largest weight on either side is the same. So no channel
+    has far smaller weights than the others that share a scale with it. Groups of contractions that overlap are
+    equalized in turns until the scales stay.
+
+    Between the two only ops lie that give a multiple of their result for a positive multiple of a channel: a ReLU, maximum
+    pooling, a mean, transposition, reshape, padding with 0 or an infinity. A clip at any other bound would need a bound
+    for each channel, which no op has: such a channel keeps its scale, as do results of the program, and operands of sums.
+    A remark at each contraction says which it is.
+
+    M. Nagel, M. van Baalen, T. Blankevoort, M. Welling: "Data-Free Quantization Through Weight Equalization and Bias
+    Correction", ICCV 2019, arXiv:1906.04721, section 4.1.
+
+    ```mlir
+    %0 = linalg.matmul ins(%x, %v : ...) outs(%b : ...)     // weights of channel 0 up to 8, bias 4
+    %1 = linalg.generic ... arith.maximumf %0, 0.0
+    %2 = linalg.matmul ins(%1, %w : ...) outs(%c : ...)     // weights of channel 0 up to 0.5
+    // becomes
+    %0 = linalg.matmul ins(%x, %v : ...) outs(%b : ...)     // up to 2, bias 1
+    %1 = linalg.generic ... arith.maximumf %0, 0.0
+    %2 = linalg.matmul ins(%1, %w : ...) outs(%c : ...)     // up to 2
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def SmoothActivations : Pass<"lowbit-smooth-activations", "::mlir::ModuleOp"> {
+  let summary = "move large activations of a channel into the weights that read it";
+  let description = [{
+    Float form to float form, before the calibration that is to serve; the program computes the same, up to rounding. A
+    channel j that a contraction computes is divided by
+
+        s_j = max |X_j|^alpha / max |W_j|^(1 - alpha)
+
+    with its weights and its bias, and the weights W_j of all contractions that read it are multiplied by s_j. The largest
+    activations X_j of each channel are those of a first calibration: the moments of what the readers read, which must be
+    of this program. What channels can be scaled is as for `lowbit-equalize-channels`; there are no moments for depthwise
+    convolutions. A remark at each contraction says what was done.
+
+    G. Xiao, J. Lin, M. Seznec, H. Wu, J. Demouth, S. Han: "SmoothQuant: Accurate and Efficient Post-Training Quantization
+    for Large Language Models", ICML 2023, arXiv:2211.10438, equation 4.
+
+    ```mlir
+    %0 = linalg.matmul ins(%x, %v : ...) outs(%b : ...)     // channel 0 reaches 16
+    %1 = linalg.matmul ins(%0, %w : ...) outs(%c : ...)     // its weights 0.25
+    // with alpha = 0.5 becomes
+    %0 = linalg.matmul ins(%x, %v : ...) outs(%b : ...)     // reaches 2
+    %1 = linalg.matmul ins(%0, %w : ...) outs(%c : ...)     // its weights 2
+    ```
+
+    Errors: moments that can't be read or are of another program; an `alpha` outside of 0 to 1.
+  }];
+  let options = [
+    Option<"moments", "moments", "std::string", "\"\"", "the path of the moments that `calibrate` wrote">,
+    Option<"alpha", "alpha", "double", "0.5", "how much of the difference the weights take: 0 none of it, 1 all">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 #endif // LOWBIT_IMPORT_PASSES

@@ -25,6 +25,8 @@ struct PipelineOptions {
   std::string triple;
   std::string features;
   unsigned threads = 1;
+  /// Equalize channels at the end of the import.
+  bool equalize = false;
 };
 
 /// Adds the stages from `from` to `to`, both included, each followed by the check of its contract. The stages calibrate

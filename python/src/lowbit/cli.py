@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lowbit.tools import STAGES, LowbitError, next_stage, quote_option, run_tool
+from lowbit.tools import STAGES, LowbitError, next_stage, quote_option, read_stage, run_tool
 
 if TYPE_CHECKING:
     from lowbit.explore.mixed import Budget
@@ -20,6 +20,25 @@ def _import(arguments: argparse.Namespace) -> None:
     from lowbit.importer import import_model  # torch-mlir takes a second to load: only the import pays
 
     import_model(arguments.model, arguments.output)
+
+
+def _equalize(arguments: argparse.Namespace) -> None:
+    _read_float_stage(arguments.program)
+    run_tool("quant-opt", [arguments.program, "--lowbit-pipeline=to=import equalize=true", "-o", arguments.output])
+
+
+def _smooth(arguments: argparse.Namespace) -> None:
+    _read_float_stage(arguments.program)
+    smooth = f"lowbit-smooth-activations{{moments={quote_option(arguments.moments)} alpha={arguments.alpha}}}"
+    pipeline = f"--pass-pipeline=builtin.module(lowbit-pipeline{{to=import}},{smooth})"
+    run_tool("quant-opt", [arguments.program, pipeline, "-o", arguments.output])
+
+
+def _read_float_stage(program: Path) -> None:
+    """Raises `LowbitError` unless a program is still in float form."""
+    stage = read_stage(program)
+    if stage not in (None, "import"):
+        raise LowbitError(f"{program}: expected a float program, but it went through {stage}")
 
 
 def _calibrate(arguments: argparse.Namespace) -> None:
@@ -232,6 +251,22 @@ def build_parser() -> argparse.ArgumentParser:
     command = add("import", _import, "turn an ONNX model into MLIR")
     command.add_argument("model", type=Path, help="the .onnx file")
     _add_output(command, "the .mlir file")
+
+    command = add("equalize", _equalize, "make weights equally large on both sides of a channel, before calibration")
+    command.add_argument("program", type=Path, help="the float program")
+    _add_output(command, "a program that computes the same, up to rounding")
+
+    command = add("smooth", _smooth, "move large activations into weights, before the program is calibrated again")
+    command.add_argument("program", type=Path, help="the float program")
+    command.add_argument("--moments", type=Path, required=True, help="file that `lowbit calibrate --moments` wrote")
+    command.add_argument(
+        "--alpha",
+        type=float,
+        default=0.5,
+        metavar="A",
+        help="how much of it weights take, 0 to 1 (default: %(default)s)",
+    )
+    _add_output(command, "a program that computes the same, up to rounding")
 
     command = add("calibrate", _calibrate, "record the ranges a program's tensors take")
     command.add_argument("program", type=Path)

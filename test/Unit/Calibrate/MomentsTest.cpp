@@ -41,6 +41,22 @@ TEST(PatchMoments, AreThoseOfThePatches) {
   EXPECT_EQ(moments.getProduct(2, 2), 0.0);
 }
 
+TEST(PatchMoments, KeepTheLargestMagnitudeOfAllPositions) {
+  PatchMoments moments = PatchMoments::create(2, 2.0f);
+  // 100 rows of [1, 2], of which 64 are summed; one of those that may not be is larger.
+  std::vector<float> data;
+  for (int row = 0; row < 100; ++row)
+    data.insert(data.end(), {row % 2 ? 1.0f : -1.0f, row == 37 ? -9.0f : 2.0f});
+  const PatchReader reader = {"matmul", "x", {{100}, {2}}, {{2}, {1}}};
+  reader.add(data, moments);
+  EXPECT_EQ(moments.count, 64u);
+  EXPECT_EQ(moments.largest, (std::vector<float>{1.0f, 9.0f}));
+  data[0] = std::nanf("");
+  data[1] = std::numeric_limits<float>::infinity();
+  reader.add(data, moments);
+  EXPECT_EQ(moments.largest, (std::vector<float>{1.0f, 9.0f}));
+}
+
 TEST(PatchMoments, BoundsWhatIsOutsideTheRange) {
   PatchMoments moments = PatchMoments::create(3, 1.0f);
   const float infinity = std::numeric_limits<float>::infinity();
@@ -52,6 +68,7 @@ TEST(PatchMoments, TakesNothingFromATensorOfAnotherSize) {
   PatchMoments moments = PatchMoments::create(3, 1.0f);
   getRows().add({1.0f, 1.0f, 1.0f}, moments);
   EXPECT_EQ(moments.count, 0u);
+  EXPECT_EQ(moments.largest, std::vector<float>(3, 0.0f));
 }
 
 TEST(Moments, DoNotDependOnTheOrderOfSamples) {
@@ -85,6 +102,7 @@ TEST(Moments, AreReadAsTheyWereWritten) {
   EXPECT_EQ(print(*read), print(moments));
   EXPECT_EQ(read->getProgramHash(), "hash");
   EXPECT_EQ(read->lookup("a")->products, patches.products);
+  EXPECT_EQ(read->lookup("a")->largest, (std::vector<float>{1.0f, 2.0f, 0.0f}));
   EXPECT_EQ(read->lookup("c"), nullptr);
 }
 
