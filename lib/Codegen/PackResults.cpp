@@ -209,8 +209,28 @@ private:
       write.op->erase();
   }
 
+  /// A vector of bytes of four registers of i32.
+  static void packWhole(vector::TransferWriteOp write, const Target &target) {
+    constexpr int64_t kVectors = 4;
+    const int64_t lanes = write.getVectorType().getNumElements() / kVectors;
+    std::optional<NarrowedVector> vector = NarrowedVector::match(write.getVector());
+    if (!vector || write.getVectorType().getRank() != 1 || !hasPacks(target, lanes) ||
+        lanes * 32 != target.getVectorBits() || write.getVectorType().getNumElements() != lanes * kVectors)
+      return;
+    OpBuilder builder(write);
+    SmallVector<Value> wide;
+    for (int64_t start = 0; start < kVectors * lanes; start += lanes)
+      wide.push_back(vector::ExtractStridedSliceOp::create(builder, write.getLoc(), vector->wide,
+                                                           ArrayRef<int64_t>(start), ArrayRef<int64_t>(lanes),
+                                                           ArrayRef<int64_t>(1)));
+    PackBuilder pack{{builder, write.getLoc()}, lanes};
+    write.getValueToStoreMutable().assign(pack.narrow(*vector, wide));
+  }
+
   static void packWrites(Block &block, const Target &target) {
     constexpr size_t kVectors = 4;
+    for (auto write : block.getOps<vector::TransferWriteOp>())
+      packWhole(write, target);
     SmallVector<SmallVector<Write>> chains;
     DenseSet<Operation *> seen;
     for (auto write : block.getOps<vector::TransferWriteOp>())

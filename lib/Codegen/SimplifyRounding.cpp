@@ -79,6 +79,22 @@ std::optional<double> MagnitudeAnalysis::getBound(Value value, unsigned depth) {
     const unsigned width = getElementTypeOrSelf(source.getType()).getIntOrFloatBitWidth();
     return width <= 32 ? std::optional<double>(std::ldexp(1.0, width - 1)) : std::nullopt;
   }
+  if (auto fma = dyn_cast<math::FmaOp>(op)) {
+    std::optional<double> a = getBound(fma.getA(), depth + 1), b = getBound(fma.getB(), depth + 1),
+                          c = getBound(fma.getC(), depth + 1);
+    return a && b && c ? std::optional<double>((*a * *b + *c) * kRounding) : std::nullopt;
+  }
+  if (auto negate = dyn_cast<arith::NegFOp>(op))
+    return getBound(negate.getOperand(), depth + 1);
+  if (auto minimum = dyn_cast<arith::MinimumFOp>(op)) {
+    // A clamp of what is no NaN.
+    auto isNumber = [](auto op) { return op && bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::nnan); };
+    auto maximum = minimum.getLhs().getDefiningOp<arith::MaximumFOp>();
+    if (!isNumber(minimum) || !isNumber(maximum))
+      return std::nullopt;
+    std::optional<double> low = getConstantBound(maximum.getRhs()), high = getConstantBound(minimum.getRhs());
+    return low && high ? std::optional<double>(std::max(*low, *high)) : std::nullopt;
+  }
   if (!isa<arith::MulFOp, arith::AddFOp, arith::SubFOp>(op))
     return std::nullopt;
   std::optional<double> lhs = getBound(op->getOperand(0), depth + 1), rhs = getBound(op->getOperand(1), depth + 1);
@@ -162,8 +178,8 @@ struct ClampAfterRounding : OpRewritePattern<arith::TruncIOp> {
     Value rounded = math::RoundEvenOp::create(rewriter, loc, clamped->input);
     Value integer = arith::FPToSIOp::create(rewriter, loc, type, rounded);
     if (clamped->zeroPoint != 0)
-      integer = arith::AddIOp::create(rewriter, loc, integer, constant(clamped->zeroPoint),
-                                      arith::IntegerOverflowFlags::nsw);
+      integer =
+          arith::AddIOp::create(rewriter, loc, integer, constant(clamped->zeroPoint), arith::IntegerOverflowFlags::nsw);
     integer = arith::MaxSIOp::create(rewriter, loc, integer, constant(clamped->low + clamped->zeroPoint));
     integer = arith::MinSIOp::create(rewriter, loc, integer, constant(clamped->high + clamped->zeroPoint));
     rewriter.replaceOpWithNewOp<arith::TruncIOp>(op, op.getType(), integer);
@@ -172,6 +188,62 @@ struct ClampAfterRounding : OpRewritePattern<arith::TruncIOp> {
 
 private:
   MagnitudeAnalysis &magnitudes;
+};
+
+/// Divides by a constant in multiplications, where a clamp and a rounding to an integer follow: a division takes as
+/// long as eight of them and more.
+///
+/// With r = 1 / s rounded, q = x * r is within two units of the last place of x / s, and q' = q + (x - q * s) * r
+/// within one. From such a quotient the same step gives the one that is rounded correctly (P. Markstein, Computation of
+/// elementary functions on the IBM RISC System/6000 processor, 1990, theorem 7), as no residue x - q * s underflows for
+/// scales of ordinary size: but for quotients so small that they round to 0 in any case.
+struct DivideByMultiplying : OpRewritePattern<arith::SelectOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::SelectOp op, PatternRewriter &rewriter) const override {
+    // select(isnan(x / s), 0, x / s)
+    auto divide = op.getFalseValue().getDefiningOp<arith::DivFOp>();
+    auto compare = op.getCondition().getDefiningOp<arith::CmpFOp>();
+    auto type = dyn_cast<VectorType>(op.getType());
+    APFloat scale(0.0f);
+    if (!divide || !compare || !type || !type.getElementType().isF32() ||
+        compare.getPredicate() != arith::CmpFPredicate::UNO || compare.getLhs() != divide.getResult() ||
+        compare.getRhs() != divide.getResult() || !matchPattern(op.getTrueValue(), m_AnyZeroFloat()) ||
+        !matchPattern(divide.getRhs(), m_ConstantFloat(&scale)))
+      return rewriter.notifyMatchFailure(op, "is no quotient by one constant, 0 where it is NaN");
+    auto maximum = op->hasOneUse() ? dyn_cast<arith::MaximumFOp>(*op->user_begin()) : nullptr;
+    auto minimum = maximum && maximum->hasOneUse() ? dyn_cast<arith::MinimumFOp>(*maximum->user_begin()) : nullptr;
+    if (!minimum || !minimum->hasOneUse() || !isa<math::RoundEvenOp>(*minimum->user_begin()))
+      return rewriter.notifyMatchFailure(op, "is not clamped and rounded");
+    std::optional<int64_t> low = getSplatInteger(maximum.getRhs()), high = getSplatInteger(minimum.getRhs());
+    constexpr int64_t kGreatest = 1 << 9;
+    const float s = scale.convertToFloat();
+    if (!low || !high || std::abs(*low) >= kGreatest || std::abs(*high) >= kGreatest || s < 0x1p-40f || s > 0x1p40f)
+      return rewriter.notifyMatchFailure(op, "the clamp is too wide, or the divisor too small or large");
+
+    Location loc = op.getLoc();
+    auto splat = [&](float value) -> Value {
+      return arith::ConstantOp::create(rewriter, loc, DenseElementsAttr::get(type, value));
+    };
+    Value zero = op.getTrueValue(), divisor = divide.getRhs(), reciprocal = splat(1.0f / s), x = divide.getLhs();
+    // The divisor is a number above 0: a quotient is NaN where x is.
+    Value isNaN = arith::CmpFOp::create(rewriter, loc, arith::CmpFPredicate::UNO, x, x);
+    x = arith::SelectOp::create(rewriter, loc, isNaN, zero, x);
+    // What is beyond has the same clamp, and would overflow.
+    const float bound = s * static_cast<float>(kGreatest);
+    auto isNumber =
+        arith::FastMathFlagsAttr::get(rewriter.getContext(), arith::FastMathFlags::nnan | arith::FastMathFlags::nsz);
+    x = arith::MaximumFOp::create(rewriter, loc, x, splat(-bound), isNumber);
+    x = arith::MinimumFOp::create(rewriter, loc, x, splat(bound), isNumber);
+    Value quotient = arith::MulFOp::create(rewriter, loc, x, reciprocal);
+    for (int64_t step = 0; step < 2; ++step) {
+      Value negated = arith::NegFOp::create(rewriter, loc, quotient);
+      Value residue = math::FmaOp::create(rewriter, loc, negated, divisor, x);
+      quotient = math::FmaOp::create(rewriter, loc, residue, reciprocal, quotient);
+    }
+    rewriter.replaceOp(op, quotient);
+    return success();
+  }
 };
 
 /// `cvtps2dq` rounds as the processor is set to, and that is to even.
@@ -196,6 +268,13 @@ struct SimplifyRounding : lowbit::impl::SimplifyRoundingBase<SimplifyRounding> {
     FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
     if (failed(target))
       return signalPassFailure();
+    const bool hasFma = target->getTriple().isAArch64() || target->hasFeature("fma");
+    if (hasFma) {
+      RewritePatternSet divisions(&getContext());
+      divisions.add<DivideByMultiplying>(&getContext());
+      if (failed(applyPatternsGreedily(getOperation(), std::move(divisions))))
+        return signalPassFailure();
+    }
     MagnitudeAnalysis magnitudes;
     RewritePatternSet clamps(&getContext());
     clamps.add<ClampAfterRounding>(&getContext(), magnitudes);

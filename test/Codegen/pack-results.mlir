@@ -115,4 +115,23 @@ func.func @unlike(%a: vector<8xi32>, %b: vector<8xi32>, %t: tensor<24xi8>) -> te
   %t2 = vector.transfer_write %c, %t1[%c16] {in_bounds = [true]} : vector<8xi8>, tensor<24xi8>
   return %t2 : tensor<24xi8>
 }
+
+// Four registers in one vector.
+// CHECK-LABEL: func.func @whole(
+// CHECK-SAME:    %[[A:[a-z0-9]+]]: vector<32xi32>
+func.func @whole(%a: vector<32xi32>, %t: tensor<32xi8>) -> tensor<32xi8> {
+  // CHECK: %[[FIRST:.*]] = vector.extract_strided_slice %[[A]] {offsets = [0], sizes = [8], strides = [1]}
+  // CHECK: %[[SECOND:.*]] = vector.extract_strided_slice %[[A]] {offsets = [8], sizes = [8], strides = [1]}
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx2.packssdw"(%[[FIRST]], %[[SECOND]])
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx2.packsswb"
+  // CHECK: vector.transfer_write {{.*}} : vector<32xi8>, tensor<32xi8>
+  %min = arith.constant dense<-128> : vector<32xi32>
+  %max = arith.constant dense<127> : vector<32xi32>
+  %c0 = arith.constant 0 : index
+  %0 = arith.maxsi %a, %min : vector<32xi32>
+  %1 = arith.minsi %0, %max : vector<32xi32>
+  %2 = arith.trunci %1 : vector<32xi32> to vector<32xi8>
+  %3 = vector.transfer_write %2, %t[%c0] {in_bounds = [true]} : vector<32xi8>, tensor<32xi8>
+  return %3 : tensor<32xi8>
+}
 }

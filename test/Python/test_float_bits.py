@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from machines import Machine, machines
-from programs import Program
+from programs import Program, Quantization
 
 from lowbit import find_tool
 
@@ -165,3 +165,34 @@ def test_functions_against_numpy() -> None:
             np.testing.assert_array_equal(np.isinf(found), np.isinf(nearest), name)
             unit = np.spacing(np.maximum(np.abs(nearest[finite]), np.float32(2.0**-126)))
             assert np.max(np.abs(found[finite] - exact[finite]) / unit) <= 1.8, name
+
+
+def quotients() -> tuple[Program, list[np.ndarray]]:
+    """Numbers near the halves between integers, and special ones, quantized in many scales; and the same in NumPy."""
+    program, wanted = Program(stage="fuse"), []
+    random = np.random.default_rng(6)
+    scales = [*random.uniform(0.5, 1, 12) * 2.0 ** random.integers(-30, 30, 12), 2.0**-40, 2.0**-41, 2.0**40, 2.0**41]
+    # Close to a power of two from both sides, where reciprocals are least accurate.
+    scales += [1 - 2.0**-24, 1 + 2.0**-23, 2.0**-5 * (1 + 2.0**-23), 2.0**-7 * (1 - 2.0**-23)]
+    for scale in np.float32(scales):
+        halves = ((np.arange(-300, 300) + 0.5) * scale).astype(np.float32)
+        near = halves.view(np.int32)[:, None] + np.arange(-4, 5, dtype=np.int32)
+        bits = random.integers(0, 2**32, 1000, dtype=np.uint32)
+        x = np.concatenate([near.astype(np.int32).view(np.float32).ravel(), bits.view(np.float32), inputs()])
+        quantization = Quantization("i8", scale[None], np.array([-5]))
+        integers = program.quantize(program.floats(x), x.shape, quantization)
+        program.output_quantized(integers, x.shape, quantization)
+        quotient = np.rint(x / scale)
+        wanted.append(np.clip(np.where(np.isnan(quotient), 0, quotient) - 5, -128, 127).astype(np.int8))
+    return program, wanted
+
+
+@pytest.mark.parametrize("machine", machines(), ids=lambda machine: machine.name)
+def test_quotients(machine: Machine) -> None:
+    """Multiplications and residues that stand for a division round as it does."""
+    if lacking := machine.missing():
+        pytest.skip(f"this machine lacks {lacking}")
+    with np.errstate(all="ignore"):
+        program, wanted = quotients()
+    for found, exact in zip(program.run(machine.options()), wanted, strict=True):
+        np.testing.assert_array_equal(found, exact)

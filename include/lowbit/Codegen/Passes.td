@@ -257,7 +257,8 @@ def SimplifyRounding : Pass<"lowbit-simplify-rounding", "::mlir::func::FuncOp"> 
     Where a float is clamped, rounded, converted to i32 and truncated, and a bound of its magnitude is known from the
     integers and the constants it is computed of, the integer is clamped instead: a clamp to the range of the type it is
     truncated to is one saturating instruction with the truncation. On x86, whose conversion rounds, rounding and
-    conversion of a vector become one `llvm.lrint`.
+    conversion of a vector become one `llvm.lrint`. On machines with fused multiply-adds a division by a constant in front of
+    such a clamp becomes multiplications that give the same integers.
 
     ```mlir
     %f = arith.sitofp %acc : vector<16xi32> to vector<16xf32>
@@ -282,7 +283,8 @@ def SimplifyRounding : Pass<"lowbit-simplify-rounding", "::mlir::func::FuncOp"> 
 def PackResults : Pass<"lowbit-pack-results", "::mlir::func::FuncOp"> {
   let summary = "narrow four vectors of i32 to one of bytes, on x86";
   let description = [{
-    Vectors of i32 that are clamped and truncated to bytes, and written one after the other, are narrowed together: the
+    Vectors of i32 that are clamped and truncated to bytes, and written one after the other, are narrowed together, and so
+    are the four registers of a vector that is as many elements long: the
     instructions that pack two registers into one with saturation need half as many steps as those that narrow one, or
     fewer. The zero point is added in 16 bits, where as in 32 bits a sum is outside of the range of bytes if what was
     rounded is; with `packuswb` an offset of 128 (`lowbit-offset-activations`) is part of it. A last group of two or
