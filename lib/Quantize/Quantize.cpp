@@ -57,12 +57,13 @@ static void quantizeDynamicActivations(const QuantizePlan &plan) {
 }
 
 static void applyPlan(const QuantizePlan &plan) {
+  // First: what broadcasts a bias goes where that is corrected.
+  for (const auto &[op, reason] : plan.floatReasons)
+    op->setAttr(kFloatAttrName, StringAttr::get(op->getContext(), reason));
   for (auto [value, type] : plan.activations)
     quantizeActivation(value, type, plan);
   quantizeDynamicActivations(plan);
   quantizeWeights(plan);
-  for (const auto &[op, reason] : plan.floatReasons)
-    op->setAttr(kFloatAttrName, StringAttr::get(op->getContext(), reason));
 }
 
 /// Warns of the tensors whose samples the range leaves out.
