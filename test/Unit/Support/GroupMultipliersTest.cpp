@@ -64,6 +64,37 @@ TEST_F(GroupMultipliersTest, ExpandWeights) {
   EXPECT_EQ(multipliers->expand(weights, {4, 2}), (SmallVector<int8_t, 0>{6, -8, -9, 7, 18, 3, -12, 6}));
 }
 
+// Every integer with every zero point and multiplier of 4 and 2 bits: either the effective weight is right and fits, or
+// the type is refused.
+TEST_F(GroupMultipliersTest, ExpandEveryWeight) {
+  for (int bits : {4, 2}) {
+    const int low = -(1 << (bits - 1)), high = -low - 1;
+    SmallVector<int8_t> weights;
+    for (int weight = low; weight <= high; ++weight)
+      weights.push_back(static_cast<int8_t>(weight));
+    const int64_t size = weights.size();
+    for (int zeroPoint = low; zeroPoint <= high; ++zeroPoint)
+      for (int multiplier = 1; multiplier <= 128; ++multiplier) {
+        // A second group of scale 1 makes the scale of the channel 1.
+        const std::string type = "!quant.uniform<i" + std::to_string(bits) + ":f32:{0:" + std::to_string(size) +
+                                 ", 1:1}, {{" + std::to_string(multiplier) + ".0:" + std::to_string(zeroPoint) +
+                                 "}, {1.0}}>";
+        SmallVector<int8_t> both = weights;
+        both.append(weights.begin(), weights.end());
+        auto multipliers = get(type);
+        const int most = multiplier * std::max(high - zeroPoint, zeroPoint - low);
+        ASSERT_EQ(succeeded(multipliers), most <= 127) << type;
+        if (failed(multipliers))
+          continue;
+        const SmallVector<int8_t, 0> expanded = multipliers->expand(both, {2 * size, 1});
+        for (int64_t index = 0; index < size; ++index) {
+          EXPECT_EQ(expanded[index], multiplier * (weights[index] - zeroPoint)) << type;
+          EXPECT_EQ(expanded[size + index], weights[index]) << type;
+        }
+      }
+  }
+}
+
 TEST_F(GroupMultipliersTest, AreTheSmallestThereAre) {
   std::mt19937 random(11);
   for (int trial = 0; trial < 2000; ++trial) {
