@@ -131,7 +131,7 @@ LogicalResult Planner::chooseWeights(QuantizableOpInterface op, const RecipeRule
   for (auto [role, operand] : llvm::zip(op.getOperandRoles(), op->getOpOperands())) {
     if (role.kind != OperandRole::Kind::Weight)
       continue;
-    auto type = ranges.chooseWeight(operand, role.channelAxis, rule, patches, reason);
+    auto type = ranges.chooseWeight(operand, role, rule, patches, reason);
     if (failed(type))
       return failure();
     plan.weights[&operand] = *type;

@@ -52,8 +52,10 @@ public:
                                                 bool &isMissing) const;
   /// True where the values of a tensor are known without running the program.
   bool isConstant(Value tensor) const;
-  /// The type of a constant weight: the operand of a contraction that reads patches of `moments`, where not null.
-  FailureOr<quant::QuantizedType> chooseWeight(OpOperand &operand, int64_t channelAxis, const RecipeRule &rule,
+  /// The type of a constant weight of that role: the operand of a contraction that reads patches of `moments`, where
+  /// not null. Where the rule asks for groups that the op does not take, or of which there is no whole number, the
+  /// groups are as large as can be, or whole channels.
+  FailureOr<quant::QuantizedType> chooseWeight(OpOperand &operand, OperandRole role, const RecipeRule &rule,
                                                const PatchMoments *moments, std::string &reason) const;
 
 private:

@@ -1,10 +1,12 @@
 #include "QuantizeWeights.h"
 #include "Methods/BiasCorrection.h"
+#include "Methods/GroupScales.h"
 #include "Methods/Methods.h"
 #include "RoundWeights.h"
 #include "lowbit/Analysis/ScaleConstraints.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/ElementParameters.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include <cmath>
 #include <limits>
@@ -131,7 +133,88 @@ private:
     column = best;
   }
 
+  /// Rounds with the groups' scales around those that `column` has, moves multipliers and the channel's scale to what
+  /// fits the integers found, and keeps the best of all.
+  void searchGroupScales(GroupedColumn &column, const GPTQ &gptq, const SquareMatrix &hessian) const {
+    constexpr double kFactors[] = {1.0, 0.9, 1.1};
+    constexpr unsigned kMoves = 3;
+    const GroupScales start = column.groupScales;
+    GroupedColumn best = column;
+    double least = std::numeric_limits<double>::infinity();
+    auto keepIfBest = [&] {
+      const double error = getSquaredError(column, hessian);
+      if (!(error < least))
+        return false;
+      least = error;
+      best = column;
+      return true;
+    };
+    for (double factor : kFactors) {
+      column.groupScales = start;
+      column.groupScales.channelScale = roundChannelScale(static_cast<float>(start.channelScale * factor));
+      column.applyScales();
+      roundColumn(column, gptq, hessian);
+      keepIfBest();
+    }
+    column = best;
+    for (unsigned move = 0; move < kMoves; ++move) {
+      descendMultipliers(column, hessian, getStorage());
+      fitChannelScale(column, hessian);
+      descend(column, hessian, getStorage());
+      if (!keepIfBest())
+        break;
+    }
+    column = best;
+  }
+
+  SmallVector<float, 0> roundGroupsByMoments(ArrayRef<float> values, quant::UniformQuantizedSubChannelType groups) {
+    std::string reason;
+    FailureOr<GroupMultipliers> multipliers = GroupMultipliers::get(groups, channelAxis, reason);
+    if (failed(multipliers))
+      return roundToNearest(values);
+    const SquareMatrix hessian = getHessian();
+    const GPTQ gptq(hessian);
+    const ElementParameters &places = multipliers->getParameters();
+    const SmallVector<unsigned, 0> groupOf = places.getIndices(getShape());
+    const bool searches = rule.scales == WeightScales::MSE;
+    SmallVector<float> scales = llvm::map_to_vector(places.scales, [](double s) { return static_cast<float>(s); });
+    SmallVector<float, 0> rounded(values.size());
+    for (int64_t channel = 0, end = patches->channels.getCount(); channel < end; ++channel) {
+      GroupedColumn column;
+      column.groupScales.channelScale = static_cast<float>(multipliers->getChannelScales()[channel]);
+      SmallVector<unsigned> numbers;
+      for (int64_t k = 0; k < hessian.size; ++k) {
+        const int64_t index = getIndex(channel, k);
+        auto found = llvm::find(numbers, groupOf[index]);
+        column.groups.push_back(found - numbers.begin());
+        if (found == numbers.end()) {
+          numbers.push_back(groupOf[index]);
+          column.groupScales.multipliers.push_back(multipliers->getMultipliers()[groupOf[index]]);
+        }
+        column.weights.push_back(values[index]);
+      }
+      column.scales.resize(hessian.size);
+      column.applyScales();
+      if (searches)
+        searchGroupScales(column, gptq, hessian);
+      else
+        roundColumn(column, gptq, hessian);
+      for (int64_t k = 0; k < hessian.size; ++k) {
+        const int64_t index = getIndex(channel, k);
+        scales[groupOf[index]] = static_cast<float>(column.scales[k]);
+        rounded[index] = static_cast<float>(column.integers[k]) * static_cast<float>(column.scales[k]);
+      }
+    }
+    type = quant::UniformQuantizedSubChannelType::get(
+        type.getFlags(), type.getStorageType(), type.getExpressedType(),
+        DenseElementsAttr::get(groups.getScales().getType(), ArrayRef<float>(scales)), groups.getZeroPoints(),
+        groups.getQuantizedDimensions(), groups.getBlockSizes(), type.getStorageTypeMin(), type.getStorageTypeMax());
+    return rounded;
+  }
+
   SmallVector<float, 0> roundByMoments(ArrayRef<float> values) {
+    if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(type))
+      return roundGroupsByMoments(values, groups);
     const SmallVector<float, 0> startScales = getScales();
     const SquareMatrix hessian = getHessian();
     const GPTQ gptq(hessian);

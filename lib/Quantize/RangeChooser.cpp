@@ -1,6 +1,8 @@
+#include "Methods/GroupScales.h"
 #include "Methods/Methods.h"
 #include "Plan.h"
 #include "lowbit/Support/Constants.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "lowbit/Support/QuantScheme.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -105,9 +107,60 @@ static SmallVector<float, 0> getImportance(OpOperand &weight, const PatchMoments
   return importance;
 }
 
-FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(OpOperand &operand, int64_t channelAxis,
-                                                           const RecipeRule &rule, const PatchMoments *moments,
-                                                           std::string &reason) const {
+/// The size of the groups in which weights of that role and shape are quantized under `rule`; 0 for none.
+static int64_t chooseGroup(OperandRole role, ArrayRef<int64_t> shape, const RecipeRule &rule) {
+  if (rule.granularity != Granularity::Group || !role.takesGroups)
+    return 0;
+  const int64_t size = shape[GroupMultipliers::getGroupAxis(shape.size(), role.channelAxis)];
+  for (int64_t group = rule.group; group >= RecipeRule::kSmallestGroup; group /= 2)
+    if (size % group == 0)
+      return group;
+  return 0;
+}
+
+/// The type of weights in groups of `group`; nothing where a weight is NaN or infinite.
+static std::optional<quant::QuantizedType> chooseGroupType(OpOperand &operand, ArrayRef<float> values,
+                                                           int64_t channelAxis, int64_t group, const RecipeRule &rule,
+                                                           const PatchMoments *moments) {
+  MLIRContext *context = operand.get().getContext();
+  const QuantScheme &scheme = *QuantScheme::get(rule.weights);
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(operand.get().getType()).getShape();
+  const ElementParameters places = getGroupPlaces(context, shape, channelAxis, group);
+  const SmallVector<unsigned, 0> groups = places.getIndices(shape);
+  const SmallVector<float, 0> importance = getImportance(operand, moments);
+  const int64_t count = computeProduct(places.shape), channels = shape[channelAxis];
+  const bool fits = rule.scales == WeightScales::MSE;
+  auto getGroup = [&](int64_t index) { return groups[index]; };
+  std::optional<SmallVector<float>> wanted = fits ? chooseMSEScales(values, importance, getGroup, count, scheme.weights)
+                                                  : chooseAbsMaxScales(values, getGroup, count, scheme.weights);
+  if (!wanted)
+    return std::nullopt;
+  const int64_t stride = computeProduct(ArrayRef<int64_t>(places.shape).drop_front(channelAxis + 1));
+  SmallVector<SmallVector<int64_t>, 0> groupsOfChannel(channels);
+  for (int64_t index = 0; index < count; ++index)
+    groupsOfChannel[index / stride % channels].push_back(index);
+  SmallVector<WeightGroup, 0> weights(count);
+  for (auto [index, value] : llvm::enumerate(values)) {
+    weights[groups[index]].weights.push_back(value);
+    if (!importance.empty())
+      weights[groups[index]].importance.push_back(importance[index]);
+  }
+  SmallVector<float> scales(count);
+  for (ArrayRef<int64_t> indices : groupsOfChannel) {
+    SmallVector<float> channelWanted = llvm::map_to_vector(indices, [&](int64_t index) { return (*wanted)[index]; });
+    SmallVector<WeightGroup, 0> channelWeights;
+    for (int64_t index : indices)
+      channelWeights.push_back(std::move(weights[index]));
+    const GroupScales found = fits ? fitGroupScales(channelWeights, channelWanted, scheme.weights)
+                                   : coverGroupScales(channelWanted, scheme.weights);
+    for (auto [index, multiplier] : llvm::zip_equal(indices, found.multipliers))
+      scales[index] = static_cast<float>(multiplier) * found.channelScale;
+  }
+  return getGroupType(context, scheme, scales, shape, channelAxis, group);
+}
+
+FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(OpOperand &operand, OperandRole role, const RecipeRule &rule,
+                                                           const PatchMoments *moments, std::string &reason) const {
   Value weight = operand.get();
   auto values = getConstantValues<float>(weight);
   if (!values) {
@@ -115,8 +168,21 @@ FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(OpOperand &operand, i
     return failure();
   }
   const QuantScheme &scheme = *QuantScheme::get(rule.weights);
-  const int64_t axis = rule.granularity == Granularity::Axis ? channelAxis : -1;
+  const int64_t axis = rule.granularity == Granularity::Tensor ? -1 : role.channelAxis;
   ArrayRef<int64_t> shape = cast<RankedTensorType>(weight.getType()).getShape();
+  const int64_t group = chooseGroup(role, shape, rule);
+  if (rule.granularity == Granularity::Group && group != rule.group)
+    emitRemark(operand.getOwner()->getLoc())
+        << "weights are quantized "
+        << (group ? "in groups of " + std::to_string(group) : std::string("with one scale for each output channel"))
+        << " instead of groups of " << rule.group << ": "
+        << (role.takesGroups ? "their input channels are no multiple of that" : "the op takes no groups");
+  if (group) {
+    if (auto type = chooseGroupType(operand, values->get(), role.channelAxis, group, rule, moments))
+      return *type;
+    reason = "a weight is NaN or infinite";
+    return failure();
+  }
   std::optional<SmallVector<float>> scales;
   if (rule.scales == WeightScales::MSE) {
     const int64_t channels = axis < 0 ? 1 : shape[axis];

@@ -134,6 +134,35 @@ quant::UniformQuantizedSubChannelType lowbit::withChannelScales(quant::UniformQu
       type.getQuantizedDimensions(), type.getBlockSizes(), type.getStorageTypeMin(), type.getStorageTypeMax());
 }
 
+ElementParameters lowbit::getGroupPlaces(MLIRContext *context, ArrayRef<int64_t> shape, int64_t channelAxis,
+                                         int64_t group) {
+  const int64_t rank = shape.size(), groupAxis = GroupMultipliers::getGroupAxis(rank, channelAxis);
+  ElementParameters places;
+  places.shape.assign(shape.begin(), shape.end());
+  places.shape[groupAxis] /= group;
+  SmallVector<AffineExpr> indices;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    indices.push_back(getAffineDimExpr(dim, context));
+  indices[groupAxis] = indices[groupAxis].floorDiv(group);
+  places.map = AffineMap::get(rank, 0, indices, context);
+  return places;
+}
+
+quant::UniformQuantizedSubChannelType lowbit::getGroupType(MLIRContext *context, const QuantScheme &scheme,
+                                                           ArrayRef<float> scales, ArrayRef<int64_t> shape,
+                                                           int64_t channelAxis, int64_t group) {
+  const int64_t rank = shape.size();
+  Type storage = IntegerType::get(context, scheme.bits), expressed = Float32Type::get(context);
+  auto type = RankedTensorType::get(getGroupPlaces(context, shape, channelAxis, group).shape, expressed);
+  SmallVector<int32_t> dimensions = llvm::to_vector(llvm::seq<int32_t>(0, static_cast<int32_t>(rank)));
+  SmallVector<int64_t> blocks(rank, 1);
+  blocks[GroupMultipliers::getGroupAxis(rank, channelAxis)] = group;
+  return quant::UniformQuantizedSubChannelType::get(
+      quant::QuantizationFlags::Signed, storage, expressed, DenseElementsAttr::get(type, scales),
+      DenseElementsAttr::get(type.clone(storage), APInt::getZero(scheme.bits)), dimensions, blocks, scheme.weights.min,
+      scheme.weights.max);
+}
+
 std::optional<SmallVector<double>> lowbit::getChannelScales(quant::QuantizedType type, int64_t channelAxis) {
   if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(type)) {
     std::string reason;

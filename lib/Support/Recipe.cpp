@@ -23,6 +23,10 @@ constexpr Preset kPresets[] = {
     {"w8a8-dynamic", R"([{op: "*", ranges: dynamic}])"},
     {"w8a16", R"([{op: "*", activations: 16}])"},
     {"w4a8", R"([{op: "depthwise*", method: mse}, {op: "*", weights: 4, method: mse}])"},
+    {"w4a8-g32", R"([{op: "depthwise*", method: mse},
+                     {op: "*", weights: 4, granularity: group, group: 32, method: mse}])"},
+    {"w4a8-g128", R"([{op: "depthwise*", method: mse},
+                      {op: "*", weights: 4, granularity: group, group: 128, method: mse}])"},
     {"w2a8", R"([{op: "depthwise*", method: mse}, {op: "*", weights: 2, method: mse}])"},
     {"w4a4", R"([{op: "depthwise*", activations: 4, method: mse},
                  {op: "*", weights: 4, activations: 4, method: mse}])"},
@@ -193,8 +197,10 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
     return "neither weights nor activations are integers: write 'float: true'";
   if ((rule.granularity == Granularity::Group) != text.group.has_value())
     return "'group' and 'granularity: group' go together";
-  if (text.group && (*text.group < 2 || !llvm::isPowerOf2_32(*text.group)))
-    return "expected 'group' to be a power of two, but got " + std::to_string(*text.group);
+  if (text.group && (*text.group < RecipeRule::kSmallestGroup || *text.group > RecipeRule::kLargestGroup ||
+                     !llvm::isPowerOf2_32(*text.group)))
+    return "expected 'group' to be a power of two from " + std::to_string(RecipeRule::kSmallestGroup) + " to " +
+           std::to_string(RecipeRule::kLargestGroup) + ", but got " + std::to_string(*text.group);
   if (rule.granularity == Granularity::Group && rule.weights == 8)
     return "groups are for weights of 4 or 2 bits, but got 8";
   if (rule.isDynamic && text.method)
@@ -222,8 +228,8 @@ static std::string findMissing(const RecipeRule &rule) {
     return std::to_string(rule.weights) + "-bit weights";
   if (!QuantScheme::get(rule.activations))
     return std::to_string(rule.activations) + "-bit activations";
-  if (rule.granularity == Granularity::Group)
-    return "a scale for each group of weights";
+  if (rule.granularity == Granularity::Group && rule.isDynamic)
+    return "a scale for each group of weights with dynamic ranges";
   return "";
 }
 

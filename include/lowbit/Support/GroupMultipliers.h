@@ -2,6 +2,7 @@
 #define LOWBIT_SUPPORT_GROUPMULTIPLIERS_H
 
 #include "lowbit/Support/ElementParameters.h"
+#include "lowbit/Support/QuantScheme.h"
 
 namespace mlir::lowbit {
 
@@ -54,6 +55,15 @@ float roundChannelScale(float scale);
 /// `roundChannelScale`. Null where a group's scale is not finite.
 quant::UniformQuantizedSubChannelType withChannelScales(quant::UniformQuantizedSubChannelType type, int64_t channelAxis,
                                                         ArrayRef<float> scales);
+
+/// Which group of `group` elements each of the weights of shape `shape` belongs to: the shape of the groups and the map
+/// to it, no scales.
+ElementParameters getGroupPlaces(MLIRContext *context, ArrayRef<int64_t> shape, int64_t channelAxis, int64_t group);
+
+/// Symmetric `!quant.uniform` of f32 with a scale for each group, `scales` in the order of `getGroupPlaces`.
+quant::UniformQuantizedSubChannelType getGroupType(MLIRContext *context, const QuantScheme &scheme,
+                                                   ArrayRef<float> scales, ArrayRef<int64_t> shape, int64_t channelAxis,
+                                                   int64_t group);
 
 /// The scales that the products with weights of `type` are summed in: one, or one for each output channel. Nothing
 /// where the type has no such scales.

@@ -37,8 +37,9 @@ struct RecipeRule {
   /// Activations have zero point 0.
   bool isSymmetric = false;
   Granularity granularity = Granularity::Axis;
-  /// Weights that share a scale, with `Granularity::Group`.
+  /// Weights that share a scale, with `Granularity::Group`: a power of two from `kSmallestGroup` to `kLargestGroup`.
   unsigned group = 0;
+  static constexpr unsigned kSmallestGroup = 16, kLargestGroup = 256;
   WeightScales scales = WeightScales::AbsMax;
   WeightRounding rounding = WeightRounding::Best;
   /// Where moments were measured, the bias takes up what the errors of the weights add to the mean of a channel.

@@ -1,3 +1,4 @@
+#include "Methods/GroupScales.h"
 #include "Methods/Methods.h"
 #include <cmath>
 #include <gtest/gtest.h>
@@ -153,4 +154,122 @@ TEST(MSEScales, GivesEachGroupItsOwn) {
   EXPECT_FLOAT_EQ((*scales)[1], 2.0f); // zeros take the scale of the tensor
   const float broken[] = {1.0f, std::nanf("")};
   EXPECT_FALSE(chooseMSEScales(broken, {}, pairs, 1, kFourBits));
+}
+
+/// Groups of 4 weights of very different sizes.
+static SmallVector<WeightGroup, 0> getGroups(int64_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  SmallVector<WeightGroup, 0> groups(count);
+  for (WeightGroup &group : groups) {
+    const float size = std::exp(normal(random));
+    for (int i = 0; i < 4; ++i)
+      group.weights.push_back(size * normal(random));
+  }
+  return groups;
+}
+
+static SmallVector<float> getWantedScales(ArrayRef<WeightGroup> groups) {
+  SmallVector<float> scales;
+  for (const WeightGroup &group : groups) {
+    float largest = 0.0f;
+    for (float weight : group.weights)
+      largest = std::max(largest, std::fabs(weight));
+    scales.push_back(largest / 7.0f);
+  }
+  return scales;
+}
+
+/// The squared error of the groups rounded to the nearest integers.
+static double getSquaredError(ArrayRef<WeightGroup> groups, const GroupScales &scales) {
+  double error = 0.0;
+  for (auto [group, multiplier] : llvm::zip_equal(groups, scales.multipliers))
+    for (float weight : group.weights) {
+      const double scale = static_cast<double>(multiplier) * scales.channelScale;
+      const double integer = std::clamp<double>(std::nearbyint(weight / scale), kFourBits.min, kFourBits.max);
+      error += std::pow(weight - integer * scale, 2);
+    }
+  return error;
+}
+
+TEST(GroupScales, HaveMultipliersWhoseProductsFitEightBits) {
+  EXPECT_EQ(getLargestMultiplier({-8, 7}), 15);
+  EXPECT_EQ(getLargestMultiplier({-2, 1}), 63);
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    const auto groups = getGroups(6, seed);
+    const SmallVector<float> wanted = getWantedScales(groups);
+    for (const GroupScales &scales : {coverGroupScales(wanted, kFourBits), fitGroupScales(groups, wanted, kFourBits)})
+      for (int64_t multiplier : scales.multipliers) {
+        EXPECT_GE(multiplier, 1);
+        EXPECT_LE(multiplier, 15);
+        const float scale = static_cast<float>(multiplier) * scales.channelScale;
+        EXPECT_EQ(static_cast<double>(scale), static_cast<double>(multiplier) * scales.channelScale);
+      }
+  }
+}
+
+TEST(GroupScales, CoverWhatIsWanted) {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    const SmallVector<float> wanted = getWantedScales(getGroups(6, seed));
+    const GroupScales scales = coverGroupScales(wanted, kFourBits);
+    for (auto [scale, multiplier] : llvm::zip_equal(wanted, scales.multipliers)) {
+      EXPECT_GE(static_cast<float>(multiplier) * scales.channelScale, scale);
+      EXPECT_LT(static_cast<float>(multiplier - 1) * scales.channelScale, scale);
+    }
+  }
+}
+
+TEST(GroupScales, FitBetterThanTheyCover) {
+  double covered = 0.0, fitted = 0.0;
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    const auto groups = getGroups(6, seed);
+    const SmallVector<float> wanted = getWantedScales(groups);
+    covered += getSquaredError(groups, coverGroupScales(wanted, kFourBits));
+    fitted += getSquaredError(groups, fitGroupScales(groups, wanted, kFourBits));
+  }
+  EXPECT_LT(fitted, 0.9 * covered);
+}
+
+TEST(GroupScales, AreBoundedForExtremeWeights) {
+  for (float wanted : {std::numeric_limits<float>::min(), std::numeric_limits<float>::max() / 7.0f}) {
+    const GroupScales scales = coverGroupScales({wanted, wanted / 2.0f}, kFourBits);
+    for (int64_t multiplier : scales.multipliers)
+      EXPECT_TRUE(std::isnormal(static_cast<float>(multiplier) * scales.channelScale));
+  }
+}
+
+TEST(GroupScales, AreTheTensorsForAGroupOfZeros) {
+  const float weights[] = {0.0f, 0.0f, 3.5f, -7.0f};
+  auto pairOf = [](int64_t index) { return index / 2; };
+  EXPECT_EQ(chooseAbsMaxScales(weights, pairOf, 2, kFourBits), (SmallVector<float>{1.0f, 1.0f}));
+  const float bad[] = {1.0f, std::nanf("")};
+  EXPECT_FALSE(chooseAbsMaxScales(bad, pairOf, 1, kFourBits));
+}
+
+TEST(GroupedColumns, DescendAndFitWithLessError) {
+  double before = 0.0, after = 0.0;
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    const SquareMatrix hessian = getHessian(24, seed);
+    GroupedColumn column;
+    static_cast<WeightColumn &>(column) = getColumn(24, seed + 100, 0.5f);
+    column.groupScales = {0.125f, {1, 9, 15, 4, 2, 3}};
+    for (int64_t k = 0; k < 24; ++k)
+      column.groups.push_back(k / 4);
+    column.applyScales();
+    EXPECT_EQ(column.scales[5], 9 * 0.125);
+    GPTQ(hessian).round(column, kFourBits);
+    const double rounded = getSquaredError(column, hessian);
+    descendMultipliers(column, hessian, kFourBits);
+    const double descended = getSquaredError(column, hessian);
+    EXPECT_LE(descended, rounded * (1 + 1e-9));
+    before += rounded;
+    after += descended;
+    // Exact multiples cost a little of what the best scale gains.
+    fitChannelScale(column, hessian);
+    EXPECT_LE(getSquaredError(column, hessian), descended * (1 + 1e-3));
+    for (auto [k, group] : llvm::enumerate(column.groups))
+      EXPECT_EQ(column.scales[k],
+                static_cast<double>(column.groupScales.multipliers[group]) * column.groupScales.channelScale);
+  }
+  EXPECT_LT(after, 0.95 * before);
 }

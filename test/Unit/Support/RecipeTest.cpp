@@ -73,7 +73,11 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
             kRule + "neither weights nor activations are integers: write 'float: true'");
   EXPECT_EQ(getRuleError("    group: 32\n"), kRule + "'group' and 'granularity: group' go together");
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 33\n"),
-            kRule + "expected 'group' to be a power of two, but got 33");
+            kRule + "expected 'group' to be a power of two from 16 to 256, but got 33");
+  EXPECT_EQ(getRuleError("    granularity: group\n    group: 512\n"),
+            kRule + "expected 'group' to be a power of two from 16 to 256, but got 512");
+  EXPECT_EQ(getRuleError("    granularity: group\n    group: 8\n"),
+            kRule + "expected 'group' to be a power of two from 16 to 256, but got 8");
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n"),
             kRule + "groups are for weights of 4 or 2 bits, but got 8");
   EXPECT_EQ(getRuleError("    ranges: dynamic\n    method: minmax\n"),
@@ -91,8 +95,8 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
 }
 
 TEST_F(RecipeTest, NamesWhatIsMissing) {
-  EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n"),
-            kRule + "not supported yet: a scale for each group of weights");
+  EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n    ranges: dynamic\n"),
+            kRule + "not supported yet: a scale for each group of weights with dynamic ranges");
   EXPECT_EQ(getRuleError("    activations: 16\n"), kRule + "not supported yet: 16-bit activations");
   EXPECT_EQ(getRuleError("    activations: float\n"), kRule + "not supported yet: weights without activations");
 }
@@ -104,7 +108,11 @@ TEST_F(RecipeTest, PresetsAreRules) {
   EXPECT_EQ(recipe->find("depthwise_conv_2d_nhwc_hwc", "", "x")->weights, 8u);
   EXPECT_EQ(recipe->find("matmul", "linalg.matmul", "x")->weights, 4u);
   EXPECT_EQ(recipe->find("matmul", "linalg.matmul", "x")->activations, 8u);
-  for (StringRef preset : {"w8a8", "w4a8", "w2a8", "w4a4", "w2a2"})
+  auto groups = Recipe::load("w4a8-g128", UnknownLoc::get(&context));
+  ASSERT_TRUE(succeeded(groups));
+  EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->granularity, Granularity::Group);
+  EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->group, 128u);
+  for (StringRef preset : {"w8a8", "w4a8", "w4a8-g32", "w2a8", "w4a4", "w2a2"})
     EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
   for (StringRef preset : {"w8a16", "w8", "w4", "w2"}) {
     EXPECT_TRUE(failed(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
