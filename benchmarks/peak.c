@@ -57,6 +57,9 @@ double time_calls(void (*function)(void *const *), void *const *buffers, long ca
 #define SHORT1(a) MADDUBSW256 WIDEN256(a)
 #define SHORT2(a) MADDUBSW256 ADD_MADDUBSW256 WIDEN256(a)
 #define SHORT4(a) MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 WIDEN256(a)
+#define SHORT8(a)                                                                                                      \
+  MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256          \
+      ADD_MADDUBSW256 WIDEN256(a)
 #define PSIGN2(a)                                                                                                      \
   "vpsignb %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm2,%%ymm3\nvpsignb %%ymm1,%%ymm2,%%ymm0\n"                      \
   "vpmaddubsw %%ymm0,%%ymm2,%%ymm0\nvpaddw %%ymm0,%%ymm3,%%ymm3\n" WIDEN256(a)
@@ -73,6 +76,7 @@ PEAK(avx2_vpsignb_x2, "avx2", 128, PSIGN2)
 PEAK(avx2_vpmaddubsw, "avx2", 64, SHORT1)
 PEAK(avx2_vpmaddubsw_x2, "avx2", 128, SHORT2)
 PEAK(avx2_vpmaddubsw_x4, "avx2", 256, SHORT4)
+PEAK(avx2_vpmaddubsw_narrow, "avx2", 512, SHORT8)
 PEAK(avxvnni_vpdpbusd, "avx2", 64, VPDPBUSD256)
 PEAK(avx2_vpmaddwd, "avx2", 32, PMADDWD256)
 PEAK(float256_mul_add, "avx2", 16, MULADD256)

@@ -41,6 +41,7 @@ public:
 private:
   void leaveOutPadding();
   bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
+  bool addsShort() const { return instruction && instruction->addsShort; }
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth}; }
   /// Where the packed weights of a vector of a panel lie, for an element type and a number of panels.
   RankedTensorType getPackedType(Type elementType, ArrayRef<int64_t> panels) const;
@@ -63,19 +64,20 @@ private:
   SmallVector<Value> repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange state, LoopBody body) const;
   SmallVector<Value> repeat(OpBuilder &builder, Location loc, OpFoldResult first, OpFoldResult end, ValueRange state,
                             LoopBody body) const;
-  /// What is done with the weights of a group, one vector after the other: makes the next state of the last one.
+  /// What is done with the vectors of weights of a group: makes the next state of the last one.
   using GroupBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, ArrayRef<OpFoldResult> steps,
                                                           OpFoldResult group, ArrayRef<Value> weights, ValueRange)>;
   SmallVector<Value> walk(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel, ArrayRef<OpFoldResult> steps,
                           ValueRange state, GroupBody body) const;
   SmallVector<Value> walkRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
                              ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const;
-  SmallVector<Value> walkNarrowRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
-                                   ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const;
   SmallVector<Value> loadWeights(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
+  OpFoldResult getElement(OpBuilder &builder, Location loc, OpFoldResult group) const;
   SmallVector<Value> reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
                                  ArrayRef<OpFoldResult> steps, OpFoldResult group, ArrayRef<Value> weights,
                                  ValueRange accumulators);
+  SmallVector<Value> addSums(OpBuilder &builder, Location loc, ValueRange accumulators, ValueRange sums,
+                             ArrayRef<Value> multipliers) const;
   SmallVector<Value> reduceBlocks(OpBuilder &builder, Location loc, const TilePosition &position,
                                   ArrayRef<OpFoldResult> steps, OpFoldResult element, ArrayRef<Value> weights,
                                   ValueRange blocks);
@@ -101,6 +103,8 @@ private:
   Value packedWeights;
   /// In place of `packedWeights`.
   std::optional<NarrowPanels> narrowWeights;
+  /// How many groups are added in 16 bits.
+  int64_t groupsOfShortSum = 1;
   /// Where a loop before the tiles of a panel unpacks `narrowWeights`: [steps..., group, vector, lanes * depth], and
   /// within the panel that with the weights.
   Value scratch, expandedWeights;
@@ -180,9 +184,15 @@ template <typename T> bool ContractionKernel::prepare(OpBuilder &builder, Value 
       }
   }
   const PanelLayout layout = getLayout();
-  if constexpr (std::is_same_v<T, int8_t>)
+  if constexpr (std::is_same_v<T, int8_t>) {
     if (NarrowPanels::canPack(*values, contraction, depth))
-      narrowWeights.emplace(builder, op.getLoc(), *values, layout, shape);
+      narrowWeights.emplace(builder, op.getLoc(), *values, layout, shape, /*keepsMultipliers=*/addsShort());
+    if (addsShort()) {
+      groupsOfShortSum = NarrowPanels::getGroupsOfShortSum(*values);
+      if (!narrowWeights || groupsOfShortSum < narrowWeights->getGroupsOfUnit())
+        return false;
+    }
+  }
   if (!narrowWeights)
     packWeights<T>(builder, values->get());
 
@@ -215,26 +225,6 @@ bool ContractionKernel::prepareDynamic(OpBuilder &builder, Value weights) {
     packedInit = packChannels<int32_t>(builder, op.getLoc(), *init, builder.getI32Type(), shape, layout.getPanelCount(),
                                        [&](int64_t panel) { return layout.getPanelStart(panel); });
   return true;
-}
-
-/// A padded picture with more padding at the end of each row, so that `depth` elements can be read where a run has
-/// fewer: one load instead of one for each element. Null where there is no need, or no padding.
-static Value widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
-  auto pad = picture.getDefiningOp<tensor::PadOp>();
-  Value fill = pad ? pad.getConstantPaddingValue() : Value();
-  if (contraction.run >= depth || contraction.collapsed.empty() || !fill)
-    return {};
-  RankedTensorType type = pad.getResultType();
-  constexpr int64_t kColumns = 2, kChannels = 3;
-  const int64_t columns = llvm::divideCeil(depth - contraction.run, type.getDimSize(kChannels));
-  SmallVector<int64_t> high(pad.getStaticHigh()), shape(type.getShape());
-  if (!pad.getLow().empty() || !pad.getHigh().empty())
-    return {};
-  high[kColumns] += columns;
-  shape[kColumns] += columns;
-  auto wider = tensor::PadOp::create(rewriter, pad.getLoc(), type.clone(shape), pad.getSource(), pad.getMixedLowPad(),
-                                     getAsIndexOpFoldResult(rewriter.getContext(), high), fill);
-  return wider.getResult();
 }
 
 /// Reads a picture without its padding, where the products with that can be left out and are worth it.
@@ -353,21 +343,18 @@ SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location lo
 void ContractionKernel::beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) {
   expandedWeights = Value();
   outputRow = OpFoldResult();
-  expandedWeights = walk(builder, loc, panel, /*steps=*/{}, scratch,
-                         [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
-                             ArrayRef<Value> weights, ValueRange state) {
-                           Value bytes = state.front();
-                           for (auto [vector, value] : llvm::enumerate(weights)) {
-                             SmallVector<OpFoldResult> place(steps);
-                             place.append({group, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
-                             bytes = vector::TransferWriteOp::create(
-                                         builder, loc, value, bytes,
-                                         getValueOrCreateConstantIndexOp(builder, loc, place), ArrayRef<bool>{true})
-                                         .getResult();
-                           }
-                           return SmallVector<Value>{bytes};
-                         })
-                        .front();
+  auto store = [](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
+                  ArrayRef<Value> weights, ValueRange state) {
+    Value bytes = state.front();
+    for (auto [vector, value] : llvm::enumerate(weights)) {
+      SmallVector<OpFoldResult> place(steps);
+      place.append({group, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+      SmallVector<Value> indices = getValueOrCreateConstantIndexOp(builder, loc, place);
+      bytes = vector::TransferWriteOp::create(builder, loc, value, bytes, indices, ArrayRef<bool>{true}).getResult();
+    }
+    return SmallVector<Value>{bytes};
+  };
+  expandedWeights = walk(builder, loc, panel, /*steps=*/{}, scratch, store).front();
 }
 
 /// Loops of a few rounds inside loops of a few rounds cost as much as what they repeat.
@@ -396,12 +383,12 @@ SmallVector<Value> ContractionKernel::repeat(OpBuilder &builder, Location loc, O
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
-/// Calls `body` for each group of the panel at `panel`, from the step on that `steps` begins.
+/// Calls `body` for each group of the panel at `panel`, from the step on that `steps` begins. The state of an
+/// instruction that adds in 16 bits is that of a sum, from 0 on, which `addSums` adds to the state.
 SmallVector<Value> ContractionKernel::walk(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
                                            ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const {
   if (steps.size() == contraction.steps.size())
-    return narrowWeights && !expandedWeights ? walkNarrowRun(builder, loc, panel, steps, state, body)
-                                             : walkRun(builder, loc, panel, steps, state, body);
+    return walkRun(builder, loc, panel, steps, state, body);
   auto walkStep = [&](OpBuilder &builder, Location loc, OpFoldResult step, ValueRange inner) {
     SmallVector<OpFoldResult> innerSteps(steps);
     innerSteps.push_back(step);
@@ -422,53 +409,63 @@ SmallVector<Value> ContractionKernel::walk(OpBuilder &builder, Location loc, Arr
 
 SmallVector<Value> ContractionKernel::walkRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
                                               ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const {
-  auto visit = [&](OpBuilder &builder, Location loc, OpFoldResult group, ValueRange inner) {
-    SmallVector<OpFoldResult> indices(expandedWeights ? ArrayRef<OpFoldResult>() : panel);
-    llvm::append_range(indices, steps);
-    indices.push_back(group);
-    return body(builder, loc, steps, group, loadWeights(builder, loc, indices), inner);
-  };
   const PanelLayout layout = getLayout();
-  SmallVector<Value> results = llvm::to_vector(state);
-  if (layout.getFullGroupCount() > 0)
-    results = repeat(builder, loc, layout.getFullGroupCount(), results, visit);
-  if (layout.getGroupCount() > layout.getFullGroupCount())
-    results = visit(builder, loc, builder.getIndexAttr(layout.getFullGroupCount()), results);
-  return results;
-}
-
-SmallVector<Value> ContractionKernel::walkNarrowRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
-                                                    ArrayRef<OpFoldResult> steps, ValueRange state,
-                                                    GroupBody body) const {
-  const int64_t ofBlock = narrowWeights->getGroupsOfBlock(), ofUnit = narrowWeights->getGroupsOfUnit();
-  // Where the last group is not full, the run is one block.
-  const int64_t full = std::min(ofBlock, getLayout().getFullGroupCount());
+  const bool unpacks = narrowWeights && !expandedWeights;
+  // The loop that unpacks a panel carries a tensor.
+  const bool sumsShort = addsShort() && isa<VectorType>(state.front().getType());
+  const int64_t blocks = narrowWeights ? narrowWeights->getBlockCount() : 1;
+  const int64_t ofBlock = narrowWeights ? narrowWeights->getGroupsOfBlock() : layout.getGroupCount();
+  const int64_t ofUnit = unpacks ? narrowWeights->getGroupsOfUnit() : 1;
+  const int64_t atOnce = std::max(ofUnit, groupsOfShortSum);
   auto visitBlock = [&](OpBuilder &builder, Location loc, OpFoldResult block, ValueRange inner) {
-    SmallVector<OpFoldResult> indices(panel);
-    llvm::append_range(indices, steps);
-    indices.push_back(block);
-    NarrowPanels::Parameters parameters = narrowWeights->loadParameters(builder, loc, indices);
-    auto visitUnit = [&](OpBuilder &builder, Location loc, OpFoldResult unit, int64_t count, ValueRange inner) {
-      SmallVector<Value> results = llvm::to_vector(inner);
-      NarrowPanels::Groups groups = narrowWeights->loadUnit(builder, loc, indices, unit, count, parameters);
-      for (auto [number, weights] : llvm::enumerate(groups)) {
-        AffineExpr group = builder.getAffineDimExpr(0) * ofBlock + builder.getAffineDimExpr(1) * ofUnit + number;
-        results = body(builder, loc, steps, affine::makeComposedFoldedAffineApply(builder, loc, group, {block, unit}),
-                       weights, results);
+    SmallVector<OpFoldResult> place(panel);
+    llvm::append_range(place, steps);
+    place.push_back(block);
+    NarrowPanels::Parameters parameters;
+    SmallVector<Value> multipliers;
+    if (unpacks)
+      parameters = narrowWeights->loadParameters(builder, loc, place);
+    if (sumsShort)
+      multipliers = narrowWeights->loadMultipliers(builder, loc, place);
+
+    auto visit = [&](OpBuilder &builder, Location loc, OpFoldResult round, int64_t count, ValueRange inner) {
+      AffineExpr roundExpr = builder.getAffineDimExpr(0), blockExpr = builder.getAffineDimExpr(1);
+      auto apply = [&](AffineExpr expr) {
+        return affine::makeComposedFoldedAffineApply(builder, loc, expr, {round, block});
+      };
+      SmallVector<Value> results(inner);
+      if (sumsShort)
+        for (Value &sum : results)
+          sum = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(sum.getType()));
+      NarrowPanels::Groups weights;
+      for (int64_t number = 0; number < count; ++number) {
+        OpFoldResult group = apply(blockExpr * ofBlock + roundExpr * atOnce + number);
+        if (!unpacks) {
+          SmallVector<OpFoldResult> indices(expandedWeights ? ArrayRef<OpFoldResult>() : panel);
+          llvm::append_range(indices, steps);
+          indices.push_back(group);
+          weights = {loadWeights(builder, loc, indices)};
+        } else if (number % ofUnit == 0) {
+          OpFoldResult unit = apply(roundExpr * (atOnce / ofUnit) + number / ofUnit);
+          weights = narrowWeights->loadUnit(builder, loc, place, unit, std::min(ofUnit, count - number), parameters);
+        }
+        results = body(builder, loc, steps, group, weights[number % ofUnit], results);
       }
-      return results;
+      return sumsShort ? addSums(builder, loc, inner, results, multipliers) : results;
     };
+    // Where the last group is not full, the run is one block.
+    const int64_t rounds = std::min(ofBlock, layout.getFullGroupCount()) / atOnce;
     SmallVector<Value> results = llvm::to_vector(inner);
-    if (full >= ofUnit)
-      results = repeat(builder, loc, full / ofUnit, results,
-                       [&](OpBuilder &builder, Location loc, OpFoldResult unit, ValueRange inner) {
-                         return visitUnit(builder, loc, unit, ofUnit, inner);
+    if (rounds > 0)
+      results = repeat(builder, loc, rounds, results,
+                       [&](OpBuilder &builder, Location loc, OpFoldResult round, ValueRange inner) {
+                         return visit(builder, loc, round, atOnce, inner);
                        });
-    if (const int64_t rest = ofBlock - full / ofUnit * ofUnit)
-      results = visitUnit(builder, loc, builder.getIndexAttr(full / ofUnit), rest, results);
+    if (const int64_t rest = ofBlock - rounds * atOnce)
+      results = visit(builder, loc, builder.getIndexAttr(rounds), rest, results);
     return results;
   };
-  return repeat(builder, loc, narrowWeights->getBlockCount(), state, visitBlock);
+  return repeat(builder, loc, blocks, state, visitBlock);
 }
 
 /// The weights of a group at `indices` of the packed ones, one vector after the other.
@@ -488,14 +485,17 @@ SmallVector<Value> ContractionKernel::loadWeights(OpBuilder &builder, Location l
   return weights;
 }
 
+/// The element of the run that a group starts at. The last group, which is no loop's, ends where the run does.
+OpFoldResult ContractionKernel::getElement(OpBuilder &builder, Location loc, OpFoldResult group) const {
+  if (std::optional<int64_t> number = getConstantIntValue(group))
+    return builder.getIndexAttr(getLayout().getElement(*number));
+  return affine::makeComposedFoldedAffineApply(builder, loc, builder.getAffineDimExpr(0) * depth, {group});
+}
+
 SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
                                                   ArrayRef<OpFoldResult> steps, OpFoldResult group,
                                                   ArrayRef<Value> weights, ValueRange accumulators) {
-  // The last group ends where the run does.
-  OpFoldResult element =
-      affine::makeComposedFoldedAffineApply(builder, loc, builder.getAffineDimExpr(0) * depth, {group});
-  if (std::optional<int64_t> number = getConstantIntValue(group))
-    element = builder.getIndexAttr(getLayout().getElement(*number));
+  OpFoldResult element = getElement(builder, loc, group);
   if (multipliesBlocks())
     return reduceBlocks(builder, loc, position, steps, element, weights, accumulators);
   std::pair<int64_t, int64_t> rows = {0, shape.rows};
@@ -510,6 +510,19 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
       Value &result = results[row * shape.vectors + vector];
       result = multiplyAdd(builder, loc, activation, weights[vector], result);
     }
+  }
+  return results;
+}
+
+/// `accumulators + sums * multipliers`, one multiplier for each vector; none where all are 1.
+SmallVector<Value> ContractionKernel::addSums(OpBuilder &builder, Location loc, ValueRange accumulators,
+                                              ValueRange sums, ArrayRef<Value> multipliers) const {
+  SmallVector<Value> results;
+  for (auto [accumulator, sum] : llvm::zip_equal(accumulators, sums)) {
+    Value product = sum;
+    if (!multipliers.empty())
+      product = arith::MulIOp::create(builder, loc, sum, multipliers[results.size() % shape.vectors]);
+    results.push_back(arith::AddIOp::create(builder, loc, accumulator, product));
   }
   return results;
 }

@@ -31,6 +31,10 @@ private:
   std::array<int64_t, 2> size, before, window, stride, dilation;
 };
 
+/// A padded picture with more padding at the end of each row, so that `depth` elements can be read where a run has
+/// fewer: one load instead of one for each element. Null where there is no need, or no padding.
+Value widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth);
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_LIB_CODEGEN_IMPLICITPADDING_H

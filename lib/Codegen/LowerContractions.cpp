@@ -18,6 +18,8 @@ namespace {
 struct DotBuilder : IntrinsicBuilder {
   int64_t lanes;
   int64_t depth;
+  /// What the sums of products are multiplied by, i32 of at most 8 bits for each lane; null for 1.
+  Value multipliers = {};
 
   /// The `depth` elements of `group` in each group of `depth` elements of a vector for all lanes; `group` itself where
   /// it has those of all lanes.
@@ -42,20 +44,21 @@ namespace {
 struct Group {
   Value activations;
   Value weights;
+  /// The contraction; what each of several adds in 16 bits is computed in its place.
+  Operation *op = nullptr;
 };
 } // namespace
 
 /// The bytes that `value` is the extension of, or a constant that could be.
-template <typename ExtOp>
-static Value stripExtension(OpBuilder &builder, Value value) {
+template <typename ExtOp> static Value stripExtension(OpBuilder &builder, Value value) {
   if (auto extension = value.getDefiningOp<ExtOp>())
     return getElementTypeOrSelf(extension.getIn().getType()).isInteger(8) ? extension.getIn() : Value();
   // The folder has extended a constant.
   constexpr bool kIsSigned = std::is_same_v<ExtOp, arith::ExtSIOp>;
   DenseIntElementsAttr constant;
-  if (!matchPattern(value, m_Constant(&constant)) || !llvm::all_of(constant.getValues<APInt>(), [](const APInt &number) {
-        return kIsSigned ? number.isSignedIntN(8) : number.isIntN(8);
-      }))
+  if (!matchPattern(value, m_Constant(&constant)) ||
+      !llvm::all_of(constant.getValues<APInt>(),
+                    [](const APInt &number) { return kIsSigned ? number.isSignedIntN(8) : number.isIntN(8); }))
     return {};
   auto bytes = constant.mapValues(builder.getI8Type(), [](const APInt &number) { return number.trunc(8); });
   return arith::ConstantOp::create(builder, value.getLoc(), cast<TypedAttr>(Attribute(bytes)));
@@ -88,13 +91,21 @@ static Value emitPairs(const DotBuilder &dot, ArrayRef<Group> groups, Value accu
   auto pairType = dot.getType(dot.lanes * 2, 16);
   Value pairs;
   for (const Group &group : groups) {
+    OpBuilder::InsertionGuard guard(dot.builder);
+    dot.builder.setInsertionPoint(group.op);
     auto [unsignedFactor, signedFactor] = getFactors(repeatOffset(dot, group.activations), dot.flatten(group.weights));
     Value products = dot.call(isWide ? "llvm.x86.avx2.pmadd.ub.sw" : "llvm.x86.ssse3.pmadd.ub.sw.128", pairType,
                               {unsignedFactor, signedFactor});
     pairs = pairs ? arith::AddIOp::create(dot.builder, dot.loc, pairs, products).getResult() : products;
   }
+  Value factors = dot.splat(pairType, 1);
+  if (dot.multipliers) {
+    auto type = cast<VectorType>(dot.multipliers.getType());
+    Value twice = arith::MulIOp::create(dot.builder, dot.loc, dot.multipliers, dot.splat(type, 0x10001));
+    factors = vector::BitCastOp::create(dot.builder, dot.loc, pairType, twice);
+  }
   Value sums = dot.call(isWide ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd", dot.getType(dot.lanes, 32),
-                        {pairs, dot.splat(pairType, 1)});
+                        {pairs, factors});
   return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
 }
 
@@ -117,7 +128,7 @@ static Value emitPmaddubsw(const DotBuilder &dot, ArrayRef<Group> groups, Value 
 }
 
 static Value emitPmaddwd(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights] = groups.front();
+  auto [activations, weights, op] = groups.front();
   const bool isWide = dot.lanes == 8;
   Value wideActivations = arith::ExtSIOp::create(dot.builder, dot.loc, dot.getType(2, 16), activations);
   Value wideWeights =
@@ -128,13 +139,13 @@ static Value emitPmaddwd(const DotBuilder &dot, ArrayRef<Group> groups, Value ac
 }
 
 static Value emitSdot(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights] = groups.front();
+  auto [activations, weights, op] = groups.front();
   return dot.call("llvm.aarch64.neon.sdot.v4i32.v16i8", dot.getType(4, 32),
                   {accumulator, dot.flatten(weights), dot.repeat(activations)});
 }
 
 static Value emitSmull(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights] = groups.front();
+  auto [activations, weights, op] = groups.front();
   Value products =
       dot.call("llvm.aarch64.neon.smull.v8i16", dot.getType(8, 16), {dot.repeat(activations), dot.flatten(weights)});
   Value sums = dot.call("llvm.aarch64.neon.saddlp.v4i32.v8i16", dot.getType(4, 32), {products});
@@ -143,7 +154,7 @@ static Value emitSmull(const DotBuilder &dot, ArrayRef<Group> groups, Value accu
 
 /// A block of 2 x 2 accumulators, as a vector.
 static Value emitSmmla(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights] = groups.front();
+  auto [activations, weights, op] = groups.front();
   auto flatten = [&](Value value, unsigned bits) -> Value {
     const int64_t count = cast<VectorType>(value.getType()).getNumElements();
     return vector::ShapeCastOp::create(dot.builder, dot.loc, dot.getType(count, bits), value);
@@ -177,7 +188,9 @@ constexpr DotLowering kLowerings[] = {
     {"avx2.vpmaddubsw", true, emitPmaddubsw},
     {"avx2.vpmaddubsw.x2", true, emitPmaddubsw},
     {"avx2.vpmaddubsw.x4", true, emitPmaddubsw},
+    {"avx2.vpmaddubsw.narrow", true, emitPmaddubsw},
     {"avx2.vpmaddwd", false, emitPmaddwd},
+    {"sse4.pmaddubsw.narrow", true, emitPmaddubsw},
     {"sse4.psignb", false, emitPsign},
     {"sse2.pmaddwd", false, emitPmaddwd},
     {"neon.sdot", false, emitSdot},
@@ -197,7 +210,14 @@ static Group getGroup(OpBuilder &builder, vector::ContractionOp op, const DotIns
     return {};
   return {takesUnsigned ? stripExtension<arith::ExtUIOp>(builder, op.getLhs())
                         : stripExtension<arith::ExtSIOp>(builder, op.getLhs()),
-          stripExtension<arith::ExtSIOp>(builder, op.getRhs())};
+          stripExtension<arith::ExtSIOp>(builder, op.getRhs()), op};
+}
+
+/// The op that multiplies the result of `op`, and nothing else uses, by bytes; null where there is none.
+static arith::MulIOp getMultiplication(vector::ContractionOp op) {
+  auto product = op->hasOneUse() ? dyn_cast<arith::MulIOp>(*op->user_begin()) : arith::MulIOp();
+  auto extension = product ? product.getRhs().getDefiningOp<arith::ExtUIOp>() : arith::ExtUIOp();
+  return extension && getElementTypeOrSelf(extension.getIn().getType()).isInteger(8) ? product : arith::MulIOp();
 }
 
 namespace {
@@ -218,8 +238,10 @@ struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
     // last one stands for all.
     SmallVector<Group> groups;
     Value accumulator = op;
-    for (unsigned number = 0; number < instruction->groups; ++number) {
+    for (unsigned number = 0; number < instruction->groups || instruction->addsShort; ++number) {
       auto contract = accumulator.getDefiningOp<vector::ContractionOp>();
+      if (number > 0 && instruction->addsShort && !contract)
+        break;
       if (!contract || contract->getAttr(kInstructionAttrName) != name || (number > 0 && !contract->hasOneUse()))
         return rewriter.notifyMatchFailure(op, "there are fewer contractions than the instruction takes groups");
       Group group = getGroup(rewriter, contract, *instruction, lowering->takesUnsignedActivations);
@@ -231,11 +253,19 @@ struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
     }
     if (llvm::any_of(op->getUsers(), [&](Operation *user) {
           auto next = dyn_cast<vector::ContractionOp>(user);
-          return instruction->groups > 1 && next && next->getAttr(kInstructionAttrName) == name && next.getAcc() == op;
+          return (instruction->groups > 1 || instruction->addsShort) && next &&
+                 next->getAttr(kInstructionAttrName) == name && next.getAcc() == op;
         }))
       return rewriter.notifyMatchFailure(op, "is not the last of its groups");
     DotBuilder dot{{rewriter, op.getLoc()}, instruction->lanes, instruction->depth};
-    rewriter.replaceOp(op, lowering->emit(dot, groups, accumulator));
+    Operation *last = op;
+    if (auto product =
+            instruction->addsShort && matchPattern(accumulator, m_Zero()) ? getMultiplication(op) : arith::MulIOp()) {
+      dot.multipliers = product.getRhs();
+      last = product;
+      rewriter.setInsertionPoint(product);
+    }
+    rewriter.replaceOp(last, lowering->emit(dot, groups, accumulator));
     return success();
   }
 

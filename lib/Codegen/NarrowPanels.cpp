@@ -2,6 +2,8 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
+#include <limits>
 #include <numeric>
 
 using namespace mlir;
@@ -35,9 +37,18 @@ bool NarrowPanels::canPack(const ConstantWeights &weights, const ContractionShap
          });
 }
 
+int64_t NarrowPanels::getGroupsOfShortSum(const ConstantWeights &weights) {
+  int64_t greatest = 1;
+  for (size_t index = 0; index < weights.get().size(); ++index)
+    greatest = std::max<int64_t>(greatest, std::abs(weights.getStored(index) - weights.getZeroPoint(index)));
+  // A group has two products in each of the 16-bit lanes of a channel.
+  const int64_t groups = std::numeric_limits<int16_t>::max() / (2 * 255 * greatest);
+  return groups == 0 ? 0 : std::min<int64_t>(8, llvm::bit_floor(static_cast<uint64_t>(groups)));
+}
+
 NarrowPanels::NarrowPanels(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout,
-                           const TileShape &shape)
-    : shape(shape), bits(weights.getBits()), depth(layout.depth) {
+                           const TileShape &shape, bool keepsMultipliers)
+    : shape(shape), keepsMultipliers(keepsMultipliers), bits(weights.getBits()), depth(layout.depth) {
   const ContractionShape &contraction = layout.contraction;
   const int64_t group = weights.isExpanded() ? weights.getGroupSize(contraction.elementDim) : contraction.run;
   blockCount = llvm::divideCeil(contraction.run, group);
@@ -89,7 +100,7 @@ void NarrowPanels::packParameters(OpBuilder &builder, Location loc, const Consta
           const int multiplier = index ? weights.getMultiplier(*index) : 0;
           const int zeroCode = (index ? weights.getZeroPoint(*index) : 0) + (1 << (bits - 1));
           packedMultipliers.push_back(static_cast<int8_t>(multiplier));
-          packedOffsets.push_back(static_cast<int8_t>(multiplier * zeroCode));
+          packedOffsets.push_back(static_cast<int8_t>(keepsMultipliers ? zeroCode : multiplier * zeroCode));
         }
   SmallVector<int64_t> packedShape = {layout.getPanelCount()};
   llvm::append_range(packedShape, contraction.steps);
@@ -109,6 +120,18 @@ Value NarrowPanels::repeatForDepth(OpBuilder &builder, Location loc, Value chann
   return vector::ShuffleOp::create(builder, loc, channels, channels, mask);
 }
 
+SmallVector<Value> NarrowPanels::loadMultipliers(OpBuilder &builder, Location loc,
+                                                 ArrayRef<OpFoldResult> indices) const {
+  SmallVector<Value> loaded;
+  for (int64_t vector = 0; multipliers && vector < shape.vectors; ++vector) {
+    SmallVector<OpFoldResult> place(indices);
+    place.push_back(builder.getIndexAttr(vector));
+    auto type = VectorType::get({shape.lanes}, builder.getI32Type());
+    loaded.push_back(arith::ExtUIOp::create(builder, loc, type, loadLast(builder, loc, multipliers, place)));
+  }
+  return loaded;
+}
+
 NarrowPanels::Parameters NarrowPanels::loadParameters(OpBuilder &builder, Location loc,
                                                       ArrayRef<OpFoldResult> indices) const {
   auto type = VectorType::get({shape.lanes * depth}, builder.getI8Type());
@@ -117,7 +140,7 @@ NarrowPanels::Parameters NarrowPanels::loadParameters(OpBuilder &builder, Locati
     SmallVector<OpFoldResult> place(indices);
     place.push_back(builder.getIndexAttr(vector));
     auto load = [&](Value packed) { return repeatForDepth(builder, loc, loadLast(builder, loc, packed, place)); };
-    Value factors = multipliers ? load(multipliers) : Value();
+    Value factors = multipliers && !keepsMultipliers ? load(multipliers) : Value();
     parameters.multipliers.push_back(factors);
     if (offsets)
       parameters.offsets.push_back(load(offsets));

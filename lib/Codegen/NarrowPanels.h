@@ -29,14 +29,22 @@ public:
   /// True where `weights` have fewer than 8 bits and multipliers that every group of `depth` shares and that codes can
   /// be multiplied by in a byte.
   static bool canPack(const ConstantWeights &weights, const ContractionShape &contraction, int64_t depth);
-  /// Emits the packed constants.
+  /// How many groups of four products of unsigned bytes and `stored - zeroPoint` can't overflow where neighbours are
+  /// added in 16 bits, of those that are a power of two and at most 8; 0 where not even one.
+  static int64_t getGroupsOfShortSum(const ConstantWeights &weights);
+
+  /// Emits the packed constants. With `keepsMultipliers` the vectors of weights are `stored - zeroPoint`, and who
+  /// multiplies them adds up products before it multiplies the sums.
   NarrowPanels(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout,
-               const TileShape &shape);
+               const TileShape &shape, bool keepsMultipliers);
 
   int64_t getBlockCount() const { return blockCount; }
   int64_t getGroupsOfBlock() const { return groupsOfBlock; }
   /// How many groups are unpacked together: as many as make whole vectors of bytes.
   int64_t getGroupsOfUnit() const;
+  /// The multipliers of the block at `indices` (panel, steps, block) for sums of products: one `vector<lanes x i32>` for
+  /// each vector. Empty where there are none.
+  SmallVector<Value> loadMultipliers(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
   /// The parameters of the block at `indices`: panel, steps, block.
   Parameters loadParameters(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
   /// The weights of the first `count` groups of a unit of the block at `indices`, bytes of `vector<lanes * depth>`.
@@ -50,6 +58,7 @@ private:
   Value repeatForDepth(OpBuilder &builder, Location loc, Value channels) const;
 
   TileShape shape;
+  bool keepsMultipliers;
   unsigned bits;
   int64_t depth;
   int64_t blockCount;

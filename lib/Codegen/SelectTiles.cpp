@@ -16,6 +16,9 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
+/// Short sums of fewer groups are no faster than what is exact for any weights.
+static constexpr int64_t kLeastGroupsOfShortSum = 4;
+
 /// True where the op can be computed in register tiles: one static output of rank at least 1, its last dimension the
 /// innermost parallel one.
 static bool isTileable(linalg::LinalgOp op) {
@@ -85,6 +88,14 @@ static std::optional<ConstantWeights> getPackedWeights(linalg::LinalgOp op, cons
   return weights;
 }
 
+/// Whether the weights are such as the instruction takes.
+static bool hasWeightsFor(linalg::LinalgOp op, const DotInstruction &instruction) {
+  if (!instruction.addsShort)
+    return true;
+  std::optional<ConstantWeights> weights = getPackedWeights(op, &instruction);
+  return weights && NarrowPanels::getGroupsOfShortSum(*weights) >= kLeastGroupsOfShortSum;
+}
+
 /// The fastest tile for a contraction with constant weights, of those that need no more registers than `rows` by
 /// `vectors`.
 static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int64_t lanes,
@@ -109,6 +120,12 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
     // A shift, a mask and a subtraction; a multiplication between them, with vectors of multipliers and offsets.
     problem.unpacking = weights->isExpanded() ? 4 : 3;
     problem.registersOfColumn = weights->isExpanded() ? 3 : 1;
+    // Sums are multiplied, not weights; and what one product waits for is an addition of 16 bits.
+    if (instruction && instruction->addsShort) {
+      problem.unpacking = 3;
+      problem.registersOfColumn = 1;
+      problem.underWay = 2;
+    }
   }
   TileChoice tile = chooseTile(problem);
   return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name, tile.expandPanels);
@@ -138,7 +155,7 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
       for (const DotInstruction *instruction : target.getDotInstructions())
         if (!instruction->needsProof && (*areNarrow || !instruction->needsNarrowWeights) &&
-            hasRowsFor(op, *instruction))
+            hasRowsFor(op, *instruction) && hasWeightsFor(op, *instruction))
           return fitTile(op, instruction->rows, instruction->vectors, instruction->lanes, instruction);
   if (isDepthwise(op))
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
@@ -171,7 +188,7 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   const bool canCompute =
       isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction) : instruction && isIntegerContraction(op);
   std::optional<bool> areNarrow = canCompute ? hasNarrowWeights(op) : std::nullopt;
-  if (!areNarrow || instruction->needsProof)
+  if (!areNarrow || instruction->needsProof || !hasWeightsFor(op, *instruction))
     return op->emitOpError() << "names instruction " << name << ", which this target has not or which can't compute it";
   if (instruction->needsNarrowWeights && !*areNarrow)
     return op->emitOpError() << "names instruction " << name << ", which is exact only for weights from -127 up";

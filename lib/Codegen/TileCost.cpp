@@ -6,9 +6,6 @@ using namespace mlir::lowbit;
 
 /// The unit of all costs: the time in which a core starts one dot product of vectors.
 ///
-/// Dot products that a core has under way at once; with fewer accumulators each waits for the one before it. Zen 4: one
-/// a cycle, each takes four; Zen 5: two a cycle, each takes four.
-static constexpr double kLatency = 8;
 /// Requantization and store of one vector, what is not hidden behind the next tile's products. Measured on Zen 5.
 static constexpr double kEpilogue = 3.4;
 /// Start of a tile: addresses, accumulators, the first loads.
@@ -28,7 +25,7 @@ static double getCost(const TileProblem &problem, const TileChoice &tile) {
   const double products = tile.rows * tile.vectors, loads = tile.rows + tile.vectors;
   const double unpacking = kUnpacking * problem.unpacking * tile.vectors;
   const double inTile = tile.expandPanels ? 0 : unpacking;
-  const double group = std::max({products + inTile, loads, kLatency}) + kLoad * loads + kGroup;
+  const double group = std::max({products + inTile, loads, double(problem.underWay)}) + kLoad * loads + kGroup;
   const double tileCost = problem.groups * group + products * kEpilogue + kTile;
   // What is unpacked for a panel is stored, too.
   const double panelCost = tile.expandPanels ? problem.groups * (unpacking + tile.vectors + kGroup) + kTile : 0;

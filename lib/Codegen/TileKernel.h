@@ -119,7 +119,7 @@ std::unique_ptr<TileKernel> createContractionKernel(RewriterBase &rewriter, lina
 /// True where the dot instruction multiplies four bytes of each lane with those of another vector, as a depthwise
 /// convolution has them.
 inline bool canMultiplyElementwise(const DotInstruction &instruction) {
-  return instruction.depth == 4 && !instruction.multipliesBlocks && !instruction.needsProof;
+  return instruction.depth == 4 && !instruction.multipliesBlocks && !instruction.needsProof && !instruction.addsShort;
 }
 
 /// A kernel for a depthwise convolution with constant weights whose tile names a dot instruction; null where the op is

@@ -9,6 +9,11 @@ static constexpr DotInstruction kInstructions[] = {
     // The same of AVX-VNNI, on half the lanes.
     {"avxvnni.vpdpbusd", "avxvnni", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true,
      /*needsNarrowWeights=*/false, /*rows=*/6, /*vectors=*/2},
+    // vpmaddubsw of a + 128 and weights of a few bits: eight groups of them fit 16 bits, in accumulators beside
+    // those of 32 bits.
+    {"avx2.vpmaddubsw.narrow", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true,
+     /*needsNarrowWeights=*/false, /*rows=*/4, /*vectors=*/1, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
+     /*needsProof=*/false, /*addsShort=*/true},
     // vpsignb moves the sign of the activation to the weight, so that vpmaddubsw multiplies |a| with it: a pair sums to
     // at most 2 * 128 * 127 = 32512, which fits i16. Then vpmaddwd with ones and vpaddd.
     {"avx2.vpsignb", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
@@ -26,6 +31,9 @@ static constexpr DotInstruction kInstructions[] = {
      /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/44, /*groups=*/2, /*needsProof=*/true},
     {"avx2.vpmaddubsw.x4", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true, /*needsNarrowWeights=*/false,
      /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/39, /*groups=*/4, /*needsProof=*/true},
+    {"sse4.pmaddubsw.narrow", "sse4.1", /*lanes=*/4, /*depth=*/4, /*offsetsActivations=*/true,
+     /*needsNarrowWeights=*/false, /*rows=*/4, /*vectors=*/1, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
+     /*needsProof=*/false, /*addsShort=*/true},
     {"sse4.psignb", "sse4.1", /*lanes=*/4, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
      /*rows=*/4, /*vectors=*/2},
     {"sse2.pmaddwd", "sse4.1", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,

@@ -177,3 +177,41 @@ func.func @vpdpbusd_256(%a: vector<4xi8>, %w: vector<8x4xi8>, %acc: vector<8xi32
   return %2 : vector<8xi32>
 }
 }
+
+// -----
+
+#a = affine_map<(d0, d1) -> (d1)>
+#w = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+// All products that follow each other are added in 16 bits; what their sum is multiplied by takes the place of the ones
+// that neighbours are multiplied by before they are added.
+// CHECK-LABEL: func.func @multiplied_short_sum(
+// CHECK-SAME: %[[MULTIPLIERS:[a-z0-9]+]]: vector<8xi8>, %[[ACC:[a-z0-9]+]]: vector<8xi32>)
+func.func @multiplied_short_sum(%a: vector<4xi8>, %v: vector<8x4xi8>, %w: vector<8x4xi8>, %multipliers: vector<8xi8>,
+                                %acc: vector<8xi32>) -> vector<8xi32> {
+  // CHECK-NOT: vector.contract
+  // CHECK-DAG: %[[TWICE:.*]] = arith.constant dense<65537> : vector<8xi32>
+  // CHECK: %[[FIRST:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+  // CHECK: %[[SECOND:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+  // CHECK: %[[SHORT:.*]] = arith.addi %[[FIRST]], %[[SECOND]] : vector<16xi16>
+  // CHECK: %[[WIDE:.*]] = arith.extui %[[MULTIPLIERS]]
+  // CHECK: %[[WORDS:.*]] = arith.muli %[[WIDE]], %[[TWICE]] : vector<8xi32>
+  // CHECK: %[[PAIRS:.*]] = vector.bitcast %[[WORDS]] : vector<8xi32> to vector<16xi16>
+  // CHECK: %[[SUM:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%[[SHORT]], %[[PAIRS]])
+  // CHECK: %[[R:.*]] = arith.addi %[[ACC]], %[[SUM]]
+  // CHECK: return %[[R]]
+  %zero = arith.constant dense<0> : vector<8xi32>
+  %0 = arith.extui %a : vector<4xi8> to vector<4xi32>
+  %1 = arith.extsi %v : vector<8x4xi8> to vector<8x4xi32>
+  %2 = arith.extsi %w : vector<8x4xi8> to vector<8x4xi32>
+  %3 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %zero {lowbit.instruction = "avx2.vpmaddubsw.narrow"} : vector<4xi32>, vector<8x4xi32> into vector<8xi32>
+  %4 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %2, %3 {lowbit.instruction = "avx2.vpmaddubsw.narrow"} : vector<4xi32>, vector<8x4xi32> into vector<8xi32>
+  %5 = arith.extui %multipliers : vector<8xi8> to vector<8xi32>
+  %6 = arith.muli %4, %5 : vector<8xi32>
+  %7 = arith.addi %acc, %6 : vector<8xi32>
+  return %7 : vector<8xi32>
+}
+}

@@ -44,6 +44,17 @@ func.func @nothing_to_expand(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> te
 
 // -----
 
+// An instruction that adds in 16 bits what can't overflow for weights of a few bits takes no others.
+func.func @wide_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "avx2.vpmaddubsw.narrow", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpmaddubsw.narrow">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
 // Exact only for groups of weights that are proven to be small: never a whole reduction.
 func.func @needs_proof(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<1> : tensor<64x32xi8>

@@ -211,10 +211,32 @@ func.func @groups(%a: tensor<1x512xi8>, %b: tensor<512x512xi8>, %initA: tensor<1
     linalg.yield %product : i8
   } -> tensor<512x512xi8>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx512.vpdpbusd">}
-  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx2.vpsignb">}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx2.vpmaddubsw.narrow">}
+  // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "sse4.pmaddubsw.narrow">}
   %0 = linalg.matmul ins(%a, %w : tensor<1x512xi8>, tensor<512x512xi8>) outs(%initA : tensor<1x512xi32>) -> tensor<1x512xi32>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx512.vpdpbusd", expand_panels = true>}
-  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx2.vpsignb", expand_panels = true>}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx2.vpmaddubsw.narrow", expand_panels = true>}
   %1 = linalg.matmul ins(%b, %w : tensor<512x512xi8>, tensor<512x512xi8>) outs(%initB : tensor<512x512xi32>) -> tensor<512x512xi32>
   return %0, %1 : tensor<1x512xi32>, tensor<512x512xi32>
+}
+
+// Fewer than four groups of products of 255 and 8 + 64 fit 16 bits: no instruction for weights of few bits takes them.
+// CHECK-LABEL: func.func @far_zero_points(
+func.func @far_zero_points(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %q = arith.constant dense<-8> : tensor<64x32xi4>
+  %z = arith.constant dense<64> : tensor<2x32xi8>
+  %e = tensor.empty() : tensor<64x32xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 32, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %z : tensor<64x32xi4>, tensor<2x32xi8>) outs(%e : tensor<64x32xi8>) {
+  ^bb0(%stored: i4, %zero: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %difference = arith.subi %wide, %zero : i8
+    linalg.yield %difference : i8
+  } -> tensor<64x32xi8>
+  // AVX2: linalg.matmul {{.*}} instruction = "avx2.vpsignb"
+  // SSE4: linalg.matmul {{.*}} instruction = "sse4.psignb"
+  %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
 }

@@ -502,3 +502,41 @@ func.func @short_sums(%a: tensor<8x24xi8>, %init: tensor<8x16xi32>) -> tensor<8x
   return %0 : tensor<8x16xi32>
 }
 }
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+
+// Eight groups of four activations are added in 16 bits: for weights of 4 bits they can't overflow. What is multiplied is
+// their sum, not the weights.
+// CHECK-LABEL: func.func @short_sums(
+func.func @short_sums(%a: tensor<1x64xi8>, %init: tensor<1x8xi32>) -> tensor<1x8xi32> {
+  %q = arith.constant dense<1> : tensor<64x8xi4>
+  %c = arith.constant dense<3> : tensor<2x8xi8>
+  %e = tensor.empty() : tensor<64x8xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 32, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %c : tensor<64x8xi4>, tensor<2x8xi8>) outs(%e : tensor<64x8xi8>) {
+  ^bb0(%stored: i4, %multiplier: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %product = arith.muli %wide, %multiplier : i8
+    linalg.yield %product : i8
+  } -> tensor<64x8xi8>
+  // CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0> : vector<8xi32>
+  // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<3> : tensor<1x2x1x8xi8>
+  // CHECK: scf.for {{.*}} iter_args(%[[ACCUMULATOR:.*]] = %{{.*}}) -> (vector<8xi32>) {
+  // CHECK: %[[BYTES:.*]] = vector.transfer_read %[[MULTIPLIERS]]
+  // CHECK: %[[MULTIPLIER:.*]] = arith.extui %[[BYTES]] : vector<8xi8> to vector<8xi32>
+  // CHECK-NOT: arith.muli
+  // CHECK: vector.contract {{.*}}, %[[ZERO]] {lowbit.instruction = "avx2.vpmaddubsw.narrow"}
+  // CHECK-COUNT-6: vector.contract
+  // CHECK: %[[SUM:.*]] = vector.contract
+  // CHECK: %[[PRODUCT:.*]] = arith.muli %[[SUM]], %[[MULTIPLIER]]
+  // CHECK: %[[NEXT:.*]] = arith.addi %[[ACCUMULATOR]], %[[PRODUCT]]
+  // CHECK: scf.yield %[[NEXT]]
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx2.vpmaddubsw.narrow">}
+    ins(%a, %w : tensor<1x64xi8>, tensor<64x8xi8>) outs(%init : tensor<1x8xi32>) -> tensor<1x8xi32>
+  return %0 : tensor<1x8xi32>
+}
+}

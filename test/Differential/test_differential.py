@@ -12,6 +12,8 @@ from __future__ import annotations
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ import pytest
 from choices import Choices, shrink
 from conftest import PROGRAM_SIZE
 from grammar import add_graph
+from groups import add_contraction
 from machines import Machine, machines
 from programs import Program
 
@@ -30,11 +33,23 @@ HERE = [machine for machine in machines() if not machine.missing() and not machi
 ELSEWHERE = [machine for machine in machines() if not machine.missing() and machine.emulator]
 
 
-def build(recordings: list[Choices]) -> Program:
+@dataclass(frozen=True)
+class Grammar:
+    """What adds a random graph to a program that has been through `stage`."""
+
+    stage: str
+    add: Callable[[Program, Choices], None]
+
+
+QUANTIZED = Grammar("fuse", add_graph)
+GROUPS = Grammar("lower", add_contraction)
+
+
+def build(grammar: Grammar, recordings: list[Choices]) -> Program:
     """The program of one graph for each of the choices."""
-    program = Program(stage="fuse")
+    program = Program(stage=grammar.stage)
     for choices in recordings:
-        add_graph(program, choices)
+        grammar.add(program, choices)
     return program
 
 
@@ -81,13 +96,13 @@ def differ(program: Program, chosen: list[Machine]) -> tuple[Machine, str] | Non
     return None
 
 
-def report(recorded: list[int], machine: Machine, folder: Path) -> str:
+def report(grammar: Grammar, recorded: list[int], machine: Machine, folder: Path) -> str:
     """Shrinks a graph that fails, writes it to `folder` and says so."""
 
     def fails(candidate: list[int]) -> bool:
-        return differ(build([Choices(recorded=candidate)]), [machine]) is not None
+        return differ(build(grammar, [Choices(recorded=candidate)]), [machine]) is not None
 
-    program = build([Choices(recorded=shrink(recorded, fails))])
+    program = build(grammar, [Choices(recorded=shrink(recorded, fails))])
     folder.mkdir(parents=True, exist_ok=True)
     write(program, folder)
     difference = differ(program, [machine])
@@ -98,16 +113,17 @@ def report(recorded: list[int], machine: Machine, folder: Path) -> str:
     )
 
 
-def test_random_programs(seed: int, keep: Path) -> None:
+@pytest.mark.parametrize("grammar", [QUANTIZED, GROUPS], ids=["quantized", "groups"])
+def test_random_programs(grammar: Grammar, seed: int, keep: Path) -> None:
     recordings = [Choices(seed=seed * PROGRAM_SIZE + number) for number in range(PROGRAM_SIZE)]
-    program = build(recordings)
+    program = build(grammar, recordings)
     difference = differ(program, HERE + ([ELSEWHERE[seed % len(ELSEWHERE)]] if ELSEWHERE else []))
     if not difference:
         return
     machine, said = difference
     for number, choices in enumerate(recordings):
-        if differ(build([Choices(recorded=choices.drawn)]), [machine]):
-            pytest.fail(report(choices.drawn, machine, keep / f"{seed}-{number}"))
+        if differ(build(grammar, [Choices(recorded=choices.drawn)]), [machine]):
+            pytest.fail(report(grammar, choices.drawn, machine, keep / f"{grammar.stage}-{seed}-{number}"))
     pytest.fail(f"{said}, but none of its graphs alone does:\n{program.text()}")
 
 

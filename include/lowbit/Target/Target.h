@@ -40,6 +40,9 @@ struct DotInstruction {
   unsigned groups = 1;
   /// Exact only for the groups whose weights are proven to be small enough, so never for a whole reduction.
   bool needsProof = false;
+  /// Adds the products of all groups that follow each other in 16 bits: as many as can't overflow for weights stored in
+  /// 4 or 2 bits, of which it takes no others. A multiplier of the group costs nothing.
+  bool addsShort = false;
 };
 
 /// An instruction sequence that reads the entries of a table of 256 bytes at `bytes` unsigned bytes.
