@@ -46,16 +46,21 @@ class TextNetwork:
             words += ["--map", f"{name}={kind}_{name}"]
         return words
 
-    def bars(self, work: Path, recipe: str = "w8a8") -> list[Bar]:
-        """Takes the network through the compiler, runs both programs on every test sample and measures the outputs."""
-        asked = f"<= {self.most:g} more than float"
-        if not self.available():
-            return [Bar(self.name, asked, "no model", None)]
+    def prepare(self, work: Path, recipe: str = "w8a8") -> tuple[Path, Path]:
+        """The float and the quantized program, written to the folder `work`."""
         work.mkdir(parents=True, exist_ok=True)
         float_program, table, quantized = work / "m.mlir", work / "m.calib", work / "m.q.mlir"
         call("import", self.folder / "model.onnx", "-o", float_program)
         call("calibrate", float_program, *self.samples("calib"), "-o", table)
         call("quantize", float_program, "--calibration", table, "--recipe", recipe, "-o", quantized)
+        return float_program, quantized
+
+    def bars(self, work: Path, recipe: str = "w8a8") -> list[Bar]:
+        """Takes the network through the compiler, runs both programs on every test sample and measures the outputs."""
+        asked = f"<= {self.most:g} more than float"
+        if not self.available():
+            return [Bar(self.name, asked, "no model", None)]
+        float_program, quantized = self.prepare(work, recipe)
         found = {
             program: self.measure(self.folder, run(program, *self.samples("test")[1:]))
             for program in (float_program, quantized)
