@@ -40,6 +40,16 @@ def time_native(function: ctypes._CFuncPtr, argument: object) -> Callable[[int],
     return lambda calls: clock().time_calls(function, argument, ctypes.c_long(calls))
 
 
+def time_cold(function: ctypes._CFuncPtr, argument: object, address: int, size: int) -> Callable[[int], float]:
+    """Times single calls of a function of one pointer, each after `size` bytes at `address` have left the caches; the
+    least of so many calls."""
+    cold = clock().time_cold_call
+    cold.restype = ctypes.c_double
+    return lambda calls: min(
+        cold(function, argument, ctypes.c_void_p(address), ctypes.c_size_t(size)) for _ in range(calls)
+    )
+
+
 def time_reads(address: int, size: int) -> Callable[[int], float]:
     """Times plain reads of `size` bytes."""
     return lambda calls: clock().time_reads(ctypes.c_void_p(address), ctypes.c_size_t(size), ctypes.c_long(calls))

@@ -28,6 +28,14 @@ double time_calls(void (*function)(void *const *), void *const *buffers, long ca
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+/* Seconds of one call after `size` bytes from `first` on have left the caches. */
+double time_cold_call(void (*function)(void *const *), void *const *buffers, const char *first, size_t size) {
+  for (size_t i = 0; i < size; i += 64)
+    _mm_clflush(first + i);
+  _mm_mfence();
+  return time_calls(function, buffers, 1);
+}
+
 #define EACH(X) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 #define CLOBBERS(r)                                                                                                    \
   r "0", r "1", r "2", r "3", r "4", r "5", r "6", r "7", r "8", r "9", r "10", r "11", r "12", r "13", r "14", r "15"
