@@ -3,6 +3,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/EndianStream.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/xxhash.h"
 #include <cmath>
@@ -229,6 +230,38 @@ llvm::Expected<Moments> Moments::parse(StringRef bytes, StringRef path) {
   if (!reader.isAtEnd())
     return refuse("expected nothing after contraction " + Twine(count));
   return moments;
+}
+
+bool Moments::isMoments(StringRef bytes) { return bytes.starts_with(kFormat); }
+
+/// Adds `other` to `sums`; false where a sum overflows.
+static bool addSums(std::vector<int64_t> &sums, ArrayRef<int64_t> other) {
+  for (auto [sum, term] : llvm::zip_equal(sums, other))
+    if (llvm::AddOverflow(sum, term, sum))
+      return false;
+  return true;
+}
+
+llvm::Error Moments::merge(const Moments &other) {
+  if (programHash != other.programHash)
+    return createStringError("the moments are of program " + other.programHash + ", not of " + programHash);
+  if (contractions.size() != other.contractions.size())
+    return createStringError("the moments were measured with other ranges");
+  auto sum = contractions;
+  for (const auto &[name, moments] : other.contractions) {
+    auto it = sum.find(name);
+    if (it == sum.end() || it->second.size != moments.size || it->second.exponent != moments.exponent)
+      return createStringError("the moments were measured with other ranges");
+    PatchMoments &total = it->second;
+    if (!addSums(total.sums, moments.sums) || !addSums(total.products, moments.products) ||
+        total.count + moments.count < total.count)
+      return createStringError("a sum of moments overflows");
+    total.count += moments.count;
+    for (auto [largest, theirs] : llvm::zip_equal(total.largest, moments.largest))
+      largest = std::max(largest, theirs);
+  }
+  contractions = std::move(sum);
+  return llvm::Error::success();
 }
 
 llvm::Expected<Moments> Moments::read(StringRef path) {

@@ -2,6 +2,7 @@
 #include "lowbit/Analysis/OpCosts.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/Quantize/WeightErrors.h"
+#include "lowbit/Quantize/WeightHistograms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -49,10 +50,21 @@ static LogicalResult printWeightErrors(ModuleOp module, raw_ostream &os) {
   });
 }
 
+static LogicalResult printWeightHistograms(ModuleOp module, raw_ostream &os) {
+  return printArray(module, os, [](FunctionOpInterface function, llvm::json::Array &array) {
+    for (const WeightHistogram &histogram : getWeightHistograms(function))
+      array.push_back(llvm::json::Object{
+          {"name", histogram.name}, {"largest", histogram.largest}, {"counts", llvm::json::Array(histogram.counts)}});
+  });
+}
+
 void lowbit::registerAnalysisTranslations() {
   static TranslateFromMLIRRegistration costs("lowbit-to-op-costs", "what each op multiplies, reads and writes, as JSON",
                                              printOpCosts, registerDialects);
   static TranslateFromMLIRRegistration errors("lowbit-to-weight-errors",
                                               "what rounding does to the weights of each op, as JSON",
                                               printWeightErrors, registerDialects);
+  static TranslateFromMLIRRegistration histograms("lowbit-to-weight-histograms",
+                                                  "how the weights of each op are distributed, as JSON",
+                                                  printWeightHistograms, registerDialects);
 }

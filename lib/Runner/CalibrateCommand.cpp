@@ -63,6 +63,26 @@ static llvm::Error merge(CalibrationTable &table, ArrayRef<std::string> paths) {
   return llvm::Error::success();
 }
 
+/// Measures moments with the ranges of a table that there is.
+static llvm::Error measureMoments(LoadedModule &module, const LoadOptions &load, ArrayFile &file,
+                                  const CommandOptions &options, Recorder recorder) {
+  if (options.moments.empty() || !options.output.empty() || !options.tables.empty())
+    return llvm::createStringError("calibrate: --ranges is for --moments alone, without -o and --merge");
+  llvm::Expected<CalibrationTable> ranges = CalibrationTable::read(options.ranges);
+  if (!ranges)
+    return ranges.takeError();
+  if (ranges->getProgramHash() != recorder.getTable().getProgramHash())
+    return llvm::createStringError(options.ranges + ": the table is of another program");
+  llvm::Expected<std::unique_ptr<Program>> program = loadCompiled(module, load);
+  if (!program)
+    return program.takeError();
+  llvm::Expected<Dataset> dataset =
+      readDataset(file, (*program)->getSignature().inputs, options.mappings, options.limit);
+  if (!dataset)
+    return dataset.takeError();
+  return recordMoments(module, **program, *dataset, std::move(recorder), *ranges, options.moments);
+}
+
 llvm::Error lowbit::calibrateCommand(const CommandOptions &options, raw_ostream &os) {
   llvm::Expected<std::unique_ptr<ArrayFile>> file = ArrayFile::open(options.data);
   if (!file)
@@ -78,6 +98,10 @@ llvm::Error lowbit::calibrateCommand(const CommandOptions &options, raw_ostream 
   llvm::Expected<Recorder> recorder = createRecorder(**module);
   if (!recorder)
     return recorder.takeError();
+  if (!options.ranges.empty())
+    return measureMoments(**module, load, **file, options, std::move(*recorder));
+  if (options.output.empty())
+    return llvm::createStringError("calibrate: expected -o");
   // Before the samples are run, for that may take long.
   CalibrationTable merged = recorder->getTable();
   if (llvm::Error error = merge(merged, options.tables))

@@ -34,7 +34,7 @@ def base(work: Path) -> Workspace:
     return make_workspace(work / "experiment", programs.float, calibration, work / "labeled.npz", "y", 0)
 
 
-def run(base: Workspace, folder: Path, executor: Executor) -> tuple[str, str]:
+def run(base: Workspace, folder: Path, executor: Executor, shards: int = 2) -> tuple[str, str]:
     """The results, and the recipe of 4 bits on average."""
     experiment = explore(
         replace(base, folder=folder),
@@ -76,7 +76,10 @@ def test_whoever_runs_the_trials_finds_the_same(
     base: Workspace, by_threads: tuple[str, str], pool: Callable, tmp_path: Path
 ) -> None:
     with pool() as executor:
-        assert run(base, tmp_path / "again", executor) == by_threads
+        assert run(base, tmp_path / "again", executor, shards=5) == by_threads
+    # However the samples were split.
+    for name in ("calibration.json", "moments"):
+        assert (tmp_path / "again" / name).read_bytes() == (base.folder / name).read_bytes()
 
 
 def test_an_interrupted_experiment_goes_on(base: Workspace, by_threads: tuple[str, str], tmp_path: Path) -> None:
@@ -102,5 +105,6 @@ def test_a_trial_is_done_once(base: Workspace, by_threads: tuple[str, str]) -> N
 def test_the_page_needs_nothing_else(base: Workspace, by_threads: tuple[str, str]) -> None:
     page = (base.folder / "page.html").read_text()
     assert "mixed-4" in page and "<svg" in page
+    assert all(f"<h2>{part}</h2>" in page for part in ("Recipes", "Sensitivity", "Weights", "Ranges"))
     for outside in ("http:", "https:", "src=", "<script", "@import"):
         assert outside not in page

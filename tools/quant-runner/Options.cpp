@@ -6,6 +6,7 @@ namespace cl = llvm::cl;
 
 static cl::SubCommand run("run", "run a program on every sample of the data");
 static cl::SubCommand calibrate("calibrate", "observe a float program on calibration data and write the table");
+static cl::SubCommand merge("merge", "merge calibration tables, or moments, of one program");
 static cl::SubCommand compare("compare", "run two programs on the same data and print how their outputs differ");
 static cl::SubCommand bench("bench", "time two programs in turns on the same data");
 static cl::SubCommand compile("compile", "write an object file, a static or a shared library, and its C header");
@@ -13,9 +14,9 @@ static cl::SubCommand compile("compile", "write an object file, a static or a sh
 // Options of commands that read data, that run programs, that write a file.
 #define ON_DATA cl::sub(run), cl::sub(calibrate), cl::sub(compare), cl::sub(bench)
 #define ON_TARGET ON_DATA, cl::sub(compile)
-#define ON_OUTPUT cl::sub(run), cl::sub(calibrate), cl::sub(compile)
+#define ON_OUTPUT cl::sub(run), cl::sub(calibrate), cl::sub(merge), cl::sub(compile)
 
-static cl::list<std::string> programs(cl::Positional, cl::desc("<program>..."), ON_TARGET);
+static cl::list<std::string> programs(cl::Positional, cl::desc("<program>..."), ON_TARGET, cl::sub(merge));
 static cl::opt<std::string> data("data", cl::desc(".npz or .npy file; one row of the first axis is one sample"),
                                  cl::value_desc("file"), ON_DATA);
 static cl::opt<std::string> output("o", cl::desc("file to write"), cl::value_desc("file"), ON_OUTPUT);
@@ -23,6 +24,8 @@ static cl::list<std::string> maps("map", cl::desc("read the array for this input
                                   ON_DATA);
 static cl::list<std::string> tables("merge", cl::desc("add the samples of this calibration table of the same program"),
                                     cl::value_desc("file"), cl::sub(calibrate));
+static cl::opt<std::string> ranges("ranges", cl::desc("measure moments alone, by the ranges of this table"),
+                                   cl::value_desc("file"), cl::sub(calibrate));
 static cl::opt<std::string> moments("moments",
                                     cl::desc("moments of the patches that contractions read: to write, or "
                                              "to round weights by"),
@@ -61,6 +64,7 @@ namespace {
 struct Command {
   cl::SubCommand &subCommand;
   decltype(Invocation::command) function;
+  /// How many programs; 0 for one file or more.
   size_t programs;
   bool needsData;
   bool needsOutput;
@@ -89,6 +93,7 @@ static CommandOptions getOptions() {
   options.data = data;
   options.output = output;
   options.labels = labels;
+  options.ranges = ranges;
   options.moments = moments;
   options.load.pipeline.moments = moments;
   options.mappings = getMappings();
@@ -114,7 +119,8 @@ static CommandOptions getOptions() {
 
 Invocation parseCommandLine(int argc, char **argv) {
   const Command commands[] = {{run, runCommand, 1, true, false},
-                              {calibrate, calibrateCommand, 1, true, true},
+                              {calibrate, calibrateCommand, 1, true, false},
+                              {merge, mergeCommand, 0, false, true},
                               {compare, compareCommand, 2, true, false},
                               {bench, benchCommand, 2, true, false},
                               {compile, compileCommand, 1, false, true}};
@@ -125,7 +131,9 @@ Invocation parseCommandLine(int argc, char **argv) {
   for (const Command &command : commands) {
     if (!command.subCommand)
       continue;
-    if (programs.size() != command.programs)
+    if (command.programs == 0 && programs.empty())
+      fail(command.subCommand.getName() + ": expected files to merge");
+    if (command.programs != 0 && programs.size() != command.programs)
       fail(command.subCommand.getName() + ": expected " + llvm::Twine(command.programs) +
            (command.programs == 1 ? " program" : " programs") + ", but got " + llvm::Twine(programs.size()));
     if (command.needsData && data.empty())
@@ -134,5 +142,5 @@ Invocation parseCommandLine(int argc, char **argv) {
       fail(command.subCommand.getName() + ": expected -o");
     return {command.function, getOptions()};
   }
-  fail("expected a command: run, calibrate, compare, bench or compile");
+  fail("expected a command: run, calibrate, merge, compare, bench or compile");
 }

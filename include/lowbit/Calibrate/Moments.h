@@ -53,6 +53,12 @@ public:
   llvm::Error write(StringRef path) const;
   void print(raw_ostream &os) const;
 
+  /// True for bytes that begin as a file of moments does.
+  static bool isMoments(StringRef bytes);
+  /// Adds the sums of moments of the same program, measured with the same ranges: the same whatever the order. Fails, and
+  /// changes nothing, where they are of another program or other ranges, or a sum overflows.
+  llvm::Error merge(const Moments &other);
+
   const PatchMoments *lookup(StringRef name) const;
   std::map<std::string, PatchMoments, std::less<>> &getContractions() { return contractions; }
   const std::map<std::string, PatchMoments, std::less<>> &getContractions() const { return contractions; }

@@ -8,7 +8,7 @@
 namespace mlir::lowbit {
 
 struct CommandOptions {
-  /// One program; two for compare and bench.
+  /// One program; two for compare and bench; for merge, what it merges.
   std::vector<std::string> programs;
   /// A `.npz` or `.npy` file.
   std::string data;
@@ -21,6 +21,8 @@ struct CommandOptions {
   std::vector<ArrayMapping> mappings;
   /// Calibration tables whose samples are added to those of this run.
   std::vector<std::string> tables;
+  /// A calibration table of the ranges of all tensors, with which moments alone are measured; empty for none.
+  std::string ranges;
   /// At most so many samples; 0 for all.
   size_t limit = 0;
   LoadOptions load;
@@ -42,6 +44,8 @@ struct CommandOptions {
 llvm::Error runCommand(const CommandOptions &options, raw_ostream &os);
 /// Runs a float program with observers and writes the table of what they saw.
 llvm::Error calibrateCommand(const CommandOptions &options, raw_ostream &os);
+/// Merges calibration tables, or moments, of one program.
+llvm::Error mergeCommand(const CommandOptions &options, raw_ostream &os);
 /// Runs two programs on the same samples and prints how their outputs differ.
 llvm::Error compareCommand(const CommandOptions &options, raw_ostream &os);
 /// Times two programs in turns on the same samples.

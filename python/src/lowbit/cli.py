@@ -134,7 +134,14 @@ def _explore(arguments: argparse.Namespace) -> None:
     pool = ProcessPoolExecutor if arguments.executor == "processes" else ThreadPoolExecutor
     with pool(arguments.workers) as executor:
         recipes = arguments.recipe or list(RECIPES)
-        experiment = explore(workspace, executor, recipes, arguments.mixed + arguments.budget, arguments.seconds)
+        experiment = explore(
+            workspace,
+            executor,
+            recipes,
+            arguments.mixed + arguments.budget,
+            arguments.seconds,
+            shards=arguments.workers,
+        )
     experiment.print(Console())
     print(f"page: {workspace.folder / 'page.html'}")
 
@@ -348,7 +355,13 @@ def build_parser() -> argparse.ArgumentParser:
     _add_labels(command)
     command.add_argument("--recipe", action="append", help="preset, YAML file or rules; may be given several times")
     _add_budgets(command, "also find the widths of layers that lose least")
-    command.add_argument("--workers", type=_positive, default=2, metavar="N", help="trials at a time (default: 2)")
+    command.add_argument(
+        "--workers",
+        type=_positive,
+        default=2,
+        metavar="N",
+        help="trials, and shards of the calibration, at a time (default: 2)",
+    )
     command.add_argument("--executor", choices=("threads", "processes"), default="threads")
     command.add_argument(
         "--seconds", type=float, default=1.0, metavar="S", help="to time each program; 0 for not at all"

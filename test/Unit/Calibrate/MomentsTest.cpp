@@ -91,6 +91,31 @@ TEST(Moments, DoNotDependOnTheOrderOfSamples) {
   EXPECT_EQ(measure(), text);
 }
 
+TEST(Moments, AreTheSameHoweverSamplesAreSplit) {
+  auto measure = [](std::vector<std::vector<float>> samples, float largest = 2.0f, StringRef hash = "hash") {
+    Moments moments(hash.str());
+    PatchMoments patches = PatchMoments::create(3, largest);
+    for (const std::vector<float> &sample : samples)
+      getRows().add(sample, patches);
+    moments.getContractions()["a"] = std::move(patches);
+    return moments;
+  };
+  const std::vector<float> x = {1.0f, 2.0f, 0.0f, -1.0f, 0.5f, 0.0f}, y = {-2.0f, 0.25f, 1.0f, 1.5f, 0.0f, 1.75f};
+  Moments merged = measure({y});
+  ASSERT_FALSE(static_cast<bool>(merged.merge(measure({x}))));
+  EXPECT_EQ(print(merged), print(measure({x, y})));
+  // What is refused changes nothing.
+  const std::string before = print(merged);
+  EXPECT_EQ(llvm::toString(merged.merge(measure({x}, 2.0f, "other"))), "the moments are of program other, not of hash");
+  EXPECT_EQ(llvm::toString(merged.merge(measure({x}, 8.0f))), "the moments were measured with other ranges");
+  EXPECT_EQ(llvm::toString(measure({x}).merge(Moments("hash"))), "the moments were measured with other ranges");
+  Moments full = measure({x});
+  full.getContractions()["a"].sums[0] = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(llvm::toString(full.merge(measure({y, {3.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f}}))),
+            "a sum of moments overflows");
+  EXPECT_EQ(print(merged), before);
+}
+
 TEST(Moments, AreReadAsTheyWereWritten) {
   Moments moments("hash");
   PatchMoments patches = PatchMoments::create(3, 2.0f);

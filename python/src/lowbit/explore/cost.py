@@ -94,6 +94,12 @@ def read_weight_errors(program: Path) -> dict[str, dict[int, float]]:
     }
 
 
+def read_weight_histograms(program: Path) -> list[dict[str, Any]]:
+    """For each layer with weights, in float or Q/DQ form, its `name`, the `largest` magnitude and the `counts` of
+    weights in parts of [-largest, largest]."""
+    return json.loads(run_tool("quant-translate", ["--lowbit-to-weight-histograms", program], capture=True))
+
+
 def get_average_bits(costs: list[OpCost]) -> float:
     """The bits of a weight, over all weights of a program."""
     weights = [cost.weights for cost in costs if cost.weights]

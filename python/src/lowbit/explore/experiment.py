@@ -15,6 +15,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from lowbit.explore import cost
+from lowbit.explore.calibration import calibrate
 from lowbit.explore.mixed import (
     Budget,
     Layer,
@@ -29,7 +30,6 @@ from lowbit.explore.page import write_page
 from lowbit.explore.trials import (
     Result,
     Workspace,
-    calibrate,
     measure_accuracy,
     read_outputs,
     run_program,
@@ -100,6 +100,7 @@ def _measure_float(workspace: Workspace) -> Result:
         "constant_bytes": cost.read_constant_bytes(compiled),
         "arena_bytes": cost.read_arena_bytes(compiled.with_suffix(".h")),
         "average_weight_bits": 32.0,
+        "weights": cost.read_weight_histograms(workspace.folder / "float.mlir"),
         "multiply_adds": sum(op.multiply_adds for op in ops),
         "energy_microjoules": round(sum(op.picojoules for op in ops) / 1e6, 6),
     }
@@ -168,19 +169,21 @@ def explore(
     budgets: Sequence[Budget] = (),
     seconds: float = 1.0,
     *,
+    shards: int = 2,
     show_progress: bool | None = None,
 ) -> Experiment:
     """Tries every recipe, and one of mixed widths for each budget.
 
-    The trials run on `executor`. The results, the recipes found and the page are written to the workspace's folder:
-    `results.json`, `mixed-<budget>.yaml`, `latencies.json`, `page.html`. A budget of time makes the results
-    depend on the speed of the machine.
+    The trials, and the `shards` of the calibration, run on `executor`. The results, the recipes found and the page are
+    written to the workspace's folder: `results.json`, `mixed-<budget>.yaml`, `latencies.json`, `page.html`. A budget of
+    time makes the results depend on the speed of the machine.
     """
     workspace.folder.mkdir(parents=True, exist_ok=True)
-    calibrate(workspace)
-    experiment = Experiment(workspace, _measure_float(workspace))
     visible = sys.stderr.isatty() if show_progress is None else show_progress
     with Progress(console=Console(stderr=True), disable=not visible) as progress:
+        task = progress.add_task("calibration", total=2 * shards)
+        calibrate(workspace, executor, shards, lambda: progress.advance(task))
+        experiment = Experiment(workspace, _measure_float(workspace))
         task = progress.add_task("trials", total=len(recipes))
         experiment.results = _run_trials(workspace, [(name, name) for name in recipes], executor, progress, task)
         if budgets:

@@ -81,9 +81,10 @@ def _draw_front(title: str, unit: str, metric: str, points: list[tuple[float, fl
             f'<circle class="{kind}" cx="{across:.1f}" cy="{up:.1f}" r="4"><title>{html.escape(name)}: '
             f"{_number(x)} {unit}, {y:.2f}</title></circle>"
         )
+        end = across + 6 * len(name)
         for label in (up + 4, up - 7, up + 15):
-            if all(abs(label - other) >= 11 or abs(across - at) >= 52 for at, other in taken):
-                taken.append((across, label))
+            if all(abs(label - other) >= 11 or across > last or end < first for first, last, other in taken):
+                taken.append((across, end, label))
                 marks.append(f'<text class="name" x="{across + 7:.1f}" y="{label:.1f}">{html.escape(name)}</text>')
                 break
     axes = (
@@ -140,16 +141,59 @@ def _layers(experiment: Experiment) -> str:
         return ""
     rows = []
     for layer in experiment.layers:
-        noise = [f"{-10 * math.log10(layer.noise[width]):.1f}" if layer.noise.get(width) else "-" for width in (4, 2)]
-        rows.append(
-            f"<tr><td>{html.escape(layer.name)}</td><td>{layer.weights:,}</td><td>{noise[0]}</td>"
-            f"<td>{noise[1]}</td></tr>"
-        )
+        cells = [
+            f"<td>{-10 * math.log10(kind[width]):.1f}</td>" if kind.get(width) else "<td>-</td>"
+            for kind in (layer.noise, layer.bound)
+            for width in (4, 2)
+        ]
+        rows.append(f"<tr><td>{html.escape(layer.name)}</td><td>{layer.weights:,}</td>{''.join(cells)}</tr>")
     return (
         "<h2>Sensitivity</h2><p>Signal to noise of the outputs on the calibration data, in decibels, of what this "
-        "layer alone adds when its weights have fewer bits and all others 8.</p><div class='scroll'><table><thead><tr>"
-        "<th>layer</th><th>weights</th><th>4 bits</th><th>2 bits</th></tr></thead><tbody>"
+        "layer alone adds when its weights have fewer bits and all others 8; and of the sums of the layer itself, by "
+        "its weights alone.</p><div class='scroll'><table><thead><tr><th>layer</th><th>weights</th><th>4 bits</th>"
+        "<th>2 bits</th><th>4 bits, no data</th><th>2 bits, no data</th></tr></thead><tbody>"
         f"{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _draw_weights(histogram: dict[str, Any], largest: float) -> str:
+    """The distribution of a layer's weights over [-largest, largest]; heights are square roots of counts."""
+    counts, width, height = histogram["counts"], 160, 40
+    most, step = max(counts), 160 / len(counts) * (histogram["largest"] / largest if largest else 1)
+    bars = "".join(
+        f'<rect class="bar" x="{width / 2 + (i - len(counts) / 2) * step:.1f}" y="{height - tall:.1f}" '
+        f'width="{max(step * 0.8, 0.8):.1f}" height="{tall:.1f}"/>'
+        for i, count in enumerate(counts)
+        if count
+        for tall in [max(38 * math.sqrt(count / most), 0.6)]
+    )
+    return (
+        f'<svg viewBox="0 0 {width} {height}" style="width:10rem;height:2.5rem" role="img" '
+        f'aria-label="weights up to {largest:.3g}">{bars}</svg>'
+    )
+
+
+def _weights(experiment: Experiment) -> str:
+    """The weights of every layer before quantization, and what each recipe leaves of them."""
+    columns = [row for row in experiment.results if row.get("weights")]
+    before = experiment.float_program.get("weights", [])
+    if not columns or not before:
+        return ""
+    after = [{entry["name"]: entry for entry in row["weights"]} for row in columns]
+    rows = []
+    for entry in before:
+        found = [column.get(entry["name"]) for column in after]
+        largest = max([entry["largest"], *(other["largest"] for other in found if other)])
+        cells = [
+            f"<td class='left'>{_draw_weights(other, largest) if other else '-'}</td>" for other in [entry, *found]
+        ]
+        rows.append(f"<tr><td>{html.escape(entry['name'])}</td><td>{largest:.3g}</td>{''.join(cells)}</tr>")
+    names = "".join(f"<th class='left'>{html.escape(row['name'])}</th>" for row in columns)
+    return (
+        "<h2>Weights</h2><p>The weights of every layer in float, and what each recipe makes of them, over one range "
+        "for a layer; the heights of bars are square roots of counts.</p><div class='scroll'><table><thead><tr>"
+        f"<th>layer</th><th>up to</th><th class='left'>float</th>{names}</tr></thead><tbody>{''.join(rows)}</tbody>"
+        "</table></div>"
     )
 
 
@@ -244,7 +288,7 @@ def write_page(experiment: Experiment, path: Path) -> None:
             "<p>Each point is a recipe; the line joins those that no other beats in both. Energy is predicted from "
             "counts of operations and bytes with the energies of Horowitz, ISSCC 2014 (45 nm).</p>"
             f'<div class="charts">{"".join(charts)}</div><h2>Recipes</h2>{_table(experiment)}{_layers(experiment)}'
-            f"{_float_ops(experiment)}"
+            f"{_float_ops(experiment)}{_weights(experiment)}"
             f"{_ranges(experiment)}</body></html>\n"
         ),
     )

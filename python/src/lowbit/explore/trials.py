@@ -69,13 +69,6 @@ def write_atomically(path: Path, content: str) -> None:
     Path(file.name).replace(path)
 
 
-def calibrate(workspace: Workspace) -> None:
-    """Writes the calibration table and the moments, unless they are there."""
-    if not (workspace.table.is_file() and workspace.moments.is_file()):
-        words = ("--data", workspace.calibration, "--moments", workspace.moments, "-o", workspace.table)
-        run_tool("quant-runner", ["calibrate", workspace.program, *words], capture=True)
-
-
 def run_program(workspace: Workspace, program: Path, output: Path) -> None:
     """Runs a program on the test data."""
     limit = ("--limit", str(workspace.limit)) if workspace.limit else ()
@@ -87,6 +80,11 @@ def quantize(workspace: Workspace, recipe: str, output: Path, to: str = "fuse") 
     options = f"recipe={quote_option(recipe)} calibration={quote_option(workspace.table)}"
     options += f" moments={quote_option(workspace.moments)} to={to}"
     run_tool("quant-opt", [workspace.program, f"--lowbit-pipeline={options}", "-o", output])
+
+
+def fuse(program: Path, output: Path) -> None:
+    """Writes the quantized form of a program in Q/DQ form with solved scales."""
+    run_tool("quant-opt", [program, "--lowbit-pipeline=from=fuse to=fuse", "-o", output])
 
 
 def read_outputs(path: Path) -> list[np.ndarray]:
@@ -162,8 +160,12 @@ def run_trial(workspace: Workspace, name: str, recipe: str) -> Result:
     is_file = recipe.endswith((".yaml", ".yml"))
     result: Result = {"name": name, "recipe": Path(recipe).name if is_file else recipe, "key": key}
     try:
-        quantize(workspace, recipe, program)
+        # The Q/DQ form is kept: `lowbit compare --layers` reads it.
+        qdq = folder / "program.qdq.mlir"
+        quantize(workspace, recipe, qdq, to="propagate")
+        fuse(qdq, program)
         result |= measure_program(workspace, program, folder)
+        result["weights"] = cost.read_weight_histograms(qdq)
     except LowbitError as error:
         result["error"] = str(error) or "the compiler refuses the recipe"
     write_atomically(record, json.dumps(result, indent=1, sort_keys=True) + "\n")
