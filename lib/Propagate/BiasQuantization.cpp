@@ -1,7 +1,9 @@
 #include "BiasQuantization.h"
 #include "lowbit/Analysis/AccumulatorRange.h"
 #include "lowbit/Analysis/ScaleConstraints.h"
+#include "lowbit/Reference/Arithmetic.h"
 #include "lowbit/Support/Constants.h"
+#include "lowbit/Support/ElementParameters.h"
 #include "lowbit/Support/GroupMultipliers.h"
 #include "lowbit/Support/QuantScheme.h"
 #include <cmath>
@@ -26,6 +28,25 @@ struct Contraction {
 
 } // namespace
 
+/// The largest sum that products with `weights`, as `type` holds them, can reach; nothing where they can't be read.
+static std::optional<int64_t> boundSums(Value weights, quant::QuantizedType type, int64_t channelAxis,
+                                        const StorageValues &inputs) {
+  auto values = getConstantValues<float>(weights);
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(weights.getType()).getShape();
+  std::optional<ElementParameters> parameters = ElementParameters::get(type, shape.size());
+  // Groups multiply their integers: what bounds them is their type.
+  if (!values || !parameters || type.getStorageTypeIntegralWidth() > 8 ||
+      isa<quant::UniformQuantizedSubChannelType>(type))
+    return std::nullopt;
+  const reference::Bounds bounds{type.getStorageTypeMin(), type.getStorageTypeMax()};
+  SmallVector<int8_t, 0> storage;
+  for (auto [index, value] : llvm::zip_equal(parameters->getIndices(shape), values->get()))
+    storage.push_back(static_cast<int8_t>(reference::quantize(value, static_cast<float>(parameters->scales[index]),
+                                                              parameters->zeroPoints[index], bounds)));
+  SmallVector<int64_t> zeroPoints = llvm::to_vector(parameters->zeroPoints);
+  return boundAccumulator(storage, shape, channelAxis, zeroPoints, inputs, /*bias=*/{}).magnitude;
+}
+
 static std::optional<Contraction> getContraction(QuantizableOpInterface op) {
   OpOperand *activation = getFirstOperand(op, OperandRole::Kind::Activation);
   OpOperand *weight = getFirstOperand(op, OperandRole::Kind::Weight);
@@ -45,12 +66,13 @@ static std::optional<Contraction> getContraction(QuantizableOpInterface op) {
   if (!inputs || !weights || axis < 0 || filterType.getDimSize(axis) == 0)
     return std::nullopt;
   const int64_t terms = filterType.getNumElements() / filterType.getDimSize(axis);
+  const std::optional<int64_t> sum = boundSums(quantize.getInput(), weightType, axis, *inputs);
   return Contraction{weight,
                      quantize.getInput(),
                      weightType,
                      axis,
                      static_cast<float>(type.getScale()),
-                     boundAccumulator(*inputs, *weights, terms).magnitude};
+                     sum ? *sum : boundAccumulator(*inputs, *weights, terms).magnitude};
 }
 
 /// The smallest f32 weight scale with which `bias` fits; nothing where none does.
