@@ -296,7 +296,8 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   bool isPrepared = false;
   if (elementType.isF32() && inputType.getElementType().isF32() && !contraction->hasBatch)
     isPrepared = kernel->prepare<float>(rewriter, weights);
-  else if (elementType.isInteger() && inputType.getElementType().isInteger(8) &&
+  else if (elementType.isInteger() && inputType.getElementType().isInteger() &&
+           inputType.getElementTypeBitWidth() == (kernel->instruction ? kernel->instruction->activationBits : 8) &&
            outputType.getElementType().isInteger(32))
     isPrepared = (!contraction->hasBatch && kernel->prepare<int8_t>(rewriter, weights)) ||
                  kernel->prepareDynamic(rewriter, weights);

@@ -49,19 +49,19 @@ struct Group {
 };
 } // namespace
 
-/// The bytes that `value` is the extension of, or a constant that could be.
-template <typename ExtOp> static Value stripExtension(OpBuilder &builder, Value value) {
+/// The integers of `bits` that `value` is the extension of, or a constant that could be.
+template <typename ExtOp> static Value stripExtension(OpBuilder &builder, Value value, unsigned bits = 8) {
   if (auto extension = value.getDefiningOp<ExtOp>())
-    return getElementTypeOrSelf(extension.getIn().getType()).isInteger(8) ? extension.getIn() : Value();
+    return getElementTypeOrSelf(extension.getIn().getType()).isInteger(bits) ? extension.getIn() : Value();
   // The folder has extended a constant.
   constexpr bool kIsSigned = std::is_same_v<ExtOp, arith::ExtSIOp>;
   DenseIntElementsAttr constant;
-  if (!matchPattern(value, m_Constant(&constant)) ||
-      !llvm::all_of(constant.getValues<APInt>(),
-                    [](const APInt &number) { return kIsSigned ? number.isSignedIntN(8) : number.isIntN(8); }))
+  auto fits = [&](const APInt &number) { return kIsSigned ? number.isSignedIntN(bits) : number.isIntN(bits); };
+  if (!matchPattern(value, m_Constant(&constant)) || !llvm::all_of(constant.getValues<APInt>(), fits))
     return {};
-  auto bytes = constant.mapValues(builder.getI8Type(), [](const APInt &number) { return number.trunc(8); });
-  return arith::ConstantOp::create(builder, value.getLoc(), cast<TypedAttr>(Attribute(bytes)));
+  auto integers =
+      constant.mapValues(builder.getIntegerType(bits), [&](const APInt &number) { return number.trunc(bits); });
+  return arith::ConstantOp::create(builder, value.getLoc(), cast<TypedAttr>(Attribute(integers)));
 }
 
 /// A group of activations for all lanes.
@@ -127,14 +127,47 @@ static Value emitPmaddubsw(const DotBuilder &dot, ArrayRef<Group> groups, Value 
                    [](Value activations, Value weights) { return std::pair(activations, weights); });
 }
 
+/// The weights as 16-bit integers.
+static Value widenWeights(const DotBuilder &dot, Value weights) {
+  return arith::ExtSIOp::create(dot.builder, dot.loc, dot.getType(dot.lanes * 2, 16), dot.flatten(weights));
+}
+
 static Value emitPmaddwd(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
   auto [activations, weights, op] = groups.front();
   const bool isWide = dot.lanes == 8;
   Value wideActivations = arith::ExtSIOp::create(dot.builder, dot.loc, dot.getType(2, 16), activations);
-  Value wideWeights =
-      arith::ExtSIOp::create(dot.builder, dot.loc, dot.getType(dot.lanes * 2, 16), dot.flatten(weights));
   Value sums = dot.call(isWide ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd", dot.getType(dot.lanes, 32),
-                        {dot.repeat(wideActivations), wideWeights});
+                        {dot.repeat(wideActivations), widenWeights(dot, weights)});
+  return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
+}
+
+/// Pairs of 16-bit products.
+static Value emitPmaddwdOfWords(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  auto [activations, weights, op] = groups.front();
+  Value sums = dot.call(dot.lanes == 8 ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd",
+                        dot.getType(dot.lanes, 32), {dot.repeat(activations), widenWeights(dot, weights)});
+  return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
+}
+
+template <const char *intrinsic>
+static Value emitVpdpwssd(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  auto [activations, weights, op] = groups.front();
+  return dot.call(intrinsic, dot.getType(dot.lanes, 32),
+                  {accumulator, dot.repeat(activations), widenWeights(dot, weights)});
+}
+
+/// Products of the lower and the upper half, and neighbours of them added.
+static Value emitSmullOfWords(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
+  Value activations = dot.repeat(groups.front().activations), weights = widenWeights(dot, groups.front().weights);
+  auto multiply = [&](int64_t start) {
+    auto getHalf = [&](Value words) -> Value {
+      return vector::ExtractStridedSliceOp::create(dot.builder, dot.loc, words, ArrayRef<int64_t>{start},
+                                                   ArrayRef<int64_t>{4}, ArrayRef<int64_t>{1});
+    };
+    return dot.call("llvm.aarch64.neon.smull.v4i32", dot.getType(4, 32), {getHalf(activations), getHalf(weights)});
+  };
+  Value lower = multiply(0), upper = multiply(4);
+  Value sums = dot.call("llvm.aarch64.neon.addp.v4i32", dot.getType(4, 32), {lower, upper});
   return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
 }
 
@@ -180,6 +213,8 @@ struct DotLowering {
 };
 constexpr char kVpdpbusd512[] = "llvm.x86.avx512.vpdpbusd.512";
 constexpr char kVpdpbusd256[] = "llvm.x86.avx512.vpdpbusd.256";
+constexpr char kVpdpwssd512[] = "llvm.x86.avx512.vpdpwssd.512";
+constexpr char kVpdpwssd256[] = "llvm.x86.avx512.vpdpwssd.256";
 constexpr DotLowering kLowerings[] = {
     {"avx512.vpdpbusd", true, emitVpdpbusd<kVpdpbusd512>},
     {"avxvnni.vpdpbusd", true, emitVpdpbusd<kVpdpbusd256>},
@@ -196,6 +231,11 @@ constexpr DotLowering kLowerings[] = {
     {"neon.sdot", false, emitSdot},
     {"neon.smmla", false, emitSmmla},
     {"neon.smull", false, emitSmull},
+    {"avx512.vpdpwssd", false, emitVpdpwssd<kVpdpwssd512>},
+    {"avxvnni.vpdpwssd", false, emitVpdpwssd<kVpdpwssd256>},
+    {"avx2.vpmaddwd.w", false, emitPmaddwdOfWords},
+    {"sse2.pmaddwd.w", false, emitPmaddwdOfWords},
+    {"neon.smull.w", false, emitSmullOfWords},
 };
 
 } // namespace
@@ -209,7 +249,7 @@ static Group getGroup(OpBuilder &builder, vector::ContractionOp op, const DotIns
       op.getAccType() != types[2])
     return {};
   return {takesUnsigned ? stripExtension<arith::ExtUIOp>(builder, op.getLhs())
-                        : stripExtension<arith::ExtSIOp>(builder, op.getLhs()),
+                        : stripExtension<arith::ExtSIOp>(builder, op.getLhs(), instruction.activationBits),
           stripExtension<arith::ExtSIOp>(builder, op.getRhs()), op};
 }
 

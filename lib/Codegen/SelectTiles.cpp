@@ -30,12 +30,19 @@ static bool isTileable(linalg::LinalgOp op) {
          llvm::none_of(op.getStaticLoopRanges(), [](int64_t size) { return ShapedType::isDynamic(size) || size == 0; });
 }
 
-/// True for the contractions of 8-bit activations with weights of at most 8 bits.
+/// The width of the first operand, integers; 0 where it has others.
+static unsigned getActivationBits(linalg::LinalgOp op) {
+  auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(op->getOperand(0).getType()));
+  return type ? type.getWidth() : 0;
+}
+
+/// True for the contractions of 8- or 16-bit activations with weights of at most 8 bits.
 static bool isIntegerContraction(linalg::LinalgOp op) {
   if (!ContractionShape::get(op))
     return false;
   auto elementType = [&](unsigned operand) { return getElementTypeOrSelf(op->getOperand(operand).getType()); };
-  return elementType(0).isInteger(8) && elementType(1).isInteger() && elementType(1).getIntOrFloatBitWidth() <= 8 &&
+  const unsigned bits = getActivationBits(op);
+  return (bits == 8 || bits == 16) && elementType(1).isInteger() && elementType(1).getIntOrFloatBitWidth() <= 8 &&
          elementType(2).isInteger(32);
 }
 
@@ -154,8 +161,9 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   if (isIntegerContraction(op))
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
       for (const DotInstruction *instruction : target.getDotInstructions())
-        if (!instruction->needsProof && (*areNarrow || !instruction->needsNarrowWeights) &&
-            hasRowsFor(op, *instruction) && hasWeightsFor(op, *instruction))
+        if (!instruction->needsProof && instruction->activationBits == getActivationBits(op) &&
+            (*areNarrow || !instruction->needsNarrowWeights) && hasRowsFor(op, *instruction) &&
+            hasWeightsFor(op, *instruction))
           return fitTile(op, instruction->rows, instruction->vectors, instruction->lanes, instruction);
   if (isDepthwise(op))
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
@@ -185,8 +193,9 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (target.getTableInstruction(name) && hasByteLookups(op))
     return success();
   const DotInstruction *instruction = target.getDotInstruction(name);
-  const bool canCompute =
-      isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction) : instruction && isIntegerContraction(op);
+  const bool canCompute = isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction)
+                                          : instruction && isIntegerContraction(op) &&
+                                                instruction->activationBits == getActivationBits(op);
   std::optional<bool> areNarrow = canCompute ? hasNarrowWeights(op) : std::nullopt;
   if (!areNarrow || instruction->needsProof || !hasWeightsFor(op, *instruction))
     return op->emitOpError() << "names instruction " << name << ", which this target has not or which can't compute it";

@@ -174,8 +174,8 @@ static Value createCentered(OpBuilder &builder, const Contraction &contraction,
 template <typename OpTy>
 static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contraction &contraction,
                            NamedOpBuilder named) {
-  if (contraction.lhsType.getStorageTypeIntegralWidth() > 8 || contraction.rhsType.getStorageTypeIntegralWidth() > 8)
-    return rewriter.notifyMatchFailure(op, "expected operands of at most 8 bits");
+  if (contraction.lhsType.getStorageTypeIntegralWidth() > 16 || contraction.rhsType.getStorageTypeIntegralWidth() > 8)
+    return rewriter.notifyMatchFailure(op, "expected an operand of at most 16 bits and one of at most 8");
   if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(contraction.rhsType)) {
     std::string reason;
     FailureOr<GroupMultipliers> multipliers = GroupMultipliers::get(groups, contraction.channelAxis, reason);

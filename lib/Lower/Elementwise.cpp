@@ -2,6 +2,7 @@
 #include "lowbit/Support/FixedPoint.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -9,6 +10,16 @@ using namespace mlir::lowbit;
 /// The per-tensor type of a value; null where it has more than one scale.
 static quant::UniformQuantizedType getPerTensorType(Value value) {
   return dyn_cast<quant::UniformQuantizedType>(getQuantizedType(value));
+}
+
+/// True where the product of any two values of these types, in steps, fits i32.
+static bool fitsI32(quant::UniformQuantizedType lhs, quant::UniformQuantizedType rhs) {
+  auto getMagnitude = [](quant::UniformQuantizedType type) {
+    return std::max(std::abs(type.getStorageTypeMin() - type.getZeroPoint()),
+                    std::abs(type.getStorageTypeMax() - type.getZeroPoint()));
+  };
+  return lhs.getStorageTypeIntegralWidth() <= 16 && rhs.getStorageTypeIntegralWidth() <= 16 &&
+         getMagnitude(lhs) * getMagnitude(rhs) <= std::numeric_limits<int32_t>::max();
 }
 
 namespace {
@@ -72,8 +83,8 @@ struct MulLowering : OpConversionPattern<MulOp> {
       return rewriter.notifyMatchFailure(op, "expected types quantized per tensor");
     const Storage lhsStorage = getStorage(lhsType), rhsStorage = getStorage(rhsType);
     const Storage storage = getStorage(resultType, op.getClamp());
-    if (lhsStorage.type.getWidth() > 8 || rhsStorage.type.getWidth() > 8)
-      return rewriter.notifyMatchFailure(op, "expected operands of at most 8 bits");
+    if (!fitsI32(lhsType, rhsType))
+      return rewriter.notifyMatchFailure(op, "expected operands whose products fit 32 bits");
     const float multiplier =
         roundMultiplier(computeProductRatio(getScale(lhsType), getScale(rhsType), getScale(resultType)));
     ElementwiseBuilder elementwise(rewriter, op.getLoc(), op.getType().clone(storage.type));

@@ -1,4 +1,5 @@
 #include "Patterns.h"
+#include "lowbit/Analysis/AccumulatorRange.h"
 #include "lowbit/Lower/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -16,12 +17,12 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// The widest storage integers of operands that `op` can be lowered for: differences of theirs, or products of those,
-/// must be exact in the integers they are computed in.
-static unsigned getWidestOperand(Operation *op) {
-  if (isa<MatmulOp, BatchMatmulOp, Conv2DOp, DepthwiseConv2DOp, MulOp, AvgPool2DOp, ReduceMeanOp>(op))
-    return 8;
-  return isa<RequantizeOp>(op) ? 16 : 32;
+/// The widest storage integers of operand `number` that `op` can be lowered for: differences of theirs, or products of
+/// those, must be exact in the integers they are computed in.
+static unsigned getWidestOperand(Operation *op, unsigned number) {
+  if (isa<MatmulOp, BatchMatmulOp, Conv2DOp, DepthwiseConv2DOp>(op))
+    return number == 0 ? 16 : 8;
+  return isa<RequantizeOp, MulOp, AvgPool2DOp, ReduceMeanOp>(op) ? 16 : 32;
 }
 
 /// Shapes that are static, as the patterns compute sizes and strides, and operands that are not too wide.
@@ -31,12 +32,19 @@ static LogicalResult verifyLowerable(Operation *op) {
     if (shaped && !shaped.hasStaticShape())
       return op->emitOpError() << "expected static shapes, but got " << type;
   }
-  for (Type type : op->getOperandTypes()) {
+  bool isWide = false;
+  for (auto [number, type] : llvm::enumerate(op->getOperandTypes())) {
     auto quantized = dyn_cast<quant::QuantizedType>(getElementTypeOrSelf(type));
-    if (quantized && quantized.getStorageTypeIntegralWidth() > getWidestOperand(op))
-      return op->emitOpError() << "expected operands of at most " << getWidestOperand(op) << " bits, but got "
-                               << quantized.getStorageTypeIntegralWidth();
+    const unsigned width = quantized ? quantized.getStorageTypeIntegralWidth() : 0;
+    if (width > getWidestOperand(op, number))
+      return op->emitOpError() << "expected operand " << number << " to have at most " << getWidestOperand(op, number)
+                               << " bits, but got " << width;
+    isWide |= width > 8;
   }
+  // Sums of 8-bit products fit unless they are of a hundred thousand terms; of wider ones it has to be proved.
+  std::string reason;
+  if (isWide && failed(verifyAccumulator(op, reason)))
+    return op->emitOpError() << "has operands of more than 8 bits, but " << reason;
   for (Type type : llvm::concat<Type>(op->getOperandTypes(), op->getResultTypes())) {
     auto quantized = dyn_cast<quant::QuantizedType>(getElementTypeOrSelf(type));
     if (quantized && quantized.getStorageTypeIntegralWidth() < 8 && !quantized.isSigned())

@@ -12,6 +12,10 @@ static constexpr DotInstruction kInstructions[] = {
     // smull to i16 (at most 128 * 128), then sadalp adds neighbouring products to an i32 lane.
     {"neon.smull", "neon", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
      /*rows=*/4, /*vectors=*/4},
+    // s16 x s16: smull and smull2 to i32, then addp adds neighbouring products.
+    {"neon.smull.w", "neon", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/4, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1, /*needsProof=*/false,
+     /*addsShort=*/false, /*activationBits=*/16},
 };
 
 llvm::ArrayRef<DotInstruction> mlir::lowbit::getAArch64DotInstructions() { return kInstructions; }

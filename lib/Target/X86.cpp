@@ -38,6 +38,19 @@ static constexpr DotInstruction kInstructions[] = {
      /*rows=*/4, /*vectors=*/2},
     {"sse2.pmaddwd", "sse4.1", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
      /*rows=*/4, /*vectors=*/2},
+    // s16 x s16, two products to an i32 lane; the weights are widened in registers. Of 8-bit weights no pair overflows.
+    {"avx512.vpdpwssd", "avx512vnni", /*lanes=*/16, /*depth=*/2, /*offsetsActivations=*/false,
+     /*needsNarrowWeights=*/false, /*rows=*/12, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
+     /*needsProof=*/false, /*addsShort=*/false, /*activationBits=*/16},
+    {"avxvnni.vpdpwssd", "avxvnni", /*lanes=*/8, /*depth=*/2, /*offsetsActivations=*/false,
+     /*needsNarrowWeights=*/false, /*rows=*/6, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
+     /*needsProof=*/false, /*addsShort=*/false, /*activationBits=*/16},
+    {"avx2.vpmaddwd.w", "avx2", /*lanes=*/8, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1, /*needsProof=*/false,
+     /*addsShort=*/false, /*activationBits=*/16},
+    {"sse2.pmaddwd.w", "sse4.1", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1, /*needsProof=*/false,
+     /*addsShort=*/false, /*activationBits=*/16},
 };
 
 llvm::ArrayRef<DotInstruction> mlir::lowbit::getX86DotInstructions() { return kInstructions; }

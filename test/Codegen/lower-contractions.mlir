@@ -215,3 +215,63 @@ func.func @multiplied_short_sum(%a: vector<4xi8>, %v: vector<8x4xi8>, %w: vector
   return %7 : vector<8xi32>
 }
 }
+
+// -----
+
+#a = affine_map<(d0, d1) -> (d1)>
+#w = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// CHECK-LABEL: func.func @vpdpwssd(
+func.func @vpdpwssd(%a: vector<2xi16>, %w: vector<16x2xi8>, %acc: vector<16xi32>) -> vector<16xi32> {
+  // CHECK-NOT: vector.contract
+  // CHECK: arith.extsi %{{.*}} : vector<32xi8> to vector<32xi16>
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpwssd.512"
+  %0 = arith.extsi %a : vector<2xi16> to vector<2xi32>
+  %1 = arith.extsi %w : vector<16x2xi8> to vector<16x2xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx512.vpdpwssd"} : vector<2xi32>, vector<16x2xi32> into vector<16xi32>
+  return %2 : vector<16xi32>
+}
+}
+
+// -----
+
+#a = affine_map<(d0, d1) -> (d1)>
+#w = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+// CHECK-LABEL: func.func @vpmaddwd_of_words(
+func.func @vpmaddwd_of_words(%a: vector<2xi16>, %w: vector<8x2xi8>, %acc: vector<8xi32>) -> vector<8xi32> {
+  // CHECK-NOT: vector.contract
+  // CHECK: arith.extsi %{{.*}} : vector<16xi8> to vector<16xi16>
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+  // CHECK: arith.addi
+  %0 = arith.extsi %a : vector<2xi16> to vector<2xi32>
+  %1 = arith.extsi %w : vector<8x2xi8> to vector<8x2xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx2.vpmaddwd.w"} : vector<2xi32>, vector<8x2xi32> into vector<8xi32>
+  return %2 : vector<8xi32>
+}
+}
+
+// -----
+
+#a = affine_map<(d0, d1) -> (d1)>
+#w = affine_map<(d0, d1) -> (d0, d1)>
+#c = affine_map<(d0, d1) -> (d0)>
+module attributes {llvm.target_triple = "aarch64-unknown-linux-gnu", lowbit.cpu = "cortex-a53"} {
+// CHECK-LABEL: func.func @smull_of_words(
+func.func @smull_of_words(%a: vector<2xi16>, %w: vector<4x2xi8>, %acc: vector<4xi32>) -> vector<4xi32> {
+  // CHECK-NOT: vector.contract
+  // CHECK: arith.extsi %{{.*}} : vector<8xi8> to vector<8xi16>
+  // CHECK-COUNT-2: llvm.call_intrinsic "llvm.aarch64.neon.smull.v4i32"
+  // CHECK: llvm.call_intrinsic "llvm.aarch64.neon.addp.v4i32"
+  // CHECK: arith.addi
+  %0 = arith.extsi %a : vector<2xi16> to vector<2xi32>
+  %1 = arith.extsi %w : vector<4x2xi8> to vector<4x2xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "neon.smull.w"} : vector<2xi32>, vector<4x2xi32> into vector<4xi32>
+  return %2 : vector<4xi32>
+}
+}

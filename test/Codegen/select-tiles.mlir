@@ -240,3 +240,18 @@ func.func @far_zero_points(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tens
   %0 = linalg.matmul ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
 }
+
+// Activations of 16 bits have instructions of their own.
+// CHECK-LABEL: func.func @words(
+func.func @words(%a: tensor<8x64xi16>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  // VNNI: instruction = "avx512.vpdpwssd"
+  // AVX2: instruction = "avx2.vpmaddwd.w"
+  // AVXVNNI: instruction = "avxvnni.vpdpwssd"
+  // SSE4: instruction = "sse2.pmaddwd.w"
+  // DOTPROD: instruction = "neon.smull.w"
+  // NEON: instruction = "neon.smull.w"
+  // I8MM: instruction = "neon.smull.w"
+  %w = arith.constant dense<-128> : tensor<64x32xi8>
+  %0 = linalg.matmul ins(%a, %w : tensor<8x64xi16>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}

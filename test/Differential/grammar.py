@@ -11,7 +11,7 @@ from dynamic import contract_rows, special_floats
 from floats import add_float_ops
 from programs import Program, Quantization, nest, tensor_type
 
-I8, U8 = "i8", "u8"
+I8, U8, I16 = "i8", "u8", "i16"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,12 @@ class Graph:
     # Values and types
 
     def activation_type(self) -> Quantization:
+        if self.choices.flag(5):
+            # Sums of products with 8-bit weights fit 32 bits as long as the graph's sizes are what they are.
+            return Quantization(I16, np.float32([2.0 ** -self.choices.integer(4, 14)]), np.int64([0]))
+        return self.byte_type()
+
+    def byte_type(self) -> Quantization:
         storage = self.choices.one_of((I8, I8, U8))
         low, high = (-128, 127) if storage == I8 else (0, 255)
         zero_point = self.choices.one_of((0, low, high, low + self.choices.integer(0, 255)))
@@ -108,7 +114,8 @@ class Graph:
     def output_type(self, input_scale: float, terms: int) -> Quantization:
         """A type whose range the results of `terms` products about fill."""
         type = self.activation_type()
-        scale = np.float32(input_scale * 60 * max(1.0, terms**0.5) / 2.0 ** self.choices.integer(0, 4))
+        steps = 2.0 ** self.choices.integer(0, 4) * (2.0**7 if type.storage == I16 else 1.0)
+        scale = np.float32(input_scale * 60 * max(1.0, terms**0.5) / steps)
         return Quantization(type.storage, np.array([scale]), type.zero_points)
 
     def clamp(self, type: Quantization) -> str:
@@ -193,7 +200,7 @@ class Graph:
         columns = self.choices.integer(1, 70)
         shape = (value.shape[1], columns)
         if self.choices.flag(4):
-            other = self.input(shape)
+            other = self.input(shape, self.byte_type())
             type = self.output_type(float(value.type.scales[0] * other.type.scales[0]) / 4, shape[0])
             text = f"lowbit.matmul {value.name}, {other.name}{self.clamp(type)}"
             return self.apply(text, [value.name, other.name], (value.shape[0], columns), type)
@@ -202,7 +209,7 @@ class Graph:
 
     def batch_matmul(self, value: Value) -> Value:
         columns = self.choices.integer(1, 40)
-        other = self.input((value.shape[0], value.shape[2], columns))
+        other = self.input((value.shape[0], value.shape[2], columns), self.byte_type())
         type = self.output_type(float(value.type.scales[0] * other.type.scales[0]) / 4, value.shape[2])
         text = f"lowbit.batch_matmul {value.name}, {other.name}{self.clamp(type)}"
         return self.apply(text, [value.name, other.name], (*value.shape[:2], columns), type)
@@ -226,7 +233,9 @@ class Graph:
         )
 
     def lookup(self, value: Value) -> Value:
-        type = self.activation_type()
+        if value.type.storage == I16:
+            return self.bounded(value)
+        type = self.byte_type()
         table = ", ".join(str(entry) for entry in self.random.integers(-128, 128, 256))
         text = f"lowbit.lookup {value.name}, dense<[{table}]> : tensor<256xi8>"
         return self.apply(text, [value.name], value.shape, type)

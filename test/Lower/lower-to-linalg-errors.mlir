@@ -11,8 +11,19 @@ func.func @dynamic_shape(%a: tensor<?xf32>) -> tensor<?x!x> {
 
 !x = !quant.uniform<i16:f32, 0.5:-3>
 func.func @wide_matmul(%a: tensor<3x4x!x>, %b: tensor<4x2x!x>) -> tensor<3x2x!x> {
-  // expected-error@below {{expected operands of at most 8 bits, but got 16}}
+  // expected-error@below {{expected operand 1 to have at most 8 bits, but got 16}}
   %0 = lowbit.matmul %a, %b : tensor<3x4x!x>, tensor<4x2x!x> -> tensor<3x2x!x>
+  return %0 : tensor<3x2x!x>
+}
+
+// -----
+
+// 1024 products of up to 32768 * 128.
+!x = !quant.uniform<i16:f32, 0.5>
+!y = !quant.uniform<i8:f32, 0.5>
+func.func @long_matmul(%a: tensor<3x1024x!x>, %b: tensor<1024x2x!y>) -> tensor<3x2x!x> {
+  // expected-error@below {{has operands of more than 8 bits, but the accumulator may reach 4294967296, more than 2147483647}}
+  %0 = lowbit.matmul %a, %b : tensor<3x1024x!x>, tensor<1024x2x!y> -> tensor<3x2x!x>
   return %0 : tensor<3x2x!x>
 }
 
@@ -21,7 +32,7 @@ func.func @wide_matmul(%a: tensor<3x4x!x>, %b: tensor<4x2x!x>) -> tensor<3x2x!x>
 !x = !quant.uniform<i32:f32, 0.5:-3>
 !y = !quant.uniform<i8:f32, 0.5>
 func.func @wide_requantize(%a: tensor<3x4x!x>) -> tensor<3x4x!y> {
-  // expected-error@below {{expected operands of at most 16 bits, but got 32}}
+  // expected-error@below {{expected operand 0 to have at most 16 bits, but got 32}}
   %0 = lowbit.requantize %a : tensor<3x4x!x> -> tensor<3x4x!y>
   return %0 : tensor<3x4x!y>
 }

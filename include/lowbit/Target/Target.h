@@ -11,9 +11,9 @@
 
 namespace mlir::lowbit {
 
-/// An instruction sequence that adds the dot products of `depth` 8-bit integers to each of `lanes` 32-bit
-/// accumulators: `acc[n] += sum_k a[k] * w[n][k]`, the activations `a` shared by all lanes. Exact for signed 8-bit
-/// activations and weights, within what the flags say.
+/// An instruction sequence that adds the dot products of `depth` integers to each of `lanes` 32-bit accumulators:
+/// `acc[n] += sum_k a[k] * w[n][k]`, the activations `a` shared by all lanes. Exact for signed activations of
+/// `activationBits` and signed 8-bit weights, within what the flags say.
 struct DotInstruction {
   /// The name used in `#lowbit.tile` and on the contractions that the instruction computes.
   StringLiteral name;
@@ -43,6 +43,8 @@ struct DotInstruction {
   /// Adds the products of all groups that follow each other in 16 bits: as many as can't overflow for weights stored in
   /// 4 or 2 bits, of which it takes no others. A multiplier of the group costs nothing.
   bool addsShort = false;
+  /// The width of the activations.
+  unsigned activationBits = 8;
 };
 
 /// An instruction sequence that reads the entries of a table of 256 bytes at `bytes` unsigned bytes.

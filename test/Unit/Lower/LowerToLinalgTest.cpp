@@ -289,6 +289,28 @@ func.func @f(%x: tensor<4x2x!x>) -> (tensor<2x4x!x>, tensor<8x!x>, tensor<6x2x!x
   %s = tensor.extract_slice %x[1, 0] [1, 2] [1, 1] : tensor<4x2x!x> to tensor<1x2x!x>
   return %t, %c, %p, %d, %s : tensor<2x4x!x>, tensor<8x!x>, tensor<6x2x!x>, tensor<8x2x!x>, tensor<1x2x!x>
 })mlir"},
+    {"words", R"mlir(
+!x = !quant.uniform<i16<-32767:32767>:f32, 0.001>
+!y = !quant.uniform<i16<-4095:4095>:f32, 0.01>
+!w = !quant.uniform<i8<-127:127>:f32:1, {0.5,0.25}>
+!f = !quant.uniform<i8<-127:127>:f32:0, {0.5,0.25}>
+func.func @f(%x: tensor<3x4x!x>, %i: tensor<1x4x4x2x!x>)
+    -> (tensor<3x2x!y>, tensor<1x4x4x2x!y>, tensor<3x4x!y>, tensor<3x4x!y>, tensor<1x2x2x2x!y>, tensor<3x!y>) {
+  %c = arith.constant dense<[[1, -127], [127, 5], [-3, 8], [100, 99]]> : tensor<4x2xi8>
+  %w = quant.scast %c : tensor<4x2xi8> to tensor<4x2x!w>
+  %b = arith.constant dense<[100000, -7]> : tensor<2xi32>
+  %0 = lowbit.matmul %x, %w bias %b clamp [-5, 4000] : tensor<3x4x!x>, tensor<4x2x!w>, tensor<2xi32> -> tensor<3x2x!y>
+  %k = arith.constant dense<-127> : tensor<2x3x3x2xi8>
+  %f = quant.scast %k : tensor<2x3x3x2xi8> to tensor<2x3x3x2x!f>
+  %1 = lowbit.conv_2d %i, %f strides [1, 1] dilations [1, 1] pad [1, 1, 1, 1]
+      : tensor<1x4x4x2x!x>, tensor<2x3x3x2x!f> -> tensor<1x4x4x2x!y>
+  %2 = lowbit.add %x, %x : tensor<3x4x!x>, tensor<3x4x!x> -> tensor<3x4x!y>
+  %3 = lowbit.mul %x, %x : tensor<3x4x!x>, tensor<3x4x!x> -> tensor<3x4x!y>
+  %4 = lowbit.avg_pool_2d %i kernel [2, 2] strides [2, 2] pad [0, 0, 0, 0] : tensor<1x4x4x2x!x> -> tensor<1x2x2x2x!y>
+  %5 = lowbit.reduce_mean %x dims [1] : tensor<3x4x!x> -> tensor<3x!y>
+  return %0, %1, %2, %3, %4, %5
+      : tensor<3x2x!y>, tensor<1x4x4x2x!y>, tensor<3x4x!y>, tensor<3x4x!y>, tensor<1x2x2x2x!y>, tensor<3x!y>
+})mlir"},
     {"dynamic_rows", R"mlir(
 !steps = !quant.uniform<i8<-127:127>:f32, 1.0>
 !narrow = !quant.uniform<i4:f32, 1.0>
