@@ -14,11 +14,14 @@ def measure(network: Network, folder: Path) -> list[Bar]:
     """Runs each program on every test sample."""
     programs = prepare(network, folder)
     call("quantize", programs.float, "--recipe", "w8a8-dynamic", "-o", programs.dynamic)
+    ranges = ("--calibration", programs.table, "--moments", programs.moments)
+    call("quantize", programs.float, *ranges, "--recipe", "w8a16", "-o", programs.wide)
     _, labels = network.test()
     forms = [
         ("float", programs.float, network.float_accuracy),
         ("8 bits", programs.quantized, network.least_accuracy),
         ("8 bits, ranges found at run time", programs.dynamic, network.least_accuracy),
+        ("8 bits, activations of 16", programs.wide, network.least_accuracy),
     ]
     found = []
     for form, program, least in forms:

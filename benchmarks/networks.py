@@ -78,6 +78,11 @@ class Programs:
         return self.folder / "m.dynamic.mlir"
 
     @property
+    def wide(self) -> Path:
+        """With activations of 16 bits."""
+        return self.folder / "m.wide.mlir"
+
+    @property
     def calibration(self) -> Path:
         return self.folder / "calibration.npz"
 

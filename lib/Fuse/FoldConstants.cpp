@@ -40,6 +40,8 @@ Value ConstantFolder::fold(Value quantized) {
     return known;
   Value storage = createStorage<int8_t>(quantize);
   if (!storage)
+    storage = createStorage<int16_t>(quantize);
+  if (!storage)
     return known = quantized;
   OpBuilder builder(quantize);
   return known = quant::StorageCastOp::create(builder, quantize.getLoc(), quantize.getType(), storage);

@@ -138,6 +138,10 @@ template <typename OpTy> struct ContractionModel : QuantizableOpInterface::Exter
     }
     if (failed(verifyTensors(op, widths, reason)) || failed(verifyMaps(linalgOp, reason)))
       return failure();
+    if (widths.activation > 8 && !isQuantizableConstant(op->getOperand(1))) {
+      reason = "sums of products of two " + std::to_string(widths.activation) + "-bit activations don't fit 32 bits";
+      return failure();
+    }
     if (!Traits<OpTy>::takesNarrowWeights && widths.weight < 8 && isQuantizableConstant(op->getOperand(1))) {
       reason = "it has no kernel for " + std::to_string(widths.weight) + "-bit weights";
       return failure();

@@ -1,4 +1,5 @@
 #include "Plan.h"
+#include "LimitSums.h"
 #include "lowbit/OpModels/StorageClamp.h"
 
 using namespace mlir;
@@ -289,5 +290,8 @@ LogicalResult Planner::chooseActivations() {
 
 FailureOr<QuantizePlan> lowbit::planQuantization(FunctionOpInterface function, const Recipe &recipe,
                                                  const CalibrationTable &table, const Moments *moments) {
-  return Planner(function, recipe, table, moments).run();
+  FailureOr<QuantizePlan> plan = Planner(function, recipe, table, moments).run();
+  if (succeeded(plan))
+    limitSums(*plan);
+  return plan;
 }

@@ -1,3 +1,4 @@
+#include "LimitSums.h"
 #include "Plan.h"
 #include "QuantizeWeights.h"
 #include "lowbit/Analysis/ScaleConstraints.h"
@@ -37,19 +38,26 @@ static void quantizeActivation(Value value, quant::QuantizedType type, const Qua
   });
 }
 
+/// The type of steps whose products with the weights of `op` are known to add up to 32 bits.
+static quant::QuantizedType getStepType(QuantizableOpInterface op, const RecipeRule &rule, const QuantizePlan &plan) {
+  QuantScheme scheme = *QuantScheme::get(rule.activations);
+  if (std::optional<int64_t> limit = getSumLimit(op, plan); limit && scheme.bits > 8 && *limit < scheme.weights.max)
+    scheme.weights = {-*limit, *limit};
+  return getWeightType(op->getContext(), scheme, /*scales=*/1.0f, /*channelAxis=*/-1);
+}
+
 /// Puts steps in scales that are found at run time on what the ops of such rules read. Ops that read one tensor in the
 /// same way share them.
 static void quantizeDynamicActivations(const QuantizePlan &plan) {
-  llvm::DenseMap<std::tuple<Value, unsigned, int64_t>, Value> quantized;
+  llvm::DenseMap<std::tuple<Value, Type, int64_t>, Value> quantized;
   for (auto [op, rule] : plan.dynamicOps) {
     QuantizableOpInterface model = op;
     OpOperand &activation = *getFirstOperand(model, OperandRole::Kind::Activation);
-    Value &result = quantized[{activation.get(), rule->activations, model.getRowRank()}];
+    quant::QuantizedType steps = getStepType(model, *rule, plan);
+    Value &result = quantized[{activation.get(), steps, model.getRowRank()}];
     if (!result) {
       OpBuilder builder(op->getContext());
       builder.setInsertionPointAfterValue(activation.get());
-      const QuantScheme &scheme = *QuantScheme::get(rule->activations);
-      quant::QuantizedType steps = getWeightType(op->getContext(), scheme, /*scales=*/1.0f, /*channelAxis=*/-1);
       result = createDynamicPair(builder, activation.get(), steps, model.getRowRank());
     }
     activation.set(result);

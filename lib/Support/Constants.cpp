@@ -96,5 +96,6 @@ Value lowbit::createConstant(OpBuilder &builder, Location loc, RankedTensorType 
   template Value lowbit::createConstant<T>(OpBuilder &, Location, RankedTensorType, ArrayRef<T>, StringRef);
 LOWBIT_INSTANTIATE(float)
 LOWBIT_INSTANTIATE(int8_t)
+LOWBIT_INSTANTIATE(int16_t)
 LOWBIT_INSTANTIATE(int32_t)
 #undef LOWBIT_INSTANTIATE

@@ -9,6 +9,7 @@ using namespace mlir::lowbit;
 
 static constexpr QuantScheme kSchemes[] = {
     // bits, activations, weights, accumulator bits
+    {16, {-32767, 32767}, {-32767, 32767}, 32},
     {8, {-128, 127}, {-127, 127}, 32},
     {4, {-8, 7}, {-8, 7}, 32},
     {2, {-2, 1}, {-2, 1}, 32},

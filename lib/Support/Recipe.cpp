@@ -189,6 +189,8 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
                           text.percentile;
     return hasOther ? "a rule with 'float: true' takes no other setting" : "";
   }
+  if (rule.activations == 16 && !rule.isDynamic && !rule.isSymmetric)
+    return "activations of 16 bits are symmetric, but got 'symmetric: false'";
   if (rule.weights == 16)
     return "weights have 8, 4 or 2 bits or are float, but got 16";
   if (rule.weights == 0 && rule.activations != 0)
@@ -238,7 +240,7 @@ std::string llvm::yaml::MappingTraits<RuleText>::validate(IO &, RuleText &text) 
   rule.isFloat = text.isFloat;
   rule.weights = text.weights.value_or(Bits{rule.weights}).value;
   rule.activations = text.activations.value_or(Bits{rule.activations}).value;
-  rule.isSymmetric = text.isSymmetric.value_or(rule.isSymmetric);
+  rule.isSymmetric = text.isSymmetric.value_or(rule.activations == 16);
   rule.granularity = text.granularity.value_or(rule.granularity);
   rule.group = text.group.value_or(rule.group);
   // Few bits need their scale chosen with care too; with 8 bits it makes no difference.
@@ -247,7 +249,8 @@ std::string llvm::yaml::MappingTraits<RuleText>::validate(IO &, RuleText &text) 
   rule.rounding = text.rounding.value_or(WeightRounding::Best);
   rule.correctsBias = text.correctsBias.value_or(isNarrow);
   rule.isDynamic = text.isDynamic.value_or(rule.isDynamic);
-  rule.method = text.method.value_or(rule.method);
+  // Sixteen bits hold the largest value and the small ones: nothing is gained where the largest saturate.
+  rule.method = text.method.value_or(rule.activations == 16 && !text.percentile ? "minmax" : rule.method);
   rule.percentile = text.percentile.value_or(rule.percentile);
   if (std::string conflict = findConflict(text, rule); !conflict.empty())
     return rule.describe() + ": " + conflict;

@@ -13,7 +13,8 @@ namespace mlir::lowbit {
 /// their products are summed. A new width is a row of the table in QuantScheme.cpp.
 struct QuantScheme {
   unsigned bits;
-  /// Asymmetric, the full range of the signed type.
+  /// Asymmetric, the full range of the signed type; of 16 bits symmetric, for activations alone: a zero point would
+  /// double what sums reach.
   StorageRange activations;
   /// Symmetric. Of 8 bits without the smallest integer: the negation of a weight is a weight, which exact 8-bit idioms
   /// rely on. Of less bits with it: one integer more counts where they are few.

@@ -97,7 +97,8 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
 TEST_F(RecipeTest, NamesWhatIsMissing) {
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n    ranges: dynamic\n"),
             kRule + "not supported yet: a scale for each group of weights with dynamic ranges");
-  EXPECT_EQ(getRuleError("    activations: 16\n"), kRule + "not supported yet: 16-bit activations");
+  EXPECT_EQ(getRuleError("    activations: 16\n    symmetric: false\n"),
+            kRule + "activations of 16 bits are symmetric, but got 'symmetric: false'");
   EXPECT_EQ(getRuleError("    activations: float\n"), kRule + "not supported yet: weights without activations");
 }
 
@@ -112,9 +113,9 @@ TEST_F(RecipeTest, PresetsAreRules) {
   ASSERT_TRUE(succeeded(groups));
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->granularity, Granularity::Group);
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->group, 128u);
-  for (StringRef preset : {"w8a8", "w4a8", "w4a8-g32", "w2a8", "w4a4", "w2a2"})
+  for (StringRef preset : {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g32", "w2a8", "w4a4", "w2a2"})
     EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
-  for (StringRef preset : {"w8a16", "w8", "w4", "w2"}) {
+  for (StringRef preset : {"w8", "w4", "w2"}) {
     EXPECT_TRUE(failed(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
     EXPECT_NE(errors.find("not supported yet"), std::string::npos);
   }
