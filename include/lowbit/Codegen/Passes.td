@@ -430,6 +430,24 @@ def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp
   }];
 }
 
+def PrefetchConstants : Pass<"lowbit-prefetch-constants", "::mlir::func::FuncOp"> {
+  let summary = "ask for constants that are read once before they are read";
+  let description = [{
+    A product of one row reads each of its weights once, from memory: the more lines are under way, the faster they come.
+    Hardware fetches few ahead where the instructions between two reads are many, as those that unpack weights of few bits.
+    So each vector read from a constant of 256 KiB or more in a loop nest that all moves the read, so that no element is
+    read twice, is preceded by a prefetch of what lies 2 KiB behind it.
+
+    ```mlir
+    %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>
+    // becomes
+    memref.prefetch %weights[%panel, %group, %c2048], read, locality<3>, data : memref<64x128x64xi8>
+    %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def LowerObservers : Pass<"lowbit-lower-observers", "::mlir::ModuleOp"> {
   let summary = "turn lowbit.observe on buffers into calls of the recorder";
   let description = [{
