@@ -1,12 +1,7 @@
-#include "ContractionShape.h"
-#include "DynamicWeights.h"
-#include "ImplicitPadding.h"
+#include "ContractionKernel.h"
 #include "MatrixBlocks.h"
-#include "NarrowPanels.h"
-#include "TileKernel.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
-#include "lowbit/Target/Target.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -16,215 +11,18 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-namespace {
-class ContractionKernel : public TileKernel {
-public:
-  static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
-
-  SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override {
-    if (padding)
-      outputRow = position.indices[1];
-    SmallVector<Value> state = initialize(builder, loc, position);
-    if (multipliesBlocks())
-      state = makeBlocks(builder, loc, state, shape);
-    state = walk(builder, loc, getPanel(position), /*steps=*/{}, state,
-                 [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
-                     ArrayRef<Value> weights,
-                     ValueRange inner) { return reduceGroup(builder, loc, position, steps, group, weights, inner); });
-    return multipliesBlocks() ? splitBlocks(builder, loc, state, shape) : state;
-  }
-
-  bool keepsPanels() const override { return true; }
-  bool preparesPanels() const override { return static_cast<bool>(scratch); }
-  void beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) override;
-
-private:
-  void leaveOutPadding();
-  bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
-  bool addsShort() const { return instruction && instruction->addsShort; }
-  PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth}; }
-  /// Where the packed weights of a vector of a panel lie, for an element type and a number of panels.
-  RankedTensorType getPackedType(Type elementType, ArrayRef<int64_t> panels) const;
-
-  template <typename T> void packWeights(OpBuilder &builder, ArrayRef<T> weights);
-  template <typename T> bool prepare(OpBuilder &builder, Value weights);
-
-  bool prepareDynamic(OpBuilder &builder, Value weights);
-  /// Where the packed weights of a tile lie: those that differ by batch have its index in front.
-  SmallVector<OpFoldResult> getPanel(const TilePosition &position) const {
-    SmallVector<OpFoldResult> indices = {position.panel};
-    if (contraction.hasBatch)
-      indices.insert(indices.begin(), position.indices.front());
-    return indices;
-  }
-
-  SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
-  using LoopBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, OpFoldResult round, ValueRange)>;
-  bool isUnrolled() const;
-  SmallVector<Value> repeat(OpBuilder &builder, Location loc, int64_t count, ValueRange state, LoopBody body) const;
-  SmallVector<Value> repeat(OpBuilder &builder, Location loc, OpFoldResult first, OpFoldResult end, ValueRange state,
-                            LoopBody body) const;
-  /// What is done with the vectors of weights of a group: makes the next state of the last one.
-  using GroupBody = llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, ArrayRef<OpFoldResult> steps,
-                                                          OpFoldResult group, ArrayRef<Value> weights, ValueRange)>;
-  SmallVector<Value> walk(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel, ArrayRef<OpFoldResult> steps,
-                          ValueRange state, GroupBody body) const;
-  SmallVector<Value> walkRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
-                             ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const;
-  SmallVector<Value> loadWeights(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
-  OpFoldResult getElement(OpBuilder &builder, Location loc, OpFoldResult group) const;
-  SmallVector<Value> reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
-                                 ArrayRef<OpFoldResult> steps, OpFoldResult group, ArrayRef<Value> weights,
-                                 ValueRange accumulators);
-  SmallVector<Value> addSums(OpBuilder &builder, Location loc, ValueRange accumulators, ValueRange sums,
-                             ArrayRef<Value> multipliers) const;
-  SmallVector<Value> reduceBlocks(OpBuilder &builder, Location loc, const TilePosition &position,
-                                  ArrayRef<OpFoldResult> steps, OpFoldResult element, ArrayRef<Value> weights,
-                                  ValueRange blocks);
-  Value loadActivations(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> steps,
-                        OpFoldResult element, int64_t row);
-  Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights, Value accumulator);
-
-  linalg::LinalgOp op;
-  TileShape shape;
-  ContractionShape contraction;
-  const DotInstruction *instruction = nullptr;
-  int64_t depth = 1;
-  /// The activations, the last dimension of which holds the runs.
-  Value activations;
-  ActivationForm form = ActivationForm::Signed;
-  /// What lies around them, where it is left out: tiles are whole rows of outputs then.
-  std::optional<ImplicitPadding> padding;
-  /// The row of outputs that is computed, where there is such padding; null while a panel is unpacked.
-  OpFoldResult outputRow;
-  /// Whether a group may be read where the run is shorter: what lies behind is padding.
-  bool readsPadding = false;
-  /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one.
-  Value packedWeights;
-  /// In place of `packedWeights`.
-  std::optional<NarrowPanels> narrowWeights;
-  /// How many groups are added in 16 bits.
-  int64_t groupsOfShortSum = 1;
-  /// Where a loop before the tiles of a panel unpacks `narrowWeights`: [steps..., group, vector, lanes * depth], and
-  /// within the panel that with the weights.
-  Value scratch, expandedWeights;
-  /// [panel, vector, lanes], or null where the init is not constant.
-  Value packedInit;
-  /// [batch, panel, vector, lanes]: what an instruction that offsets activations has to start from; null where not
-  /// needed.
-  Value compensation;
-};
-} // namespace
-
-RankedTensorType ContractionKernel::getPackedType(Type elementType, ArrayRef<int64_t> panels) const {
-  SmallVector<int64_t> packedShape(panels);
-  llvm::append_range(packedShape, contraction.steps);
-  packedShape.append({getLayout().getGroupCount(), shape.vectors, shape.lanes * depth});
-  return RankedTensorType::get(packedShape, elementType);
-}
-
-template <typename T> void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights) {
-  const PanelLayout layout = getLayout();
-  auto type = getPackedType(getElementTypeOrSelf(op->getOperand(1).getType()), layout.getPanelCount());
-  if constexpr (std::is_same_v<T, int8_t>)
-    type = type.clone(builder.getI8Type());
-  SmallVector<T> packed;
-  packed.reserve(type.getNumElements());
-  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
-    for (int64_t step = 0; step < contraction.getStepCount(); ++step)
-      for (int64_t group = 0; group < layout.getGroupCount(); ++group)
-        for (int64_t lane = 0; lane < layout.width; ++lane)
-          for (int64_t k = 0; k < depth; ++k) {
-            std::optional<int64_t> index = layout.getWeightIndex(panel, step, group, lane, k);
-            packed.push_back(index ? weights[*index] : T(0));
-          }
-  packedWeights = createConstant<T>(builder, op.getLoc(), type, packed, "packed_weights");
-}
-
-template <typename T>
-static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, Type elementType,
-                          const TileShape &shape, int64_t panels, llvm::function_ref<int64_t(int64_t)> getPanelStart) {
-  SmallVector<T> packed;
-  for (int64_t panel = 0; panel < panels; ++panel)
-    for (int64_t lane = 0; lane < shape.getWidth(); ++lane) {
-      const size_t channel = getPanelStart(panel) + lane;
-      packed.push_back(channel < values.size() ? values[channel] : T(0));
-    }
-  return createConstant<T>(builder, loc, RankedTensorType::get({panels, shape.vectors, shape.lanes}, elementType),
-                           packed, "packed_init");
-}
-
-template <typename T> static auto getWeights(Value weights) {
-  if constexpr (std::is_same_v<T, float>)
-    return getConstantValues<float>(weights);
-  else
-    return ConstantWeights::get(weights);
-}
-
-template <typename T> bool ContractionKernel::prepare(OpBuilder &builder, Value weights) {
-  auto values = getWeights<T>(weights);
-  if (!values)
-    return false;
-  using Accumulator = std::conditional_t<std::is_same_v<T, float>, float, int32_t>;
-  const int64_t channels = contraction.channels;
-
-  // sum over all of K of the weights of a channel, times -128.
-  SmallVector<Accumulator> offset(channels, Accumulator(0));
-  if constexpr (std::is_same_v<T, int8_t>) {
-    if (instruction && instruction->needsNarrowWeights && llvm::is_contained(values->get(), int8_t(-128)))
-      return false;
-    if (instruction && instruction->offsetsActivations)
-      for (int64_t channel = 0; channel < channels; ++channel) {
-        // Wraps as the accumulator does: the sum of both is the exact value.
-        uint32_t sum = 0;
-        for (int64_t step = 0; step < contraction.getStepCount(); ++step)
-          for (int64_t element = 0; element < contraction.run; ++element)
-            sum += static_cast<uint32_t>(int32_t(values->get()[contraction.getWeightIndex(channel, step, element)]));
-        offset[channel] = static_cast<int32_t>(sum * static_cast<uint32_t>(-128));
-      }
-  }
-  const PanelLayout layout = getLayout();
-  if constexpr (std::is_same_v<T, int8_t>) {
-    if (NarrowPanels::canPack(*values, contraction, depth))
-      narrowWeights.emplace(builder, op.getLoc(), *values, layout, shape, /*keepsMultipliers=*/addsShort());
-    if (addsShort()) {
-      groupsOfShortSum = NarrowPanels::getGroupsOfShortSum(*values);
-      if (!narrowWeights || groupsOfShortSum < narrowWeights->getGroupsOfUnit())
-        return false;
-    }
-  }
-  if (!narrowWeights)
-    packWeights<T>(builder, values->get());
-
-  auto panelStart = [&](int64_t panel) { return layout.getPanelStart(panel); };
-  Type accumulatorType = getElementTypeOrSelf(op.getDpsInits().front().getType());
-  std::optional<SmallVector<Accumulator>> init = getConstantInit<Accumulator>(op, channels);
-  if (init) {
-    if constexpr (!std::is_same_v<T, float>)
-      for (auto [value, add] : llvm::zip_equal(*init, offset))
-        value = static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(add));
-    packedInit = packChannels<Accumulator>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(),
-                                           panelStart);
-  } else if (instruction && instruction->offsetsActivations) {
-    compensation = packChannels<Accumulator>(builder, op.getLoc(), offset, accumulatorType, shape,
-                                             layout.getPanelCount(), panelStart);
-  }
-  return true;
-}
-
-/// Packs weights that are not constant, at run time; false where that has no instruction.
-bool ContractionKernel::prepareDynamic(OpBuilder &builder, Value weights) {
-  if (!instruction || instruction->needsNarrowWeights || !contraction.steps.empty() ||
-      !getElementTypeOrSelf(weights.getType()).isInteger(8))
-    return false;
-  const PanelLayout layout = getLayout();
-  DynamicWeights dynamic = packDynamicWeights(builder, op.getLoc(), weights, *instruction, shape);
-  packedWeights = dynamic.packed;
-  compensation = dynamic.compensation;
-  if (auto init = getConstantInit<int32_t>(op, contraction.channels))
-    packedInit = packChannels<int32_t>(builder, op.getLoc(), *init, builder.getI32Type(), shape, layout.getPanelCount(),
-                                       [&](int64_t panel) { return layout.getPanelStart(panel); });
-  return true;
+SmallVector<Value> ContractionKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
+  if (padding)
+    outputRow = position.indices[1];
+  SmallVector<Value> state = initialize(builder, loc, position);
+  if (multipliesBlocks())
+    state = makeBlocks(builder, loc, state, shape);
+  state = walk(builder, loc, getPanel(position), /*steps=*/{}, state,
+               [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
+                   ArrayRef<Value> weights, ValueRange inner) {
+                 return reduceGroup(builder, loc, position, steps, group, weights, inner);
+               });
+  return multipliesBlocks() ? splitBlocks(builder, loc, state, shape) : state;
 }
 
 /// Reads a picture without its padding, where the products with that can be left out and are worth it.
@@ -295,14 +93,15 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   Type elementType = getElementTypeOrSelf(weights.getType());
   bool isPrepared = false;
   if (elementType.isF32() && inputType.getElementType().isF32() && !contraction->hasBatch)
-    isPrepared = kernel->prepare<float>(rewriter, weights);
+    isPrepared = kernel->prepareFloat(rewriter, weights);
   else if (elementType.isInteger() && inputType.getElementType().isInteger() &&
            inputType.getElementTypeBitWidth() == (kernel->instruction ? kernel->instruction->activationBits : 8) &&
            outputType.getElementType().isInteger(32))
-    isPrepared = (!contraction->hasBatch && kernel->prepare<int8_t>(rewriter, weights)) ||
+    isPrepared = (!contraction->hasBatch && kernel->prepareInteger(rewriter, weights)) ||
                  kernel->prepareDynamic(rewriter, weights);
-  if (kernel->narrowWeights && tile && tile.getExpandPanels()) {
-    RankedTensorType type = kernel->getPackedType(rewriter.getI8Type(), /*panels=*/{});
+  if ((kernel->narrowWeights || kernel->scaledWeights) && tile && tile.getExpandPanels()) {
+    Type unpacked = kernel->scaledWeights ? Type(rewriter.getF32Type()) : rewriter.getI8Type();
+    RankedTensorType type = kernel->getPackedType(unpacked, /*panels=*/{});
     kernel->scratch = tensor::EmptyOp::create(rewriter, op.getLoc(), type.getShape(), type.getElementType());
   }
   return isPrepared ? std::move(kernel) : nullptr;
@@ -410,6 +209,8 @@ SmallVector<Value> ContractionKernel::walk(OpBuilder &builder, Location loc, Arr
 
 SmallVector<Value> ContractionKernel::walkRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
                                               ArrayRef<OpFoldResult> steps, ValueRange state, GroupBody body) const {
+  if (scaledWeights && !expandedWeights)
+    return walkScaledRun(builder, loc, panel, steps, state, body);
   const PanelLayout layout = getLayout();
   const bool unpacks = narrowWeights && !expandedWeights;
   // The loop that unpacks a panel carries a tensor.
@@ -467,6 +268,39 @@ SmallVector<Value> ContractionKernel::walkRun(OpBuilder &builder, Location loc, 
     return results;
   };
   return repeat(builder, loc, blocks, state, visitBlock);
+}
+
+/// `walkRun` of integers that are dequantized, an element after the other.
+SmallVector<Value> ContractionKernel::walkScaledRun(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
+                                                    ArrayRef<OpFoldResult> steps, ValueRange state,
+                                                    GroupBody body) const {
+  const int64_t ofBlock = scaledWeights->getGroupsOfBlock(), ofUnit = scaledWeights->getGroupsOfUnit();
+  auto visitBlock = [&](OpBuilder &builder, Location loc, OpFoldResult block, ValueRange inner) {
+    SmallVector<OpFoldResult> place(panel);
+    llvm::append_range(place, steps);
+    place.push_back(block);
+    const ScaledPanels::Parameters parameters = scaledWeights->loadParameters(builder, loc, place);
+    auto visit = [&](OpBuilder &builder, Location loc, OpFoldResult unit, int64_t count, ValueRange inner) {
+      SmallVector<Value> results(inner);
+      ScaledPanels::Groups groups = scaledWeights->loadUnit(builder, loc, place, unit, count, parameters);
+      for (auto [number, weights] : llvm::enumerate(groups)) {
+        AffineExpr group = builder.getAffineDimExpr(0) * ofBlock + builder.getAffineDimExpr(1) * ofUnit + number;
+        results = body(builder, loc, steps, affine::makeComposedFoldedAffineApply(builder, loc, group, {block, unit}),
+                       weights, results);
+      }
+      return results;
+    };
+    SmallVector<Value> results = llvm::to_vector(inner);
+    if (ofBlock >= ofUnit)
+      results = repeat(builder, loc, ofBlock / ofUnit, results,
+                       [&](OpBuilder &builder, Location loc, OpFoldResult unit, ValueRange inner) {
+                         return visit(builder, loc, unit, ofUnit, inner);
+                       });
+    if (const int64_t rest = ofBlock % ofUnit)
+      results = visit(builder, loc, builder.getIndexAttr(ofBlock / ofUnit), rest, results);
+    return results;
+  };
+  return repeat(builder, loc, scaledWeights->getBlockCount(), state, visitBlock);
 }
 
 /// The weights of a group at `indices` of the packed ones, one vector after the other.

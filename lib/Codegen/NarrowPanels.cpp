@@ -14,16 +14,6 @@ static Value createSplat(OpBuilder &builder, Location loc, VectorType type, uint
   return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, bits));
 }
 
-/// The vector of the last dimension of `packed` at `indices`, which is not among them.
-static Value loadLast(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
-  auto type = cast<RankedTensorType>(packed.getType());
-  SmallVector<Value> all = getValueOrCreateConstantIndexOp(builder, loc, indices);
-  all.push_back(arith::ConstantIndexOp::create(builder, loc, 0));
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
-  return vector::TransferReadOp::create(builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()),
-                                        packed, all, zero, ArrayRef<bool>{true});
-}
-
 bool NarrowPanels::canPack(const ConstantWeights &weights, const ContractionShape &contraction, int64_t depth) {
   const unsigned bits = weights.getBits();
   if (bits != 4 && bits != 2)

@@ -35,6 +35,9 @@ struct PanelLayout {
   }
 };
 
+/// The vector of the last dimension of `packed` at `indices`, which is not among them.
+Value loadLast(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices);
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_LIB_CODEGEN_PANELLAYOUT_H

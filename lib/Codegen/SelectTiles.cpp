@@ -1,4 +1,5 @@
 #include "ContractionShape.h"
+#include "DequantizedWeights.h"
 #include "NarrowPanels.h"
 #include "TileCost.h"
 #include "TileKernel.h"
@@ -58,10 +59,17 @@ static bool canComputeDepthwise(linalg::LinalgOp op, const DotInstruction &instr
          cast<ShapedType>(op->getResult(0).getType()).getShape().back() >= instruction.lanes;
 }
 
+/// True for the contractions of floats with weights that are dequantized constants.
+static bool hasDequantizedWeights(linalg::LinalgOp op) {
+  return isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(op) && ContractionShape::get(op) &&
+         getElementTypeOrSelf(op->getOperand(0).getType()).isF32() && DequantizedWeights::get(op->getOperand(1));
+}
+
 /// True for the contractions of floats with constant weights.
 static bool isFloatContraction(linalg::LinalgOp op) {
-  return isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(op) &&
-         getElementTypeOrSelf(op->getOperand(0).getType()).isF32() && getConstantValues<float>(op->getOperand(1));
+  return hasDequantizedWeights(op) ||
+         (isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(op) &&
+          getElementTypeOrSelf(op->getOperand(0).getType()).isF32() && getConstantValues<float>(op->getOperand(1)));
 }
 
 /// Whether it is known that no weight of a contraction is -128; nothing where its weights can't be packed: those of
@@ -133,6 +141,10 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
       problem.registersOfColumn = 1;
       problem.underWay = 2;
     }
+  } else if (hasDequantizedWeights(op)) {
+    // Two shifts, a conversion and a product with the scales, where a product is added in two instructions.
+    problem.unpacking = 2;
+    problem.registersOfColumn = 3;
   }
   TileChoice tile = chooseTile(problem);
   return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name, tile.expandPanels);
@@ -186,7 +198,8 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (!isTileable(op))
     return op->emitOpError() << "has a tile but can't be computed in register tiles";
   StringAttr name = tile.getInstruction();
-  if (tile.getExpandPanels() && !getPackedWeights(op, name ? target.getDotInstruction(name) : nullptr))
+  if (tile.getExpandPanels() && !hasDequantizedWeights(op) &&
+      !getPackedWeights(op, name ? target.getDotInstruction(name) : nullptr))
     return op->emitOpError() << "has a tile with expanded panels but no constant weights of 4 or 2 bits";
   if (!name)
     return success();

@@ -1,4 +1,5 @@
 #include "ConstantWeights.h"
+#include "DequantizedWeights.h"
 #include "TileKernel.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
@@ -91,11 +92,16 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
       signalPassFailure();
   }
 
-  /// What computes weights from constants becomes one, where no kernel has made code for it.
+  /// What computes weights from constants goes where kernels have made code for it. What still expands integers becomes
+  /// a constant.
   void foldExpandedWeights(IRRewriter &rewriter) {
     SmallVector<linalg::GenericOp> generics;
     getOperation().walk([&](linalg::GenericOp generic) { generics.push_back(generic); });
     for (linalg::GenericOp generic : generics) {
+      if (generic.use_empty() && generic->getNumResults() == 1 && DequantizedWeights::get(generic.getResult(0))) {
+        rewriter.eraseOp(generic);
+        continue;
+      }
       auto weights = generic->getNumResults() == 1 ? ConstantWeights::get(generic.getResult(0)) : std::nullopt;
       if (!weights)
         continue;

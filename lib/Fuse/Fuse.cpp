@@ -26,6 +26,8 @@ class Fuser {
 public:
   /// Replaces `op` by its quantized form, or says in `reason` why it stays float.
   LogicalResult fuse(QuantizableOpInterface op, std::string &reason);
+  /// Stores as integers the quantized constants that float ops read dequantized: weights of floats.
+  void storeConstants(func::FuncOp function);
 
 private:
   /// Where the result, or that of `clamp` where there is one, is quantized.
@@ -312,6 +314,13 @@ static void quantizeBeforePadding(func::FuncOp function) {
   });
 }
 
+void Fuser::storeConstants(func::FuncOp function) {
+  function.walk([&](DequantizeOp dequantize) {
+    if (!dequantize->use_empty())
+      dequantize.getInputMutable().assign(constants.fold(dequantize.getInput()));
+  });
+}
+
 /// Turns the quantization of a dequantized tensor into a requantization.
 static void fuseCasts(func::FuncOp function) {
   function.walk([](QuantizeOp quantize) {
@@ -378,6 +387,7 @@ void FusePass::runOnOperation() {
     op->setAttr(kFloatAttrName, StringAttr::get(&getContext(), reason));
   }
   fuseCasts(function);
+  fuser.storeConstants(function);
   removeDeadOps(function);
   if (failed(reportFloatOps(function)))
     signalPassFailure();

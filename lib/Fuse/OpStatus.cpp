@@ -75,11 +75,27 @@ static bool isQuantized(QuantizableOpInterface op) {
   return hasInput;
 }
 
+/// The integers that the weights of a float op are, where nothing else that it reads is quantized; empty elsewhere.
+static std::string describeWeights(QuantizableOpInterface op) {
+  std::string text;
+  for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), op->getOperands())) {
+    if (role.kind == OperandRole::Kind::Activation && (getQuantized(operand) || getDynamicDequantization(operand)))
+      return "";
+    Value quantized = role.kind == OperandRole::Kind::Weight ? getQuantized(operand) : Value();
+    if (!quantized)
+      continue;
+    quant::QuantizedType type = getQuantizedType(quantized);
+    text = "weights are " + std::to_string(type.getStorageTypeIntegralWidth()) + "-bit integers of " +
+           describeScales(type) + ", activations float: ";
+  }
+  return text;
+}
+
 /// Why a float op is one.
 static std::string explainFloat(Operation *op) {
-  if (auto attr = op->getAttrOfType<StringAttr>(kFloatAttrName))
-    return attr.str();
   auto model = dyn_cast<QuantizableOpInterface>(op);
+  if (auto attr = op->getAttrOfType<StringAttr>(kFloatAttrName))
+    return (model ? describeWeights(model) : "") + attr.str();
   if (!model)
     return "no quantized form of it is known";
   std::string reason;

@@ -1,6 +1,7 @@
 #include "Patterns.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/FixedPoint.h"
+#include "lowbit/Support/QuantScheme.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -12,6 +13,12 @@ using namespace mlir::lowbit;
 
 quant::QuantizedType lowbit::getQuantizedType(Value tensor) {
   return cast<quant::QuantizedType>(getElementTypeOrSelf(tensor.getType()));
+}
+
+Value lowbit::getNarrowConstant(Value quantized) {
+  auto cast = quantized.getDefiningOp<quant::StorageCastOp>();
+  const bool isNarrow = cast && getElementTypeOrSelf(cast.getInput().getType()).getIntOrFloatBitWidth() < 8;
+  return isNarrow && getConstantValues<int8_t>(cast.getInput()) ? cast.getInput() : Value();
 }
 
 double lowbit::getScale(quant::UniformQuantizedType type) { return static_cast<float>(type.getScale()); }
@@ -108,6 +115,11 @@ struct QuantizeLowering : OpConversionPattern<QuantizeOp> {
   }
 };
 
+/// True where `use` is that of the weights of a contraction which unpacks them itself.
+static bool isContractionWeight(OpOperand &use) {
+  return use.getOperandNumber() == 1 && isa<linalg::MatmulOp, linalg::Conv2DNhwcFhwcOp>(use.getOwner());
+}
+
 struct DequantizeLowering : OpConversionPattern<DequantizeOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -119,7 +131,10 @@ struct DequantizeLowering : OpConversionPattern<DequantizeOp> {
       return rewriter.notifyMatchFailure(op, "expected a uniform quantized type");
     const Storage storage = getStorage(elementType);
     ElementwiseBuilder elementwise(rewriter, op.getLoc(), op.getType());
-    elementwise.addInput(adaptor.getInput());
+    const bool isUnpacked = QuantScheme::get(elementType.getStorageTypeIntegralWidth()) &&
+                            llvm::all_of(op->getUses(), isContractionWeight);
+    Value narrow = isUnpacked ? getNarrowConstant(op.getInput()) : Value();
+    elementwise.addInput(narrow ? narrow : adaptor.getInput());
     auto scale = elementwise.addScales(*parameters), zeroPoint = elementwise.addZeroPoints(*parameters);
     rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
       Value steps = subtractZeroPoint(b, args.front(), storage, ElementwiseBuilder::getZeroPoint(zeroPoint, args));

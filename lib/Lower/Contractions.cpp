@@ -39,13 +39,6 @@ using NamedOpBuilder = llvm::function_ref<linalg::LinalgOp(OpBuilder &, Value lh
 
 } // namespace
 
-/// The constant of less than 8 bits an integer that the quantized tensor `weights` is; null where it is none.
-static Value getNarrowConstant(Value weights) {
-  auto cast = weights.getDefiningOp<quant::StorageCastOp>();
-  const bool isNarrow = cast && getElementTypeOrSelf(cast.getInput().getType()).getIntOrFloatBitWidth() < 8;
-  return isNarrow && getConstantValues<int8_t>(cast.getInput()) ? cast.getInput() : Value();
-}
-
 /// Makes the weights of `contraction`, which have a scale for each group, 8-bit weights with a scale for each channel.
 static void expandGroups(OpBuilder &builder, Contraction &contraction, const GroupMultipliers &multipliers) {
   Location loc = contraction.loc;

@@ -24,8 +24,11 @@ void populatePoolingPatterns(const TypeConverter &converter, RewritePatternSet &
 quant::QuantizedType getQuantizedType(Value tensor);
 
 /// The integer that holds a storage integer while it is computed with: the storage type, or a byte where that is
-/// smaller. Only constants that a contraction reads are held in less.
+/// smaller. Only constants that a contraction or a `dequantize` reads are held in less.
 IntegerType getContainer(quant::QuantizedType type);
+
+/// The constant of less than 8 bits an integer that a quantized tensor is; null where it is none.
+Value getNarrowConstant(Value quantized);
 
 /// A scale as the f32 it is, for arithmetic in f64.
 double getScale(quant::UniformQuantizedType type);

@@ -33,7 +33,8 @@ LogicalResult lowbit::verifyTensors(Operation *op, const QuantWidths &widths, st
     reason = text.str();
     return failure();
   };
-  if (!QuantScheme::get(widths.weight) || !QuantScheme::get(widths.activation))
+  const bool areActivationsFloat = widths.activation == 0;
+  if (!QuantScheme::get(widths.weight) || (!areActivationsFloat && !QuantScheme::get(widths.activation)))
     return refuse("it has no kernel for " + Twine(widths.weight) + "-bit weights and " + Twine(widths.activation) +
                   "-bit activations");
   for (Type type :

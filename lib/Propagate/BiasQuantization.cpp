@@ -132,6 +132,8 @@ static OpOperand *isolateBias(QuantizableOpInterface op) {
 }
 
 void lowbit::quantizeBias(QuantizableOpInterface op) {
+  if (op->hasAttr(kFloatAttrName)) // It adds floats, whatever its operands are dequantized from.
+    return;
   OpOperand *bias = op.getBiasOperand();
   std::optional<Contraction> contraction = getContraction(op);
   if (!bias || !contraction)

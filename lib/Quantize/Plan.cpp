@@ -113,7 +113,7 @@ void Planner::selectOps() {
       reason = "it repeats what no op with weights computed, as a normalization or a mask does: that takes floats";
     else
       select(op, *rule, reason);
-    if (!plan.getRule(op))
+    if (!plan.ops.contains(op) && !plan.dynamicOps.contains(op))
       plan.floatReasons[op] = reason;
   });
 }
@@ -121,8 +121,18 @@ void Planner::selectOps() {
 void Planner::select(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason) {
   if (rule.isDynamic && failed(verifyDynamic(op, reason)))
     return;
-  if (succeeded(op.verifyQuantizable(rule.getWidths(), reason)) && succeeded(chooseWeights(op, rule, reason)))
-    (rule.isDynamic ? plan.dynamicOps : plan.ops)[op] = &rule;
+  if (rule.activations == 0 && getOperands(op, OperandRole::Kind::Weight).empty()) {
+    reason = "the recipe keeps activations float, and it has no weights";
+    return;
+  }
+  if (failed(op.verifyQuantizable(rule.getWidths(), reason)) || failed(chooseWeights(op, rule, reason)))
+    return;
+  if (rule.activations == 0) {
+    plan.weightOnlyOps[op] = &rule;
+    reason = "the recipe asks for that";
+    return;
+  }
+  (rule.isDynamic ? plan.dynamicOps : plan.ops)[op] = &rule;
 }
 
 LogicalResult Planner::chooseWeights(QuantizableOpInterface op, const RecipeRule &rule, std::string &reason) {

@@ -18,6 +18,8 @@ struct QuantizePlan {
   llvm::MapVector<QuantizableOpInterface, const RecipeRule *> ops;
   /// Ops that will compute with integers whose ranges are found at run time: contractions, which give floats.
   llvm::MapVector<QuantizableOpInterface, const RecipeRule *> dynamicOps;
+  /// Ops that will compute with floats, of weights that are integers.
+  llvm::MapVector<QuantizableOpInterface, const RecipeRule *> weightOnlyOps;
   /// Tensors that become `dequantize(quantize(x))`, and the quantized element type of each.
   llvm::MapVector<Value, quant::UniformQuantizedType> activations;
   /// Weights, and the quantized element type that each of its users has for it.
@@ -29,10 +31,12 @@ struct QuantizePlan {
   /// The rules that decided an op.
   llvm::SmallPtrSet<const RecipeRule *, 4> matchedRules;
 
-  /// The rule of an op that will compute with integers; null for another.
+  /// The rule of an op that will read integers; null for another.
   const RecipeRule *getRule(QuantizableOpInterface op) const {
-    const RecipeRule *rule = ops.lookup(op);
-    return rule ? rule : dynamicOps.lookup(op);
+    for (const auto *decided : {&ops, &dynamicOps, &weightOnlyOps})
+      if (const RecipeRule *rule = decided->lookup(op))
+        return rule;
+    return nullptr;
   }
 };
 

@@ -33,8 +33,8 @@ constexpr Preset kPresets[] = {
     {"w2a2", R"([{op: "depthwise*", activations: 2, method: mse},
                  {op: "*", weights: 2, activations: 2, method: mse}])"},
     {"w8", R"([{op: "*", activations: float}])"},
-    {"w4", R"([{op: "*", weights: 4, activations: float}])"},
-    {"w2", R"([{op: "*", weights: 2, activations: float}])"},
+    {"w4", R"([{op: "depthwise*", activations: float}, {op: "*", weights: 4, activations: float}])"},
+    {"w2", R"([{op: "depthwise*", activations: float}, {op: "*", weights: 2, activations: float}])"},
 };
 
 /// A number of bits, or `float`, which is 0.
@@ -224,11 +224,9 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
 static std::string findMissing(const RecipeRule &rule) {
   if (rule.isFloat)
     return "";
-  if (rule.activations == 0)
-    return "weights without activations";
   if (!QuantScheme::get(rule.weights))
     return std::to_string(rule.weights) + "-bit weights";
-  if (!QuantScheme::get(rule.activations))
+  if (rule.activations != 0 && !QuantScheme::get(rule.activations))
     return std::to_string(rule.activations) + "-bit activations";
   if (rule.granularity == Granularity::Group && rule.isDynamic)
     return "a scale for each group of weights with dynamic ranges";

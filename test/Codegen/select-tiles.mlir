@@ -241,6 +241,30 @@ func.func @far_zero_points(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tens
   return %0 : tensor<8x32xi32>
 }
 
+// So are the integers that weights of floats are dequantized from, in groups of any scales.
+// CHECK-LABEL: func.func @dequantized(
+func.func @dequantized(%a: tensor<1x512xf32>, %b: tensor<512x512xf32>, %initA: tensor<1x512xf32>, %initB: tensor<512x512xf32>)
+    -> (tensor<1x512xf32>, tensor<512x512xf32>) {
+  %q = arith.constant dense<-8> : tensor<512x512xi4>
+  %s = arith.constant dense<0.3> : tensor<4x512xf32>
+  %e = tensor.empty() : tensor<512x512xf32>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 128, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %s : tensor<512x512xi4>, tensor<4x512xf32>) outs(%e : tensor<512x512xf32>) {
+  ^bb0(%stored: i4, %scale: f32, %out: f32):
+    %wide = arith.extsi %stored : i4 to i32
+    %steps = arith.sitofp %wide : i32 to f32
+    %product = arith.mulf %steps, %scale : f32
+    linalg.yield %product : f32
+  } -> tensor<512x512xf32>
+  // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}>}
+  %0 = linalg.matmul ins(%a, %w : tensor<1x512xf32>, tensor<512x512xf32>) outs(%initA : tensor<1x512xf32>) -> tensor<1x512xf32>
+  // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}, expand_panels = true>}
+  %1 = linalg.matmul ins(%b, %w : tensor<512x512xf32>, tensor<512x512xf32>) outs(%initB : tensor<512x512xf32>) -> tensor<512x512xf32>
+  return %0, %1 : tensor<1x512xf32>, tensor<512x512xf32>
+}
+
 // Activations of 16 bits have instructions of their own.
 // CHECK-LABEL: func.func @words(
 func.func @words(%a: tensor<8x64xi16>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {

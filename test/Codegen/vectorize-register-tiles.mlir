@@ -539,4 +539,70 @@ func.func @short_sums(%a: tensor<1x64xi8>, %init: tensor<1x8xi32>) -> tensor<1x8
     ins(%a, %w : tensor<1x64xi8>, tensor<64x8xi8>) outs(%init : tensor<1x8xi32>) -> tensor<1x8xi32>
   return %0 : tensor<1x8xi32>
 }
+
+// A word holds eight weights of an output channel, whose scale is the same for 16 of them: two words. Each weight is
+// shifted to the top of its word and back, so that its sign fills it, converted and scaled; no element changes its lane.
+// CHECK-LABEL: func.func @dequantized(
+// CHECK-SAME: %[[A:[^:]*]]: tensor<1x32xf32>
+func.func @dequantized(%a: tensor<1x32xf32>, %init: tensor<1x8xf32>) -> tensor<1x8xf32> {
+  %q = arith.constant dense<-3> : tensor<32x8xi4>
+  %s = arith.constant dense<[[0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]> : tensor<2x8xf32>
+  %e = tensor.empty() : tensor<32x8xf32>
+  // -3 is 13 in each of eight places.
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense<-572662307> : tensor<1x2x2x1x8xi32>
+  // CHECK-DAG: %[[S:.*]] = arith.constant dense<{{.*}}> : tensor<1x2x1x8xf32>
+  // CHECK-DAG: %[[TOP:.*]] = arith.constant dense<28> : vector<8xi32>
+  // CHECK-NOT: linalg.generic
+  // CHECK: scf.for
+  // CHECK: %[[SCALES:.*]] = vector.transfer_read %[[S]]
+  // CHECK: scf.for
+  // CHECK: %[[WORDS:.*]] = vector.transfer_read %[[W]]{{.*}} : tensor<1x2x2x1x8xi32>, vector<8xi32>
+  // CHECK: %[[FIRST:.*]] = arith.shli %[[WORDS]], %[[TOP]]
+  // CHECK: %[[CODES:.*]] = arith.shrsi %[[FIRST]], %[[TOP]]
+  // CHECK: %[[STEPS:.*]] = arith.sitofp %[[CODES]] : vector<8xi32> to vector<8xf32>
+  // CHECK: arith.mulf %[[STEPS]], %[[SCALES]]
+  // The last one is at the top already.
+  // CHECK: arith.shrsi %[[WORDS]], %[[TOP]]
+  // CHECK: scf.yield
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 16, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %s : tensor<32x8xi4>, tensor<2x8xf32>) outs(%e : tensor<32x8xf32>) {
+  ^bb0(%stored: i4, %scale: f32, %out: f32):
+    %wide = arith.extsi %stored : i4 to i32
+    %steps = arith.sitofp %wide : i32 to f32
+    %product = arith.mulf %steps, %scale : f32
+    linalg.yield %product : f32
+  } -> tensor<32x8xf32>
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>}
+    ins(%a, %w : tensor<1x32xf32>, tensor<32x8xf32>) outs(%init : tensor<1x8xf32>) -> tensor<1x8xf32>
+  return %0 : tensor<1x8xf32>
+}
+
+// Two rows read what a loop before them made of a panel: floats.
+// CHECK-LABEL: func.func @dequantized_panels(
+func.func @dequantized_panels(%a: tensor<2x32xf32>, %init: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %q = arith.constant dense<-3> : tensor<32x8xi4>
+  %half = arith.constant 0.5 : f32
+  %e = tensor.empty() : tensor<32x8xf32>
+  // CHECK: %[[SCRATCH:.*]] = tensor.empty() : tensor<32x1x8xf32>
+  // CHECK: arith.sitofp
+  // CHECK: vector.transfer_write {{.*}} : vector<8xf32>, tensor<32x1x8xf32>
+  // CHECK: vector.transfer_read {{.*}} : tensor<32x1x8xf32>, vector<8xf32>
+  // CHECK-NOT: arith.sitofp
+  // CHECK: return
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q : tensor<32x8xi4>) outs(%e : tensor<32x8xf32>) {
+  ^bb0(%stored: i4, %out: f32):
+    %wide = arith.extsi %stored : i4 to i32
+    %steps = arith.sitofp %wide : i32 to f32
+    %product = arith.mulf %steps, %half : f32
+    linalg.yield %product : f32
+  } -> tensor<32x8xf32>
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, expand_panels = true>}
+    ins(%a, %w : tensor<2x32xf32>, tensor<32x8xf32>) outs(%init : tensor<2x8xf32>) -> tensor<2x8xf32>
+  return %0 : tensor<2x8xf32>
+}
 }

@@ -10,6 +10,7 @@ from choices import Choices
 from dynamic import contract_rows, special_floats
 from floats import add_float_ops
 from programs import Program, Quantization, nest, tensor_type
+from weight_only import contract_floats
 
 I8, U8, I16 = "i8", "u8", "i16"
 
@@ -296,15 +297,26 @@ class Graph:
         type = self.output_type(1.0 / 60, 1)
         return Value(self.program.quantize(name, shape, type), shape, type)
 
-    def dynamic(self, value: Value) -> Value:
-        """A contraction in scales found at run time, of the dequantized tensor or of an argument of its shape."""
+    def as_floats(self, value: Value) -> str:
+        """The dequantized tensor, or an argument of its shape."""
         floats = tensor_type(value.shape, "f32")
         if self.choices.flag():
-            name = self.program.floats(special_floats(self, value.shape))
-        else:
-            source = self.program.types[value.name]
-            name = self.program.op(f"lowbit.dequantize {value.name} : {source} -> {floats}", floats)
-        name, shape = contract_rows(self, name, value.shape)
+            return self.program.floats(special_floats(self, value.shape))
+        source = self.program.types[value.name]
+        return self.program.op(f"lowbit.dequantize {value.name} : {source} -> {floats}", floats)
+
+    def weight_only(self, value: Value) -> Value:
+        """A contraction of floats with weights that are integers."""
+        name, shape = contract_floats(self, self.as_floats(value), value.shape)
+        if self.choices.flag():
+            name, shape = add_float_ops(self.program, self.choices, self.random, name, shape)
+        self.program.output(name, shape, "f32", np.dtype(np.float32))
+        type = self.output_type(1.0 / 60, 1)
+        return Value(self.program.quantize(name, shape, type), shape, type)
+
+    def dynamic(self, value: Value) -> Value:
+        """A contraction in scales found at run time."""
+        name, shape = contract_rows(self, self.as_floats(value), value.shape)
         if self.choices.flag():
             name, shape = add_float_ops(self.program, self.choices, self.random, name, shape)
         self.program.output(name, shape, "f32", np.dtype(np.float32))
@@ -326,9 +338,17 @@ ANY: tuple[Callable[[Graph, Value], Value], ...] = (
     Graph.dynamic,
 )
 OF_RANK = {
-    2: (Graph.matmul, Graph.matmul, Graph.matmul),
+    2: (Graph.matmul, Graph.matmul, Graph.matmul, Graph.weight_only),
     3: (Graph.batch_matmul, Graph.batch_matmul),
-    4: (Graph.conv_2d, Graph.conv_2d, Graph.conv_2d, Graph.depthwise_conv_2d, Graph.max_pool_2d, Graph.avg_pool_2d),
+    4: (
+        Graph.conv_2d,
+        Graph.conv_2d,
+        Graph.conv_2d,
+        Graph.depthwise_conv_2d,
+        Graph.max_pool_2d,
+        Graph.avg_pool_2d,
+        Graph.weight_only,
+    ),
 }
 
 

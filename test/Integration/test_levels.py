@@ -21,6 +21,10 @@ RECIPES = [
     "w8a8-dynamic",
     "w8a16",
     "[{op: conv_2d*, weights: 4, activations: 4, ranges: dynamic}, {}]",
+    "w8",
+    "w4",
+    "w2",
+    "[{op: conv_2d*, weights: 4, activations: float}, {}]",
 ]
 
 

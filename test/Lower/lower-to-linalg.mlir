@@ -210,6 +210,32 @@ func.func @groups(%x: tensor<1x4x!x4>) -> (tensor<1x2x!x4>, tensor<1x2xi32>) {
   return %0, %1 : tensor<1x2x!x4>, tensor<1x2xi32>
 }
 
+// Weights of floats stay what they are as well. What else reads a constant computes with bytes.
+// CHECK-LABEL: func.func @weights_of_floats(
+// CHECK-SAME: %[[X:.*]]: tensor<1x2xf32>
+func.func @weights_of_floats(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<2x2xf32>) {
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense<{{\[\[}}1, -7], [3, 4]]> : tensor<2x2xi4>
+  // CHECK-DAG: %[[S:.*]] = arith.constant dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>
+  // CHECK-DAG: %[[BYTES:.*]] = arith.constant dense<{{\[\[}}1, -7], [3, 5]]> : tensor<2x2xi8>
+  // CHECK: %[[D:.*]] = linalg.generic {{.*}} ins(%[[W]], %[[S]] : tensor<2x2xi4>, tensor<2xf32>)
+  // CHECK: arith.extsi %{{.*}} : i4 to i32
+  // CHECK: arith.sitofp %{{.*}} : i32 to f32
+  // CHECK: arith.mulf
+  // CHECK: linalg.matmul ins(%[[X]], %[[D]] : tensor<1x2xf32>, tensor<2x2xf32>)
+  // CHECK: linalg.generic {{.*}} ins(%[[BYTES]],
+  %storage = arith.constant dense<[[1, -7], [3, 4]]> : tensor<2x2xi4>
+  %w = quant.scast %storage : tensor<2x2xi4> to tensor<2x2x!w4>
+  %d = lowbit.dequantize %w : tensor<2x2x!w4> -> tensor<2x2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %y = linalg.matmul ins(%x, %d : tensor<1x2xf32>, tensor<2x2xf32>) outs(%init : tensor<1x2xf32>) -> tensor<1x2xf32>
+  %other = arith.constant dense<[[1, -7], [3, 5]]> : tensor<2x2xi4>
+  %q = quant.scast %other : tensor<2x2xi4> to tensor<2x2x!w4>
+  %z = lowbit.dequantize %q : tensor<2x2x!w4> -> tensor<2x2xf32>
+  return %y, %z : tensor<1x2xf32>, tensor<2x2xf32>
+}
+
 // CHECK-LABEL: func.func @batch_matmul(
 func.func @batch_matmul(%a: tensor<2x3x4x!x>, %b: tensor<2x4x5x!y>) -> tensor<2x3x5x!y> {
   // CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel", "reduction"]}

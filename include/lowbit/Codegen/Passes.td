@@ -228,9 +228,11 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
     which they are read, those of 4 and 2 bits several in a byte; such weights that no kernel reads are an error. Weights
     that a `linalg.generic` computes from constants, as `multiplier * (stored - zero point)` with a multiplier and a zero
     point for each group of elements, are packed as they are stored where `stored` has 4 or 2 bits; what no kernel reads
-    so becomes a constant of 8 bits. Weights of matrix products that are not constant are packed by a loop before. Where
-    the tiles of a convolution are whole rows of outputs, products with padding that counts as 0 are left out. A tile
-    that does not divide a dimension overlaps the one before it, so that there is no remainder loop.
+    so becomes a constant of 8 bits. Packed as well are integers of 8, 4 or 2 bits that a `linalg.generic` dequantizes
+    to the weights of a float contraction: `f32(stored - zero point) * scale`. Weights of matrix products that are not
+    constant are packed by a loop before. Where the tiles of a convolution are whole rows of outputs, products with
+    padding that counts as 0 are left out. A tile that does not divide a dimension overlaps the one before it, so that
+    there is no remainder loop.
 
     ```mlir
     %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}

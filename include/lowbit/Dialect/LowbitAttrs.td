@@ -29,8 +29,9 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
     computes an 8-bit contraction, or the table instruction that reads the tables of bytes in the op's body; without it
     the op's own arithmetic is vectorized.
 
-    Constant weights of 4 and 2 bits lie packed in memory. Every tile unpacks them in registers; with `expand_panels` a
-    loop unpacks those of the output channels of a tile to bytes, once for all rows.
+    Constant weights of 4 and 2 bits, and the integers that weights of floats are dequantized from, lie packed in memory.
+    Every tile unpacks them in registers; with `expand_panels` a loop unpacks those of the output channels of a tile to
+    bytes, or to floats, once for all rows.
 
     ```mlir
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">
@@ -38,11 +39,8 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
     ```
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$vectors, OptionalParameter<"::mlir::StringAttr">:$instruction,
-                        DefaultValuedParameter<"bool", "false">:$expandPanels);
-  let assemblyFormat = [{
-    `<` `rows` `=` $rows `,` `vectors` `=` $vectors (`,` `instruction` `=` $instruction^)?
-    (`,` `expand_panels` `=` $expandPanels^)? `>`
-  }];
+                        DefaultValuedParameter<"bool", "false">:$expand_panels);
+  let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
 

@@ -45,6 +45,7 @@ struct FloatRange {
 /// The widths, in bits, that a scheme asks of an op.
 struct QuantWidths {
   unsigned weight = 8;
+  /// 0 for float.
   unsigned activation = 8;
 };
 

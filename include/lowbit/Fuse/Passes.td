@@ -28,7 +28,11 @@ def Fuse : Pass<"lowbit-fuse", "::mlir::func::FuncOp"> {
     %y = lowbit.dynamic_dequantize %acc, %scale bias %b : !sums, tensor<1xf32>, tensor<2xf32> -> tensor<1x2xf32>
     ```
 
-    Each op that stays float is the subject of a remark that says why, or of an error with `require-integer`.
+    Constants that a float op reads as `dequantize(quantize(c))`, as weights of float activations are, become integers
+    behind a `quant.scast` that the `dequantize` reads.
+
+    Each op that stays float is the subject of a remark that says why, or of an error with `require-integer`: one whose
+    weights alone are integers, too.
   }];
   let options = [
     Option<"requireInteger", "require-integer", "bool", "false", "make it an error that an op stays float">

@@ -10,7 +10,8 @@ def LowerToLinalg : Pass<"lowbit-lower-to-linalg", "::mlir::ModuleOp"> {
     signatures too; ops that only move values keep their names. Casts, contractions, pools, means and elementwise ops
     become linalg ops with the arithmetic of `docs/Arithmetic.md` spelled out. A contraction with constant weights of
     zero point 0 is the named op on the storage integers themselves: the input's zero point is taken from the bias,
-    `bias[f] - z_in * sum(w[f])`. Its requantization is an elementwise `linalg.generic` that nothing else comes between.
+    `bias[f] - z_in * sum(w[f])`. Constants of 4 and 2 bits an integer stay so where they are such weights, or where all
+    that reads the `dequantize` of one are float contractions. The requantization of a contraction is an elementwise `linalg.generic` that nothing else comes between.
 
     ```mlir
     %w = quant.scast %c : tensor<4x2xi8> to tensor<4x2x!tw>

@@ -31,6 +31,9 @@ def Quantize : Pass<"lowbit-quantize", "::mlir::ModuleOp"> {
     `dynamic_dequantize(dynamic_quantize(x))`, with a scale for each of its rows that is found while the program runs; its
     result stays float. A recipe of such rules alone needs no table.
 
+    Under a rule with `activations: float` only constant weights become `dequantize(quantize(w))`; the op has the
+    attribute `lowbit.float`. Such rules need no table either.
+
     Errors: a recipe that can't be read or breaks a rule; a table that can't be read, is of another program, or lacks a
     tensor.
   }];

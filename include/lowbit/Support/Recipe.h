@@ -64,7 +64,7 @@ struct RecipeRule {
   /// `rule 2 (op 'conv_2d*', name '*')`.
   std::string describe() const;
   /// Asks the calibration table for ranges.
-  bool needsRanges() const { return !isFloat && !isDynamic; }
+  bool needsRanges() const { return !isFloat && !isDynamic && activations != 0; }
   bool matchesEverything() const { return op == "*" && name == "*"; }
 };
 

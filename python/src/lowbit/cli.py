@@ -294,7 +294,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--calibration",
         type=Path,
-        help="table written by `lowbit calibrate`; needed unless the recipe finds every range at run time",
+        help="table written by `lowbit calibrate`; needed unless the recipe asks for no range",
     )
     command.add_argument("--moments", type=Path, help="file that `lowbit calibrate --moments` wrote")
     command.add_argument("--recipe", default="w8a8", help="preset, YAML file or rules (default: %(default)s)")

@@ -99,7 +99,6 @@ TEST_F(RecipeTest, NamesWhatIsMissing) {
             kRule + "not supported yet: a scale for each group of weights with dynamic ranges");
   EXPECT_EQ(getRuleError("    activations: 16\n    symmetric: false\n"),
             kRule + "activations of 16 bits are symmetric, but got 'symmetric: false'");
-  EXPECT_EQ(getRuleError("    activations: float\n"), kRule + "not supported yet: weights without activations");
 }
 
 TEST_F(RecipeTest, PresetsAreRules) {
@@ -113,12 +112,19 @@ TEST_F(RecipeTest, PresetsAreRules) {
   ASSERT_TRUE(succeeded(groups));
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->granularity, Granularity::Group);
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->group, 128u);
-  for (StringRef preset : {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g32", "w2a8", "w4a4", "w2a2"})
+  for (StringRef preset :
+       {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g32", "w2a8", "w4a4", "w2a2", "w8", "w4", "w2"})
     EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
-  for (StringRef preset : {"w8", "w4", "w2"}) {
-    EXPECT_TRUE(failed(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
-    EXPECT_NE(errors.find("not supported yet"), std::string::npos);
-  }
+}
+
+// Nothing is calibrated for weights alone; those of depthwise convolutions keep 8 bits.
+TEST_F(RecipeTest, WeightsAloneNeedNoRanges) {
+  auto recipe = Recipe::load("w4", UnknownLoc::get(&context));
+  ASSERT_TRUE(succeeded(recipe));
+  EXPECT_FALSE(recipe->needsRanges());
+  EXPECT_EQ(recipe->find("depthwise_conv_2d_nhwc_hwc", "", "x")->weights, 8u);
+  EXPECT_EQ(recipe->find("matmul", "linalg.matmul", "x")->weights, 4u);
+  EXPECT_EQ(recipe->find("matmul", "linalg.matmul", "x")->activations, 0u);
 }
 
 TEST_F(RecipeTest, ReadsRulesFromTextAlone) {

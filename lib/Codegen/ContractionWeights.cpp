@@ -1,0 +1,120 @@
+// How the weights of a contraction, and what it starts from, are packed for its kernel.
+
+#include "ContractionKernel.h"
+#include "DynamicWeights.h"
+#include "lowbit/Support/Constants.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+RankedTensorType ContractionKernel::getPackedType(Type elementType, ArrayRef<int64_t> panels) const {
+  SmallVector<int64_t> packedShape(panels);
+  llvm::append_range(packedShape, contraction.steps);
+  packedShape.append({getLayout().getGroupCount(), shape.vectors, shape.lanes * depth});
+  return RankedTensorType::get(packedShape, elementType);
+}
+
+template <typename T> void ContractionKernel::packWeights(OpBuilder &builder, ArrayRef<T> weights) {
+  const PanelLayout layout = getLayout();
+  auto type = getPackedType(getElementTypeOrSelf(op->getOperand(1).getType()), layout.getPanelCount());
+  if constexpr (std::is_same_v<T, int8_t>)
+    type = type.clone(builder.getI8Type());
+  SmallVector<T> packed;
+  packed.reserve(type.getNumElements());
+  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
+    for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+      for (int64_t group = 0; group < layout.getGroupCount(); ++group)
+        for (int64_t lane = 0; lane < layout.width; ++lane)
+          for (int64_t k = 0; k < depth; ++k) {
+            std::optional<int64_t> index = layout.getWeightIndex(panel, step, group, lane, k);
+            packed.push_back(index ? weights[*index] : T(0));
+          }
+  packedWeights = createConstant<T>(builder, op.getLoc(), type, packed, "packed_weights");
+}
+
+template <typename T>
+static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, Type elementType,
+                          const TileShape &shape, int64_t panels, llvm::function_ref<int64_t(int64_t)> getPanelStart) {
+  SmallVector<T> packed;
+  for (int64_t panel = 0; panel < panels; ++panel)
+    for (int64_t lane = 0; lane < shape.getWidth(); ++lane) {
+      const size_t channel = getPanelStart(panel) + lane;
+      packed.push_back(channel < values.size() ? values[channel] : T(0));
+    }
+  return createConstant<T>(builder, loc, RankedTensorType::get({panels, shape.vectors, shape.lanes}, elementType),
+                           packed, "packed_init");
+}
+
+/// Packs what the accumulators start from, `offset` added to it.
+template <typename T> void ContractionKernel::packInit(OpBuilder &builder, ArrayRef<T> offset) {
+  const PanelLayout layout = getLayout();
+  auto panelStart = [&](int64_t panel) { return layout.getPanelStart(panel); };
+  Type accumulatorType = getElementTypeOrSelf(op.getDpsInits().front().getType());
+  std::optional<SmallVector<T>> init = getConstantInit<T>(op, contraction.channels);
+  if (init) {
+    if constexpr (!std::is_same_v<T, float>)
+      for (auto [value, add] : llvm::zip_equal(*init, offset))
+        value = static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(add));
+    packedInit = packChannels<T>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(),
+                                 panelStart);
+  } else if (instruction && instruction->offsetsActivations) {
+    compensation = packChannels<T>(builder, op.getLoc(), offset, accumulatorType, shape, layout.getPanelCount(),
+                                   panelStart);
+  }
+}
+
+/// Packs floats, or the integers that they are dequantized from.
+bool ContractionKernel::prepareFloat(OpBuilder &builder, Value weights) {
+  if (auto dequantized = DequantizedWeights::get(weights))
+    scaledWeights.emplace(builder, op.getLoc(), *dequantized, getLayout(), shape);
+  else if (auto values = getConstantValues<float>(weights))
+    packWeights<float>(builder, values->get());
+  else
+    return false;
+  packInit<float>(builder, /*offset=*/{});
+  return true;
+}
+
+bool ContractionKernel::prepareInteger(OpBuilder &builder, Value weights) {
+  auto values = ConstantWeights::get(weights);
+  if (!values || (instruction && instruction->needsNarrowWeights && llvm::is_contained(values->get(), int8_t(-128))))
+    return false;
+  const int64_t channels = contraction.channels;
+  // sum over all of K of the weights of a channel, times -128.
+  SmallVector<int32_t> offset(channels, 0);
+  if (instruction && instruction->offsetsActivations)
+    for (int64_t channel = 0; channel < channels; ++channel) {
+      // Wraps as the accumulator does: the sum of both is the exact value.
+      uint32_t sum = 0;
+      for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+        for (int64_t element = 0; element < contraction.run; ++element)
+          sum += static_cast<uint32_t>(int32_t(values->get()[contraction.getWeightIndex(channel, step, element)]));
+      offset[channel] = static_cast<int32_t>(sum * static_cast<uint32_t>(-128));
+    }
+  if (NarrowPanels::canPack(*values, contraction, depth))
+    narrowWeights.emplace(builder, op.getLoc(), *values, getLayout(), shape, /*keepsMultipliers=*/addsShort());
+  if (addsShort()) {
+    groupsOfShortSum = NarrowPanels::getGroupsOfShortSum(*values);
+    if (!narrowWeights || groupsOfShortSum < narrowWeights->getGroupsOfUnit())
+      return false;
+  }
+  if (!narrowWeights)
+    packWeights<int8_t>(builder, values->get());
+  packInit<int32_t>(builder, offset);
+  return true;
+}
+
+/// Packs weights that are not constant, at run time; false where that has no instruction.
+bool ContractionKernel::prepareDynamic(OpBuilder &builder, Value weights) {
+  if (!instruction || instruction->needsNarrowWeights || !contraction.steps.empty() ||
+      !getElementTypeOrSelf(weights.getType()).isInteger(8))
+    return false;
+  const PanelLayout layout = getLayout();
+  DynamicWeights dynamic = packDynamicWeights(builder, op.getLoc(), weights, *instruction, shape);
+  packedWeights = dynamic.packed;
+  compensation = dynamic.compensation;
+  if (auto init = getConstantInit<int32_t>(op, contraction.channels))
+    packedInit = packChannels<int32_t>(builder, op.getLoc(), *init, builder.getI32Type(), shape, layout.getPanelCount(),
+                                       [&](int64_t panel) { return layout.getPanelStart(panel); });
+  return true;
+}

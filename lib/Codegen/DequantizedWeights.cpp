@@ -1,0 +1,125 @@
+#include "DequantizedWeights.h"
+#include "lowbit/Support/ElementParameters.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+/// The values that the body of a dequantization computes with.
+struct Dequantization {
+  OpOperand *stored = nullptr;
+  bool isSigned = true;
+  /// A constant or an argument of the body; the zero point may be null, for 0.
+  Value scale;
+  Value zeroPoint;
+};
+} // namespace
+
+/// The input of `generic` whose element `value` is; null where it is none.
+static OpOperand *getInput(linalg::GenericOp generic, Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument || argument.getOwner() != generic.getBody() || argument.getArgNumber() >= generic.getNumDpsInputs())
+    return nullptr;
+  return generic.getDpsInputOperand(argument.getArgNumber());
+}
+
+/// Matches `sitofp(ext(stored) - zeroPoint) * scale`.
+static std::optional<Dequantization> matchBody(linalg::GenericOp generic) {
+  Dequantization found;
+  auto product = generic.getBody()->getTerminator()->getOperand(0).getDefiningOp<arith::MulFOp>();
+  if (!product)
+    return std::nullopt;
+  const bool isFirst = product.getLhs().getDefiningOp<arith::SIToFPOp>() != nullptr;
+  auto number = (isFirst ? product.getLhs() : product.getRhs()).getDefiningOp<arith::SIToFPOp>();
+  if (!number)
+    return std::nullopt;
+  found.scale = isFirst ? product.getRhs() : product.getLhs();
+  Value steps = number.getIn();
+  if (auto difference = steps.getDefiningOp<arith::SubIOp>()) {
+    found.zeroPoint = difference.getRhs();
+    steps = difference.getLhs();
+  }
+  if (auto extension = steps.getDefiningOp<arith::ExtSIOp>()) {
+    steps = extension.getIn();
+  } else if (auto extension = steps.getDefiningOp<arith::ExtUIOp>()) {
+    found.isSigned = false;
+    steps = extension.getIn();
+  } else {
+    return std::nullopt;
+  }
+  found.stored = getInput(generic, steps);
+  return found.stored ? std::optional(found) : std::nullopt;
+}
+
+template <typename T> static std::optional<T> getConstantScalar(Value value) {
+  Attribute attr;
+  if (!matchPattern(value, m_Constant(&attr)))
+    return std::nullopt;
+  if constexpr (std::is_same_v<T, float>) {
+    auto number = dyn_cast<FloatAttr>(attr);
+    return number && number.getType().isF32() ? std::optional(number.getValue().convertToFloat()) : std::nullopt;
+  } else {
+    auto number = dyn_cast<IntegerAttr>(attr);
+    return number ? std::optional(static_cast<T>(number.getValue().getSExtValue())) : std::nullopt;
+  }
+}
+
+/// The value of the parameter `value` of the body for each element of a tensor of `shape`; nothing where it is not
+/// known.
+template <typename T>
+static std::optional<SmallVector<T, 0>> readParameter(linalg::GenericOp generic, Value value, ArrayRef<int64_t> shape) {
+  ElementParameters places;
+  SmallVector<T, 0> parameters;
+  if (std::optional<T> scalar = getConstantScalar<T>(value))
+    return SmallVector<T, 0>(ShapedType::getNumElements(shape), *scalar);
+  OpOperand *operand = getInput(generic, value);
+  auto values = operand ? getConstantValues<T>(operand->get()) : std::nullopt;
+  if (!values)
+    return std::nullopt;
+  places.shape = llvm::to_vector(cast<RankedTensorType>(operand->get().getType()).getShape());
+  places.map = generic.getMatchingIndexingMap(operand);
+  parameters.reserve(ShapedType::getNumElements(shape));
+  for (unsigned index : places.getIndices(shape))
+    parameters.push_back(values->get()[index]);
+  return parameters;
+}
+
+std::optional<DequantizedWeights> DequantizedWeights::get(Value weights) {
+  auto generic = weights.getDefiningOp<linalg::GenericOp>();
+  auto type = dyn_cast<RankedTensorType>(weights.getType());
+  if (!generic || !type || !type.hasStaticShape() || !type.getElementType().isF32() ||
+      !generic.hasPureTensorSemantics() || generic->getNumResults() != 1 ||
+      generic.getNumParallelLoops() != generic.getNumLoops() ||
+      !generic.getMatchingIndexingMap(generic.getDpsInitOperand(0)).isIdentity())
+    return std::nullopt;
+  std::optional<Dequantization> found = matchBody(generic);
+  if (!found || !generic.getMatchingIndexingMap(found->stored).isIdentity())
+    return std::nullopt;
+  DequantizedWeights result;
+  result.bits = getElementTypeOrSelf(found->stored->get().getType()).getIntOrFloatBitWidth();
+  auto stored = getConstantValues<int8_t>(found->stored->get());
+  auto scales = readParameter<float>(generic, found->scale, type.getShape());
+  if ((result.bits != 8 && result.bits != 4 && result.bits != 2) || !stored || !scales)
+    return std::nullopt;
+  result.scales = std::move(*scales);
+  if (found->zeroPoint) {
+    auto zeroPoints = readParameter<int32_t>(generic, found->zeroPoint, type.getShape());
+    if (!zeroPoints)
+      return std::nullopt;
+    result.zeroPoints = std::move(*zeroPoints);
+  } else {
+    result.zeroPoints.assign(type.getNumElements(), 0);
+  }
+  result.codes.assign(stored->get().begin(), stored->get().end());
+  if (!found->isSigned) {
+    const int offset = 1 << (result.bits - 1), mask = (1 << result.bits) - 1;
+    for (auto [code, zeroPoint] : llvm::zip_equal(result.codes, result.zeroPoints)) {
+      code = static_cast<int8_t>((code & mask) - offset);
+      zeroPoint -= offset;
+    }
+  }
+  return result;
+}
