@@ -2,6 +2,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -112,7 +113,8 @@ std::unique_ptr<TileKernel> lowbit::createBodyKernel(RewriterBase &, linalg::Lin
     return nullptr;
   auto outputType = cast<ShapedType>(op.getDpsInits().front().getType());
   const int64_t width = outputType.getShape().back();
-  shape.lanes = std::min(shape.lanes, width);
+  // A power of two: LLVM 22 narrows three 64-bit lanes to bytes wrongly on AArch64.
+  shape.lanes = llvm::bit_floor<uint64_t>(std::min(shape.lanes, width));
   shape.vectors = std::max<int64_t>(1, std::min(shape.vectors, width / shape.lanes));
   const int64_t rowCount = outputType.getRank() > 1 ? outputType.getShape()[outputType.getRank() - 2] : 1;
   shape.rows = llvm::divideCeil(rowCount, llvm::divideCeil(rowCount, std::min(shape.rows, rowCount)));

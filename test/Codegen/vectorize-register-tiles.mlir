@@ -341,6 +341,24 @@ func.func @elementwise(%x: tensor<3x5x7xf32>) -> tensor<3x5x7xf32> {
   return %0 : tensor<3x5x7xf32>
 }
 
+// Vectors have a power of two lanes; the last one overlaps the one before.
+// CHECK-LABEL: func.func @three(
+// CHECK-NOT: vector<3x
+// CHECK: arith.addi {{.*}} : vector<2xi64>
+// CHECK-NOT: vector<3x
+// CHECK: return
+func.func @three(%x: tensor<5x3xi64>) -> tensor<5x3xi64> {
+  %e = tensor.empty() : tensor<5x3xi64>
+  %0 = linalg.generic {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>,
+      indexing_maps = [affine_map<(i, j) -> (i, 2 - j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%x : tensor<5x3xi64>) outs(%e : tensor<5x3xi64>) {
+  ^bb0(%in: i64, %out: i64):
+    %1 = arith.addi %in, %in : i64
+    linalg.yield %1 : i64
+  } -> tensor<5x3xi64>
+  return %0 : tensor<5x3xi64>
+}
+
 // A body that no vector op can compute is left alone.
 // CHECK-LABEL: func.func @index_body(
 // CHECK: linalg.generic
