@@ -1,8 +1,8 @@
-// RUN: quant-opt %s --lowbit-pipeline='to=import equalize=true' | FileCheck %s
-// RUN: quant-opt %s --lowbit-pipeline='to=import' | FileCheck %s --check-prefix=PLAIN
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-pipeline{to=import equalize=true})' | FileCheck %s
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-pipeline{to=import})' | FileCheck %s --check-prefix=PLAIN
 
 // A program that was imported is equalized as well.
-// RUN: quant-opt %s --lowbit-pipeline='to=import' | quant-opt --lowbit-pipeline='to=import equalize=true' | FileCheck %s
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-pipeline{to=import})' | quant-opt --pass-pipeline='builtin.module(lowbit-pipeline{to=import equalize=true})' | FileCheck %s
 
 // CHECK-DAG: dense<4.000000e+00> : tensor<2x2xf32>
 // CHECK-DAG: dense<{{.*}}> : tensor<2x1xf32>
