@@ -78,6 +78,15 @@ void NarrowPanels::packCodes(OpBuilder &builder, Location loc, const ConstantWei
                                  "packed_weights");
 }
 
+/// The integers below 16 of each run of `lanes`, two in a byte: that of a lane and of the one half a run behind it.
+static SmallVector<int8_t, 0> packHalves(ArrayRef<int8_t> values, int64_t lanes) {
+  SmallVector<int8_t, 0> bytes;
+  for (size_t run = 0; run < values.size(); run += lanes)
+    for (int64_t lane = 0; lane < lanes / 2; ++lane)
+      bytes.push_back(static_cast<int8_t>(values[run + lane] | values[run + lane + lanes / 2] << 4));
+  return bytes;
+}
+
 void NarrowPanels::packParameters(OpBuilder &builder, Location loc, const ConstantWeights &weights,
                                   const PanelLayout &layout) {
   const ContractionShape &contraction = layout.contraction;
@@ -96,8 +105,15 @@ void NarrowPanels::packParameters(OpBuilder &builder, Location loc, const Consta
   llvm::append_range(packedShape, contraction.steps);
   packedShape.append({blockCount, shape.vectors, shape.lanes});
   auto type = RankedTensorType::get(packedShape, builder.getI8Type());
-  if (weights.hasMultipliers())
-    multipliers = createConstant<int8_t>(builder, loc, type, packedMultipliers, "packed_multipliers");
+  // Fewer than four bytes are no load of a vector.
+  halvesBytes = shape.lanes >= 8 && llvm::all_of(packedMultipliers, [](uint8_t value) { return value < 16; });
+  if (weights.hasMultipliers()) {
+    if (halvesBytes)
+      packedMultipliers = packHalves(packedMultipliers, shape.lanes);
+    packedShape.back() /= halvesBytes ? 2 : 1;
+    multipliers = createConstant<int8_t>(builder, loc, type.clone(packedShape), packedMultipliers,
+                                         "packed_multipliers");
+  }
   if (weights.hasZeroPoints())
     offsets = createConstant<int8_t>(builder, loc, type, packedOffsets, "packed_offsets");
 }
@@ -110,6 +126,16 @@ Value NarrowPanels::repeatForDepth(OpBuilder &builder, Location loc, Value chann
   return vector::ShuffleOp::create(builder, loc, channels, channels, mask);
 }
 
+Value NarrowPanels::loadMultiplierBytes(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const {
+  Value bytes = loadLast(builder, loc, multipliers, indices);
+  if (!halvesBytes)
+    return bytes;
+  auto type = cast<VectorType>(bytes.getType());
+  Value low = arith::AndIOp::create(builder, loc, bytes, createSplat(builder, loc, type, 15));
+  Value high = arith::ShRUIOp::create(builder, loc, bytes, createSplat(builder, loc, type, 4));
+  return vector::ShuffleOp::create(builder, loc, low, high, llvm::to_vector(llvm::seq<int64_t>(0, shape.lanes)));
+}
+
 SmallVector<Value> NarrowPanels::loadMultipliers(OpBuilder &builder, Location loc,
                                                  ArrayRef<OpFoldResult> indices) const {
   SmallVector<Value> loaded;
@@ -117,7 +143,7 @@ SmallVector<Value> NarrowPanels::loadMultipliers(OpBuilder &builder, Location lo
     SmallVector<OpFoldResult> place(indices);
     place.push_back(builder.getIndexAttr(vector));
     auto type = VectorType::get({shape.lanes}, builder.getI32Type());
-    loaded.push_back(arith::ExtUIOp::create(builder, loc, type, loadLast(builder, loc, multipliers, place)));
+    loaded.push_back(arith::ExtUIOp::create(builder, loc, type, loadMultiplierBytes(builder, loc, place)));
   }
   return loaded;
 }
@@ -129,11 +155,12 @@ NarrowPanels::Parameters NarrowPanels::loadParameters(OpBuilder &builder, Locati
   for (int64_t vector = 0; vector < shape.vectors; ++vector) {
     SmallVector<OpFoldResult> place(indices);
     place.push_back(builder.getIndexAttr(vector));
-    auto load = [&](Value packed) { return repeatForDepth(builder, loc, loadLast(builder, loc, packed, place)); };
-    Value factors = multipliers && !keepsMultipliers ? load(multipliers) : Value();
+    Value factors;
+    if (multipliers && !keepsMultipliers)
+      factors = repeatForDepth(builder, loc, loadMultiplierBytes(builder, loc, place));
     parameters.multipliers.push_back(factors);
     if (offsets)
-      parameters.offsets.push_back(load(offsets));
+      parameters.offsets.push_back(repeatForDepth(builder, loc, loadLast(builder, loc, offsets, place)));
     else if (factors)
       parameters.offsets.push_back(
           arith::ShLIOp::create(builder, loc, factors, createSplat(builder, loc, type, bits - 1)));

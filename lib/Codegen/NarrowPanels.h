@@ -56,6 +56,8 @@ private:
   void packCodes(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout);
   void packParameters(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout);
   Value repeatForDepth(OpBuilder &builder, Location loc, Value channels) const;
+  /// The multipliers of a vector of channels, at `indices`: panel, steps, block, vector.
+  Value loadMultiplierBytes(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
 
   TileShape shape;
   bool keepsMultipliers;
@@ -65,7 +67,10 @@ private:
   int64_t groupsOfBlock;
   /// [panel, steps..., block, chunk, lanes * depth].
   Value codes;
-  /// [panel, steps..., block, vector, lanes]; null where all are 1, and where all offsets are that of the codes.
+  /// Multipliers lie two in a byte, as all those of symmetric weights of 4 bits do: each is less than 16.
+  bool halvesBytes = false;
+  /// [panel, steps..., block, vector, lanes], or half as many bytes of multipliers; null where all are 1, and where all
+  /// offsets are that of the codes.
   Value multipliers, offsets;
 };
 

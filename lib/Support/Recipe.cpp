@@ -23,6 +23,8 @@ constexpr Preset kPresets[] = {
     {"w8a8-dynamic", R"([{op: "*", ranges: dynamic}])"},
     {"w8a16", R"([{op: "*", activations: 16}])"},
     {"w4a8", R"([{op: "depthwise*", method: mse}, {op: "*", weights: 4, method: mse}])"},
+    {"w4a8-g16", R"([{op: "depthwise*", method: mse},
+                     {op: "*", weights: 4, granularity: group, group: 16, method: mse}])"},
     {"w4a8-g32", R"([{op: "depthwise*", method: mse},
                      {op: "*", weights: 4, granularity: group, group: 32, method: mse}])"},
     {"w4a8-g128", R"([{op: "depthwise*", method: mse},

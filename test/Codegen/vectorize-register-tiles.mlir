@@ -157,12 +157,16 @@ func.func @groups(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi
   } -> tensor<64x16xi8>
   // CHECK-DAG: %[[START:.*]] = arith.constant dense<-24576> : tensor<1x1x16xi32>
   // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x2x4x64xi8>
-  // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<3> : tensor<1x2x1x16xi8>
+  // Two multipliers of 3 are 3 * 16 + 3 in a byte.
+  // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<51> : tensor<1x2x1x8xi8>
   // CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3> : vector<64xi8>
   // CHECK-DAG: %[[LOW:.*]] = arith.constant dense<255> : vector<32xi16>
   // CHECK-NOT: linalg.generic
   // CHECK: scf.for %[[BLOCK:.*]] = %{{.*}} to %c2
-  // CHECK: %[[LOADED:.*]] = vector.transfer_read %[[MULTIPLIERS]][%{{.*}}, %[[BLOCK]]
+  // CHECK: %[[BYTES:.*]] = vector.transfer_read %[[MULTIPLIERS]][%{{.*}}, %[[BLOCK]]
+  // CHECK: %[[FIRST:.*]] = arith.andi %[[BYTES]], %{{.*}} : vector<8xi8>
+  // CHECK: %[[SECOND:.*]] = arith.shrui %[[BYTES]], %{{.*}} : vector<8xi8>
+  // CHECK: %[[LOADED:.*]] = vector.shuffle %[[FIRST]], %[[SECOND]] [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
   // CHECK: %[[REPEATED:.*]] = vector.shuffle %[[LOADED]], %[[LOADED]] [0, 0, 0, 0, 1, 1, 1, 1,
   // CHECK: %[[OFFSET:.*]] = arith.shli %[[REPEATED]], %[[THREE]]
   // CHECK: %[[WORDS:.*]] = vector.bitcast %[[REPEATED]] : vector<64xi8> to vector<32xi16>
@@ -177,7 +181,7 @@ func.func @groups(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi
   return %0 : tensor<1x16xi32>
 }
 
-// What is subtracted with zero points has a byte for each group and channel, too: 3 * (8 - 2).
+// What is subtracted with zero points has a byte for each group and channel: 3 * (8 - 2).
 // CHECK-LABEL: func.func @zero_points(
 func.func @zero_points(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {
   %q = arith.constant dense<1> : tensor<64x16xi4>
@@ -196,7 +200,7 @@ func.func @zero_points(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1
     linalg.yield %product : i8
   } -> tensor<64x16xi8>
   // CHECK-DAG: arith.constant dense<-73728> : tensor<1x1x16xi32>
-  // CHECK-DAG: arith.constant dense<3> : tensor<1x2x1x16xi8>
+  // CHECK-DAG: arith.constant dense<51> : tensor<1x2x1x8xi8>
   // CHECK-DAG: arith.constant dense<18> : tensor<1x2x1x16xi8>
   // CHECK-NOT: arith.shli
   // CHECK: return
@@ -542,10 +546,11 @@ func.func @short_sums(%a: tensor<1x64xi8>, %init: tensor<1x8xi32>) -> tensor<1x8
     linalg.yield %product : i8
   } -> tensor<64x8xi8>
   // CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0> : vector<8xi32>
-  // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<3> : tensor<1x2x1x8xi8>
+  // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<51> : tensor<1x2x1x4xi8>
   // CHECK: scf.for {{.*}} iter_args(%[[ACCUMULATOR:.*]] = %{{.*}}) -> (vector<8xi32>) {
   // CHECK: %[[BYTES:.*]] = vector.transfer_read %[[MULTIPLIERS]]
-  // CHECK: %[[MULTIPLIER:.*]] = arith.extui %[[BYTES]] : vector<8xi8> to vector<8xi32>
+  // CHECK: %[[HALVES:.*]] = vector.shuffle
+  // CHECK: %[[MULTIPLIER:.*]] = arith.extui %[[HALVES]] : vector<8xi8> to vector<8xi32>
   // CHECK-NOT: arith.muli
   // CHECK: vector.contract {{.*}}, %[[ZERO]] {lowbit.instruction = "avx2.vpmaddubsw.narrow"}
   // CHECK-COUNT-6: vector.contract

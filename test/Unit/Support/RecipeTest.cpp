@@ -113,7 +113,7 @@ TEST_F(RecipeTest, PresetsAreRules) {
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->granularity, Granularity::Group);
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->group, 128u);
   for (StringRef preset :
-       {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g32", "w2a8", "w4a4", "w2a2", "w8", "w4", "w2"})
+       {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g16", "w4a8-g32", "w2a8", "w4a4", "w2a2", "w8", "w4", "w2"})
     EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
 }
 
