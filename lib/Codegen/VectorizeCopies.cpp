@@ -90,6 +90,58 @@ static bool isInPlace(linalg::LinalgOp op) {
          llvm::any_of(op.getDpsInputs(), [&](Value input) { return getBuffer(input) == buffer; });
 }
 
+/// `count` elements of the last dimension of `view` from `first` on.
+static Value sliceRows(OpBuilder &builder, Location loc, Value view, int64_t first, int64_t count) {
+  auto type = cast<MemRefType>(view.getType());
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(builder.getContext(), type.getShape());
+  offsets.back() = builder.getIndexAttr(first);
+  sizes.back() = builder.getIndexAttr(count);
+  return memref::SubViewOp::create(builder, loc, view, offsets, sizes, strides);
+}
+
+/// `op` on parts of its rows, each with a number of lanes that divides the part: `lanes` for the most, half as many for
+/// what is left, and so on. In place, tiles that overlap would compute elements twice.
+static SmallVector<std::pair<linalg::LinalgOp, int64_t>> splitRows(RewriterBase &rewriter, linalg::LinalgOp op,
+                                                                   int64_t lanes) {
+  AffineMap outputMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  AffineExpr laneDim = outputMap.getResults().back();
+  const unsigned lanePosition = cast<AffineDimExpr>(laneDim).getPosition();
+  const int64_t width = cast<MemRefType>(op.getDpsInits().front().getType()).getShape().back();
+  SmallVector<unsigned> sliced;
+  for (OpOperand &operand : op->getOpOperands())
+    if (AffineMap map = op.getMatchingIndexingMap(&operand); map.isFunctionOfDim(lanePosition)) {
+      if (map.getResults().back() != laneDim ||
+          map.getSliceMap(0, map.getNumResults() - 1).isFunctionOfDim(lanePosition)) {
+        // No slice of this operand is what a part reads.
+        while (width % lanes != 0)
+          lanes /= 2;
+        return {{op, lanes}};
+      }
+      sliced.push_back(operand.getOperandNumber());
+    }
+
+  SmallVector<std::pair<linalg::LinalgOp, int64_t>> parts;
+  for (int64_t first = 0; first < width; lanes /= 2) {
+    const int64_t count = (width - first) / lanes * lanes;
+    if (count == width)
+      return {{op, lanes}};
+    if (count == 0)
+      continue;
+    rewriter.setInsertionPoint(op);
+    SmallVector<Value> operands(op->getOperands());
+    for (unsigned number : sliced)
+      operands[number] = sliceRows(rewriter, op.getLoc(), operands[number], first, count);
+    Operation *part = rewriter.clone(*op);
+    part->setOperands(operands);
+    parts.emplace_back(cast<linalg::LinalgOp>(part), lanes);
+    first += count;
+  }
+  rewriter.eraseOp(op);
+  return parts;
+}
+
 namespace {
 struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
   using VectorizeCopiesBase::VectorizeCopiesBase;
@@ -111,12 +163,14 @@ struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
       op = flatten(rewriter, op);
       const unsigned bits = getElementTypeOrSelf(op.getDpsInits().front().getType()).getIntOrFloatBitWidth();
       TileShape shape{/*rows=*/1, /*vectors=*/1, /*lanes=*/target->getVectorBits() / std::max(8u, bits)};
-      // Tiles overlap where their width does not divide a row.
-      const int64_t width = cast<MemRefType>(op.getDpsInits().front().getType()).getShape().back();
-      while (isInPlace(op) && width % shape.lanes != 0)
-        shape.lanes /= 2;
-      if (std::unique_ptr<TileKernel> kernel = createBodyKernel(rewriter, op, shape))
-        emitTileLoops(rewriter, op, /*epilogue=*/{}, shape, *kernel);
+      SmallVector<std::pair<linalg::LinalgOp, int64_t>> parts = {{op, shape.lanes}};
+      if (isInPlace(op))
+        parts = splitRows(rewriter, op, shape.lanes);
+      for (auto [part, lanes] : parts) {
+        shape.lanes = lanes;
+        if (std::unique_ptr<TileKernel> kernel = createBodyKernel(rewriter, part, shape))
+          emitTileLoops(rewriter, part, /*epilogue=*/{}, shape, *kernel);
+      }
     }
   }
 };

@@ -65,11 +65,15 @@ func.func @elementwise(%from: memref<28x32x3xi8>, %to: memref<28x32x3xi8, stride
   return
 }
 
-// In place no element is computed twice: vectors that divide a row.
+// In place no element is computed twice: a part of vectors of 32 elements, then one of 4.
 // CHECK-LABEL: func.func @in_place(
-// CHECK: scf.for %{{.*}} = %c0 to %c9
-// CHECK: vector.transfer_read {{.*}} : memref<36xi8>, vector<4xi8>
-// CHECK: vector.transfer_write {{.*}} : vector<4xi8>, memref<36xi8>
+// CHECK: %[[FLAT:.*]] = memref.collapse_shape
+// CHECK: %[[MOST:.*]] = memref.subview %[[FLAT]][0] [32] [1]
+// CHECK: vector.transfer_read %[[MOST]]{{.*}}, vector<32xi8>
+// CHECK: vector.transfer_write {{.*}}, %[[MOST]]{{.*}} : vector<32xi8>
+// CHECK: %[[REST:.*]] = memref.subview %[[FLAT]][32] [4] [1]
+// CHECK: vector.transfer_read %[[REST]]{{.*}}, vector<4xi8>
+// CHECK: vector.transfer_write {{.*}}, %[[REST]]{{.*}} : vector<4xi8>
 func.func @in_place(%m: memref<4x9xi8>) {
   %c = arith.constant -128 : i8
   linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
