@@ -1,7 +1,7 @@
 #include "ConstantWeights.h"
+#include "GenericInput.h"
 #include "lowbit/Support/ElementParameters.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include <numeric>
 
 using namespace mlir;
@@ -15,14 +15,6 @@ struct Expansion {
   OpOperand *zeroPoints = nullptr;
 };
 } // namespace
-
-/// The input of `generic` whose element `value` is; null where it is none.
-static OpOperand *getInput(linalg::GenericOp generic, Value value) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  if (!argument || argument.getOwner() != generic.getBody() || argument.getArgNumber() >= generic.getNumDpsInputs())
-    return nullptr;
-  return generic.getDpsInputOperand(argument.getArgNumber());
-}
 
 /// Matches `multiplier * (extsi(stored) - zeroPoint)`.
 static std::optional<Expansion> matchBody(linalg::GenericOp generic) {

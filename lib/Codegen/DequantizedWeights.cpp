@@ -1,7 +1,7 @@
 #include "DequantizedWeights.h"
+#include "GenericInput.h"
 #include "lowbit/Support/ElementParameters.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -17,14 +17,6 @@ struct Dequantization {
   Value zeroPoint;
 };
 } // namespace
-
-/// The input of `generic` whose element `value` is; null where it is none.
-static OpOperand *getInput(linalg::GenericOp generic, Value value) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  if (!argument || argument.getOwner() != generic.getBody() || argument.getArgNumber() >= generic.getNumDpsInputs())
-    return nullptr;
-  return generic.getDpsInputOperand(argument.getArgNumber());
-}
 
 /// Matches `sitofp(ext(stored) - zeroPoint) * scale`.
 static std::optional<Dequantization> matchBody(linalg::GenericOp generic) {

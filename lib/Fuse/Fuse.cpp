@@ -222,17 +222,22 @@ LogicalResult Fuser::fuseRounded(QuantizableOpInterface op, QuantizableOpInterfa
   return success();
 }
 
-LogicalResult Fuser::fuseUnrounded(QuantizableOpInterface op, QuantizableOpInterface clamp, std::string &reason) {
-  QuantizedParts parts;
-  if (failed(collectOperands(op, parts, reason)) || failed(collectBias(op, parts, reason)))
-    return failure();
+/// Makes the result of the quantized form the exact sums, from the operands that are known by now.
+static LogicalResult setAccumulatorType(QuantizableOpInterface op, QuantizedParts &parts, std::string &reason) {
   quant::QuantizedType type = op.getAccumulatorType(parts.operands);
   if (!type) {
     reason = "the scale of its accumulators is no normal f32";
     return failure();
   }
-  auto floatType = cast<RankedTensorType>(op->getResult(0).getType());
-  parts.resultType = floatType.clone(type);
+  parts.resultType = cast<RankedTensorType>(op->getResult(0).getType()).clone(type);
+  return success();
+}
+
+LogicalResult Fuser::fuseUnrounded(QuantizableOpInterface op, QuantizableOpInterface clamp, std::string &reason) {
+  QuantizedParts parts;
+  if (failed(collectOperands(op, parts, reason)) || failed(collectBias(op, parts, reason)) ||
+      failed(setAccumulatorType(op, parts, reason)))
+    return failure();
   if (clamp)
     parts.clamp = getAccumulatorClamp(*clamp.getClampBounds());
   Operation *last = parts.clamp ? clamp : op;
@@ -240,7 +245,7 @@ LogicalResult Fuser::fuseUnrounded(QuantizableOpInterface op, QuantizableOpInter
   if (failed(result))
     return failure();
   OpBuilder builder(op);
-  Value values = DequantizeOp::create(builder, op->getLoc(), floatType, *result);
+  Value values = DequantizeOp::create(builder, op->getLoc(), op->getResult(0).getType(), *result);
   last->getResult(0).replaceAllUsesWith(values);
   return success();
 }
@@ -262,22 +267,16 @@ static LogicalResult verifyDynamic(QuantizableOpInterface op, DynamicDequantizeO
 
 LogicalResult Fuser::fuseDynamic(QuantizableOpInterface op, DynamicDequantizeOp activation, std::string &reason) {
   QuantizedParts parts;
-  if (failed(verifyDynamic(op, activation, reason)) || failed(collectOperands(op, parts, reason)))
+  if (failed(verifyDynamic(op, activation, reason)) || failed(collectOperands(op, parts, reason)) ||
+      failed(setAccumulatorType(op, parts, reason)))
     return failure();
-  quant::QuantizedType type = op.getAccumulatorType(parts.operands);
-  if (!type) {
-    reason = "the scale of its accumulators is no normal f32";
-    return failure();
-  }
-  auto floatType = cast<RankedTensorType>(op->getResult(0).getType());
-  parts.resultType = floatType.clone(type);
   FailureOr<Value> result = build(op, parts, op, reason);
   if (failed(result))
     return failure();
   OpBuilder builder(op);
   OpOperand *bias = op.getBiasOperand();
-  Value values = DynamicDequantizeOp::create(builder, op->getLoc(), floatType, *result, activation.getScale(),
-                                             bias ? bias->get() : Value());
+  Value values = DynamicDequantizeOp::create(builder, op->getLoc(), op->getResult(0).getType(), *result,
+                                             activation.getScale(), bias ? bias->get() : Value());
   op->getResult(0).replaceAllUsesWith(values);
   return success();
 }
