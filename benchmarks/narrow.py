@@ -32,7 +32,9 @@ class NarrowProduct:
 
     @property
     def weight_bytes(self) -> int:
-        return self.k * self.n * self.bits // 8 + (self.n * self.k // self.group if self.group else 0)
+        multipliers = self.k // self.group * self.n if self.group else 0
+        # Those of 4 bits lie two in a byte.
+        return self.k * self.n * self.bits // 8 + (multipliers // 2 if self.bits == 4 else multipliers)
 
     def eight_bits(self) -> NarrowProduct:
         """The same with weights of any 8 bits, one scale for a channel."""
