@@ -16,7 +16,9 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 /// How far ahead of a read its line is asked for: what the memory of a core delivers while a line is under way.
-static constexpr int64_t kDistanceInBytes = 2048;
+static constexpr int64_t kDistanceInBytes = 3072;
+/// Into the second level of caches: a core has more lines under way to it than to the first.
+static constexpr unsigned kLocality = 2;
 /// Smaller constants stay in a cache from one run to the next.
 static constexpr int64_t kSmallestInBytes = 256 * 1024;
 
@@ -72,7 +74,7 @@ struct PrefetchConstants : lowbit::impl::PrefetchConstantsBase<PrefetchConstants
       Value ahead = arith::ConstantIndexOp::create(builder, read.getLoc(), distance);
       indices.back() = arith::AddIOp::create(builder, read.getLoc(), indices.back(), ahead);
       memref::PrefetchOp::create(builder, read.getLoc(), read.getBase(), indices, /*isWrite=*/false,
-                                 /*localityHint=*/3, /*isDataCache=*/true);
+                                 /*localityHint=*/kLocality, /*isDataCache=*/true);
     }
   }
 };

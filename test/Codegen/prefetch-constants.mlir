@@ -6,12 +6,12 @@ memref.global "private" constant @small : memref<2x128x64xi8> = dense<1>
 // Both loops move the read: each byte comes once.
 // CHECK-LABEL: func.func @once(
 func.func @once(%out: memref<64xi8>) {
-  // CHECK: %[[AHEAD:.*]] = arith.constant 2048 : index
+  // CHECK: %[[AHEAD:.*]] = arith.constant 3072 : index
   // CHECK: %[[W:.*]] = memref.get_global @weights
   // CHECK: scf.for %[[I:[^ ]*]] =
   // CHECK: scf.for %[[J:[^ ]*]] =
   // CHECK: %[[K:.*]] = affine.apply {{.*}}(%[[J]])
-  // CHECK-NEXT: memref.prefetch %[[W]][%[[I]], %[[K]], %[[AHEAD]]], read, locality<3>, data
+  // CHECK-NEXT: memref.prefetch %[[W]][%[[I]], %[[K]], %[[AHEAD]]], read, locality<2>, data
   // CHECK-NEXT: vector.transfer_read %[[W]][%[[I]], %[[K]], %{{.*}}]
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

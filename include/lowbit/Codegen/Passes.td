@@ -438,12 +438,13 @@ def PrefetchConstants : Pass<"lowbit-prefetch-constants", "::mlir::func::FuncOp"
     A product of one row reads each of its weights once, from memory: the more lines are under way, the faster they come.
     Hardware fetches few ahead where the instructions between two reads are many, as those that unpack weights of few bits.
     So each vector read from a constant of 256 KiB or more in a loop nest that all moves the read, so that no element is
-    read twice, is preceded by a prefetch of what lies 2 KiB behind it.
+    read twice, is preceded by a prefetch of what lies 3 KiB behind it, into the second level of caches: more lines may be
+    on the way to that than to the first.
 
     ```mlir
     %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>
     // becomes
-    memref.prefetch %weights[%panel, %group, %c2048], read, locality<3>, data : memref<64x128x64xi8>
+    memref.prefetch %weights[%panel, %group, %c3072], read, locality<2>, data : memref<64x128x64xi8>
     %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>
     ```
   }];
