@@ -56,7 +56,6 @@ public:
   void finish(OpBuilder &builder);
 
 private:
-  bool offsetsActivations(Operation *op) const;
   bool isReadOffset(Value value) const;
   Value getOffset(OpBuilder &builder, Value value);
   Value moveOffset(OpBuilder &builder, Operation *op);
@@ -69,7 +68,7 @@ private:
 };
 } // namespace
 
-bool OffsetWriter::offsetsActivations(Operation *op) const {
+bool lowbit::offsetsActivations(Operation *op, const Target &target) {
   auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
   if (!tile || !tile.getInstruction() || op->hasAttr(kShortSumsAttrName))
     return false;
@@ -84,7 +83,7 @@ bool OffsetWriter::isReadOffset(Value value) const {
     if (isa<tensor::PadOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::ConcatOp>(user))
       return isReadOffset(user->getResult(0));
     // What was rewritten before reads the bytes back.
-    return (offsetsActivations(user) && use.getOperandNumber() == 0) || isa<arith::XOrIOp>(user);
+    return (offsetsActivations(user, target) && use.getOperandNumber() == 0) || isa<arith::XOrIOp>(user);
   });
 }
 
@@ -125,7 +124,7 @@ Value OffsetWriter::getOffset(OpBuilder &builder, Value value) {
 
 void OffsetWriter::rewrite(OpBuilder &builder, linalg::LinalgOp op) {
   Value activations = op->getOperand(0);
-  if (!offsetsActivations(op) || matchPattern(activations, m_Constant()))
+  if (!offsetsActivations(op, target) || matchPattern(activations, m_Constant()))
     return;
   Value offset = getOffset(builder, activations);
   builder.setInsertionPoint(op);

@@ -100,6 +100,9 @@ enum class ActivationForm {
   Offset
 };
 
+/// True where the tile of `op` names an instruction that takes activations offset by 128.
+bool offsetsActivations(Operation *op, const Target &target);
+
 /// Finds where `instruction` (null: none) reads `activations` from, and in which form; they become the offset ones
 /// where those are in memory.
 ActivationForm resolveActivations(const DotInstruction *instruction, Value &activations);

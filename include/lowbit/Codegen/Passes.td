@@ -165,6 +165,34 @@ def PlanShortSums : Pass<"lowbit-plan-short-sums", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
 }
 
+def BlockRows : Pass<"lowbit-block-rows", "::mlir::func::FuncOp"> {
+  let summary = "compute products whose activations must be rewritten in blocks of rows";
+  let description = [{
+    Where the tile of a product names an instruction that takes activations offset by 128, and they are an argument of
+    the program, so that no op can give them so, they are rewritten in a pass over memory. With few output channels that
+    takes up to a fifth of the time of the product, and as much memory as they do. So a product whose channels are
+    computed in one tile, and what is computed of its result element by element, goes into a loop over blocks of rows:
+    the activations of a block are rewritten (`lowbit-offset-activations`, which runs after this pass) and still in the
+    cache when they are multiplied. A block holds 32 KiB of activations, or less, to a quarter of that, so that blocks
+    leave no rest. Products with more channels are left whole, since each rewritten element serves many products, as are
+    those of which no block would hold a tile.
+
+    ```mlir
+    %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 4, instruction = "avx512.vpdpbusd">}
+      ins(%arg, %w : tensor<3136x256xi8>, tensor<256x64xi8>) outs(%i : tensor<3136x64xi32>) -> tensor<3136x64xi32>
+    // becomes
+    %0 = scf.for %row = %c0 to %c3136 step %c112 iter_args(%o = %i) -> (tensor<3136x64xi32>) {
+      %rows = tensor.extract_slice %arg[%row, 0] [112, 256] [1, 1] : tensor<3136x256xi8> to tensor<112x256xi8>
+      %part = tensor.extract_slice %o[%row, 0] [112, 64] [1, 1] : tensor<3136x64xi32> to tensor<112x64xi32>
+      %block = linalg.matmul {lowbit.tile = ...} ins(%rows, %w : ...) outs(%part : ...) -> tensor<112x64xi32>
+      %next = tensor.insert_slice %block into %o[%row, 0] [112, 64] [1, 1] : ...
+      scf.yield %next : tensor<3136x64xi32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::lowbit::LowbitDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def OffsetActivations : Pass<"lowbit-offset-activations", "::mlir::func::FuncOp"> {
   let summary = "store activations as the unsigned bytes that dot instructions take";
   let description = [{
