@@ -57,6 +57,7 @@ static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {
   // Makes one of equal views: a copy of a buffer to itself, which is what is left of an insertion in place, goes then.
   manager.addPass(createCSEPass());
   cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeTransposes());
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeCopies());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   cleanUp(manager);

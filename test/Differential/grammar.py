@@ -269,6 +269,21 @@ class Graph:
         name = self.program.transpose(value.name, value.shape, order, value.type.element())
         return Value(name, shape, value.type)
 
+    def large_transpose(self) -> None:
+        """A tensor of its own, of integers or floats, with dimensions around the sizes of tiles."""
+        sizes, shape = (1, 2, 3, 5, 8, 16, 17, 35, 64, 70, 130), [1]
+        while len(shape) < 3 and np.prod(shape) < 2000:
+            shape.append(self.choices.one_of(sizes))
+        shape = shape[1:] if self.choices.flag() else [*shape[1:], self.choices.one_of(sizes[:6])]
+        if self.choices.flag():
+            value = self.transpose(self.input(tuple(shape)))
+            self.program.output_quantized(value.name, value.shape, value.type)
+            return
+        order = [int(dim) for dim in self.random.permutation(len(shape))]
+        name = self.program.floats(special_floats(self, tuple(shape)))
+        name = self.program.transpose(name, tuple(shape), order, "f32")
+        self.program.output(name, tuple(shape[dim] for dim in order), "f32", np.dtype(np.float32))
+
     def broadcast(self, value: Value) -> Value:
         dimension = self.choices.integer(0, len(value.shape))
         shape = list(value.shape)
@@ -361,6 +376,8 @@ def add_graph(program: Program, choices: Choices) -> None:
     # Groups of weights are as long as a power of two.
     if rank != 3 and choices.flag(3):
         shape = (*shape[:-1], choices.one_of((16, 32, 64)))
+    if choices.flag(6):
+        graph.large_transpose()
     value = graph.quantized_input(shape) if choices.flag(4) else graph.input(shape)
     for _ in range(choices.integer(1, 4)):
         options = OF_RANK.get(len(value.shape), ()) + ANY

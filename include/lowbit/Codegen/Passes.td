@@ -340,11 +340,41 @@ def PackResults : Pass<"lowbit-pack-results", "::mlir::func::FuncOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
-def VectorizeCopies : Pass<"lowbit-vectorize-copies", "::mlir::func::FuncOp"> {
-  let summary = "turn fills, copies and transpositions of buffers into vector loops";
+def VectorizeTransposes : Pass<"lowbit-vectorize-transposes", "::mlir::func::FuncOp"> {
+  let summary = "transpose buffers in vector registers";
   let description = [{
-    What bufferization leaves of padding, concatenation and layout changes: `linalg.fill`, `linalg.copy`,
-    `linalg.transpose` and other elementwise ops on memrefs.
+    A `linalg.transpose` of buffers that moves the innermost dimension, of elements of 8, 16, 32 or 64 bits, becomes loops
+    over tiles. Dimensions that stay side by side count as one.
+
+    - Where both innermost dimensions have 128 bits or more, a tile is four square matrices of 128 by 128 bits, as many
+      of them in a vector as it has groups of 128 bits. A matrix of n rows is transposed by log2(n) rounds of shuffles
+      that interleave its first rows with the others, within the groups. A tile reads parts of cache lines and writes
+      whole ones.
+    - Where one of them has less, as a picture with few channels, and lies beside the other, whole vectors are
+      interleaved or taken apart.
+
+    Tiles at the end of a dimension overlap those before them. Others are left to `lowbit-vectorize-copies`.
+
+    ```mlir
+    linalg.transpose ins(%from : memref<64x16xi8>) outs(%to : memref<16x64xi8>) permutation = [1, 0]
+    // becomes, with vectors of 128 bits, for each of four matrices of 16 rows
+    %r0 = vector.transfer_read %from[%i0, %j], %zero {in_bounds = [true]} : memref<64x16xi8>, vector<16xi8>
+    ...
+    %s0 = vector.shuffle %r0, %r8 [0, 16, 1, 17, ...] : vector<16xi8>, vector<16xi8>
+    %s1 = vector.shuffle %r0, %r8 [8, 24, 9, 25, ...] : vector<16xi8>, vector<16xi8>
+    ...
+    vector.transfer_write %c0, %to[%j, %i0] {in_bounds = [true]} : vector<16xi8>, memref<16x64xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"];
+}
+
+def VectorizeCopies : Pass<"lowbit-vectorize-copies", "::mlir::func::FuncOp"> {
+  let summary = "turn fills, copies and elementwise ops of buffers into vector loops";
+  let description = [{
+    What bufferization leaves of padding, concatenation and layout changes: `linalg.fill`, `linalg.copy`, other
+    elementwise ops on memrefs, and each `linalg.transpose` that `lowbit-vectorize-transposes` left.
 
     ```mlir
     linalg.fill ins(%c : i8) outs(%m : memref<2x64xi8>)

@@ -1,0 +1,89 @@
+// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-vectorize-transposes,canonicalize,cse))' | FileCheck %s
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+
+// Vectors of two groups of 16 bytes: two tiles of 32 rows fill the cache lines that are written.
+// CHECK-LABEL: func.func @bytes(
+// CHECK-SAME: %[[FROM:.*]]: memref<64x48xi8>, %[[TO:.*]]: memref<48x64xi8>
+// CHECK: scf.for %{{.*}} = %{{.*}} to %c3
+// CHECK-COUNT-32: vector.transfer_read %[[FROM]]{{.*}} : memref<64x48xi8>, vector<16xi8>
+// CHECK: vector.shuffle {{.*}} [0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 16, 48, 17, 49, {{.*}}] : vector<32xi8>, vector<32xi8>
+// CHECK: vector.shuffle {{.*}} [8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47, 24, 56, 25, 57, {{.*}}] : vector<32xi8>, vector<32xi8>
+// CHECK-COUNT-62: vector.shuffle
+// CHECK-NOT: vector.shuffle
+// CHECK-COUNT-16: vector.transfer_write {{.*}}, %[[TO]]{{.*}} : vector<32xi8>, memref<48x64xi8>
+// CHECK-COUNT-32: vector.transfer_read
+// CHECK-COUNT-64: vector.shuffle
+// CHECK-COUNT-16: vector.transfer_write
+// CHECK: return
+func.func @bytes(%from: memref<64x48xi8>, %to: memref<48x64xi8>) {
+  linalg.transpose ins(%from : memref<64x48xi8>) outs(%to : memref<48x64xi8>) permutation = [1, 0]
+  return
+}
+
+// Rows and columns of pictures that stay side by side are one dimension: 81 pixels, whose last tile starts at 65. One
+// group is what 30 channels have twice: their tiles overlap too.
+// CHECK-LABEL: func.func @channels_first(
+// CHECK-DAG: %[[FROM:.*]] = memref.collapse_shape %{{.*}} {{\[\[}}0], [1, 2], [3]] : memref<2x9x9x30xi8> into memref<2x81x30xi8>
+// CHECK-DAG: %[[TO:.*]] = memref.collapse_shape %{{.*}} {{\[\[}}0], [1], [2, 3]] : memref<2x30x9x9xi8> into memref<2x30x81xi8>
+// CHECK: affine.min #{{.*}}
+// CHECK: affine.min #{{.*}}
+// CHECK: vector.transfer_read %[[FROM]]
+// CHECK: vector.transfer_write {{.*}}, %[[TO]]{{.*}} : vector<32xi8>
+// CHECK: return
+func.func @channels_first(%from: memref<2x9x9x30xi8>, %to: memref<2x30x9x9xi8>) {
+  linalg.transpose ins(%from : memref<2x9x9x30xi8>) outs(%to : memref<2x30x9x9xi8>) permutation = [0, 3, 1, 2]
+  return
+}
+
+// CHECK-LABEL: func.func @floats(
+// CHECK-COUNT-8: vector.transfer_read {{.*}} : memref<8x16xf32>, vector<4xf32>
+// CHECK: vector.shuffle {{.*}} [0, 8, 1, 9, 4, 12, 5, 13] : vector<8xf32>, vector<8xf32>
+// CHECK: vector.shuffle {{.*}} [2, 10, 3, 11, 6, 14, 7, 15] : vector<8xf32>, vector<8xf32>
+// CHECK-COUNT-4: vector.transfer_write {{.*}} : vector<8xf32>, memref<16x8xf32>
+func.func @floats(%from: memref<8x16xf32>, %to: memref<16x8xf32>) {
+  linalg.transpose ins(%from : memref<8x16xf32>) outs(%to : memref<16x8xf32>) permutation = [1, 0]
+  return
+}
+
+// Few channels are interleaved: three vectors of pixels are as many of channels.
+// CHECK-LABEL: func.func @interleave(
+// CHECK-COUNT-3: vector.transfer_read {{.*}} : memref<3x64xi8>, vector<32xi8>
+// CHECK: vector.shuffle {{.*}} [0, 32, -1, 1, 33, -1, {{.*}}] : vector<32xi8>, vector<32xi8>
+// CHECK: vector.shuffle {{.*}} [0, 1, 32, 3, 4, 33, {{.*}}] : vector<32xi8>, vector<32xi8>
+// CHECK-COUNT-3: vector.transfer_write {{.*}} : vector<32xi8>, memref<64x3xi8>
+func.func @interleave(%from: memref<3x64xi8>, %to: memref<64x3xi8>) {
+  linalg.transpose ins(%from : memref<3x64xi8>) outs(%to : memref<64x3xi8>) permutation = [1, 0]
+  return
+}
+
+// And taken apart.
+// CHECK-LABEL: func.func @take_apart(
+// CHECK-COUNT-3: vector.transfer_read {{.*}} : memref<64x3xi8>, vector<32xi8>
+// CHECK: vector.shuffle {{.*}} [0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, {{.*}}] : vector<32xi8>, vector<32xi8>
+// CHECK-COUNT-3: vector.transfer_write {{.*}} : vector<32xi8>, memref<3x64xi8>
+func.func @take_apart(%from: memref<64x3xi8>, %to: memref<3x64xi8>) {
+  linalg.transpose ins(%from : memref<64x3xi8>) outs(%to : memref<3x64xi8>) permutation = [1, 0]
+  return
+}
+
+// Dimensions of size 1 are no dimensions: what is left here is a copy.
+// CHECK-LABEL: func.func @unit(
+// CHECK: linalg.copy
+// CHECK-NOT: linalg.transpose
+func.func @unit(%from: memref<4x1x31xi8>, %to: memref<4x31x1xi8>) {
+  linalg.transpose ins(%from : memref<4x1x31xi8>) outs(%to : memref<4x31x1xi8>) permutation = [0, 2, 1]
+  return
+}
+
+// Rows that stay rows, and dimensions smaller than any tile, are left.
+// CHECK-LABEL: func.func @left(
+// CHECK: linalg.transpose {{.*}} permutation = [1, 0, 2]
+// CHECK: linalg.transpose {{.*}} permutation = [1, 0]
+func.func @left(%rows: memref<8x4x32xi8>, %moved: memref<4x8x32xi8>, %small: memref<3x5xi8>, %turned: memref<5x3xi8>) {
+  linalg.transpose ins(%rows : memref<8x4x32xi8>) outs(%moved : memref<4x8x32xi8>) permutation = [1, 0, 2]
+  linalg.transpose ins(%small : memref<3x5xi8>) outs(%turned : memref<5x3xi8>) permutation = [1, 0]
+  return
+}
+
+}
