@@ -57,6 +57,7 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
       return nullptr;
     kernel->depth = kernel->instruction->depth;
     shape.lanes = kernel->instruction->lanes;
+    kernel->multipliesSums = tile.getMultiplySums();
   }
 
   std::optional<ContractionShape> contraction = ContractionShape::get(op);
@@ -67,7 +68,8 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   rewriter.setInsertionPoint(op);
   Value weights = op->getOperand(1);
   kernel->activations = op->getOperand(0);
-  kernel->form = resolveActivations(kernel->instruction, kernel->activations);
+  // Codes are never negative: they are what an instruction that takes one unsigned operand takes as such.
+  kernel->form = resolveActivations(kernel->multipliesSums ? nullptr : kernel->instruction, kernel->activations);
   auto outputType = cast<RankedTensorType>(op->getOperand(2).getType());
   // A tile is at most as large as the output.
   shape.rows = std::min(shape.rows, outputType.getDimSize(outputType.getRank() - 2));
@@ -183,6 +185,10 @@ SmallVector<Value> ContractionKernel::repeat(OpBuilder &builder, Location loc, O
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
+static Value createZero(OpBuilder &builder, Location loc, Type type) {
+  return arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+}
+
 /// Calls `body` for each group of the panel at `panel`, from the step on that `steps` begins. The state of an
 /// instruction that adds in 16 bits is that of a sum, from 0 on, which `addSums` adds to the state.
 SmallVector<Value> ContractionKernel::walk(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> panel,
@@ -238,7 +244,7 @@ SmallVector<Value> ContractionKernel::walkRun(OpBuilder &builder, Location loc, 
       SmallVector<Value> results(inner);
       if (sumsShort)
         for (Value &sum : results)
-          sum = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(sum.getType()));
+          sum = createZero(builder, loc, sum.getType());
       NarrowPanels::Groups weights;
       for (int64_t number = 0; number < count; ++number) {
         OpFoldResult group = apply(blockExpr * ofBlock + roundExpr * atOnce + number);
@@ -258,6 +264,8 @@ SmallVector<Value> ContractionKernel::walkRun(OpBuilder &builder, Location loc, 
     // Where the last group is not full, the run is one block.
     const int64_t rounds = std::min(ofBlock, layout.getFullGroupCount()) / atOnce;
     SmallVector<Value> results = llvm::to_vector(inner);
+    if (multipliesSums)
+      results.assign(inner.size() + shape.rows, createZero(builder, loc, inner.front().getType()));
     if (rounds > 0)
       results = repeat(builder, loc, rounds, results,
                        [&](OpBuilder &builder, Location loc, OpFoldResult round, ValueRange inner) {
@@ -265,7 +273,10 @@ SmallVector<Value> ContractionKernel::walkRun(OpBuilder &builder, Location loc, 
                        });
     if (const int64_t rest = ofBlock - rounds * atOnce)
       results = visit(builder, loc, builder.getIndexAttr(rounds), rest, results);
-    return results;
+    if (!multipliesSums)
+      return results;
+    results = subtractZeros(builder, loc, results, narrowWeights->loadZeroCodes(builder, loc, place));
+    return addSums(builder, loc, inner, results, narrowWeights->loadMultipliers(builder, loc, place));
   };
   return repeat(builder, loc, blocks, state, visitBlock);
 }
@@ -345,7 +356,26 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
       Value &result = results[row * shape.vectors + vector];
       result = multiplyAdd(builder, loc, activation, weights[vector], result);
     }
+    if (multipliesSums) {
+      auto type = cast<VectorType>(weights.front().getType());
+      Value ones = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, int8_t(1)));
+      Value &sum = results[shape.rows * shape.vectors + row];
+      sum = multiplyAdd(builder, loc, activation, ones, sum);
+    }
   }
+  return results;
+}
+
+/// Sums of products with what the codes stand for, from those with the codes and, behind them, the sum of the
+/// activations of each row.
+SmallVector<Value> ContractionKernel::subtractZeros(OpBuilder &builder, Location loc, ValueRange sums,
+                                                    ArrayRef<Value> zeroCodes) const {
+  SmallVector<Value> results;
+  for (int64_t row = 0; row < shape.rows; ++row)
+    for (Value zeroCode : zeroCodes) {
+      Value zeros = arith::MulIOp::create(builder, loc, sums[shape.rows * shape.vectors + row], zeroCode);
+      results.push_back(arith::SubIOp::create(builder, loc, sums[results.size()], zeros));
+    }
   return results;
 }
 
@@ -421,7 +451,8 @@ Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value act
     Value product = arith::MulIOp::create(builder, loc, activation, wide);
     return arith::AddIOp::create(builder, loc, accumulator, product);
   }
-  return createDotProduct(builder, loc, instruction->name, activation, weights, accumulator);
+  const bool takesUnsignedCodes = multipliesSums && instruction->offsetsActivations;
+  return createDotProduct(builder, loc, instruction->name, activation, weights, accumulator, takesUnsignedCodes);
 }
 
 std::unique_ptr<TileKernel> lowbit::createContractionKernel(RewriterBase &rewriter, linalg::LinalgOp op,

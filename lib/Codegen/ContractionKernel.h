@@ -24,6 +24,7 @@ private:
   void leaveOutPadding();
   bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
   bool addsShort() const { return instruction && instruction->addsShort; }
+  bool offsetsActivations() const { return instruction && instruction->offsetsActivations && !multipliesSums; }
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth}; }
   /// Where the packed weights of a vector of a panel lie, for an element type and a number of panels.
   RankedTensorType getPackedType(Type elementType, ArrayRef<int64_t> panels) const;
@@ -64,6 +65,7 @@ private:
                                  ValueRange accumulators);
   SmallVector<Value> addSums(OpBuilder &builder, Location loc, ValueRange accumulators, ValueRange sums,
                              ArrayRef<Value> multipliers) const;
+  SmallVector<Value> subtractZeros(OpBuilder &builder, Location loc, ValueRange sums, ArrayRef<Value> zeroCodes) const;
   SmallVector<Value> reduceBlocks(OpBuilder &builder, Location loc, const TilePosition &position,
                                   ArrayRef<OpFoldResult> steps, OpFoldResult element, ArrayRef<Value> weights,
                                   ValueRange blocks);
@@ -90,6 +92,8 @@ private:
   /// In place of `packedWeights`: integers, or what floats are dequantized from.
   std::optional<NarrowPanels> narrowWeights;
   std::optional<ScaledPanels> scaledWeights;
+  /// Whether sums of products with codes are multiplied by the multipliers of a block.
+  bool multipliesSums = false;
   /// How many groups are added in 16 bits.
   int64_t groupsOfShortSum = 1;
   /// Where a loop before the tiles of a panel unpacks these: [steps..., group, vector, lanes * depth], and

@@ -57,7 +57,7 @@ template <typename T> void ContractionKernel::packInit(OpBuilder &builder, Array
         value = static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(add));
     packedInit = packChannels<T>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(),
                                  panelStart);
-  } else if (instruction && instruction->offsetsActivations) {
+  } else if (offsetsActivations()) {
     compensation = packChannels<T>(builder, op.getLoc(), offset, accumulatorType, shape, layout.getPanelCount(),
                                    panelStart);
   }
@@ -82,7 +82,7 @@ bool ContractionKernel::prepareInteger(OpBuilder &builder, Value weights) {
   const int64_t channels = contraction.channels;
   // sum over all of K of the weights of a channel, times -128.
   SmallVector<int32_t> offset(channels, 0);
-  if (instruction && instruction->offsetsActivations)
+  if (offsetsActivations())
     for (int64_t channel = 0; channel < channels; ++channel) {
       // Wraps as the accumulator does: the sum of both is the exact value.
       uint32_t sum = 0;
@@ -92,12 +92,17 @@ bool ContractionKernel::prepareInteger(OpBuilder &builder, Value weights) {
       offset[channel] = static_cast<int32_t>(sum * static_cast<uint32_t>(-128));
     }
   if (NarrowPanels::canPack(*values, contraction, depth))
-    narrowWeights.emplace(builder, op.getLoc(), *values, getLayout(), shape, /*keepsMultipliers=*/addsShort());
+    narrowWeights.emplace(builder, op.getLoc(), *values, getLayout(), shape,
+                          multipliesSums ? PanelValues::Codes
+                          : addsShort()  ? PanelValues::Differences
+                                         : PanelValues::Weights);
   if (addsShort()) {
     groupsOfShortSum = NarrowPanels::getGroupsOfShortSum(*values);
     if (!narrowWeights || groupsOfShortSum < narrowWeights->getGroupsOfUnit())
       return false;
   }
+  if (multipliesSums && !narrowWeights)
+    return false;
   if (!narrowWeights)
     packWeights<int8_t>(builder, values->get());
   packInit<int32_t>(builder, offset);

@@ -19,11 +19,15 @@ Value lowbit::widenActivations(OpBuilder &builder, Location loc, Value bytes, Ac
 }
 
 Value lowbit::createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, Value activations,
-                               Value weights, Value accumulator) {
+                               Value weights, Value accumulator, bool hasUnsignedWeights) {
   const int64_t depth = cast<VectorType>(activations.getType()).getNumElements();
   const int64_t lanes = cast<VectorType>(accumulator.getType()).getNumElements();
   weights = vector::ShapeCastOp::create(builder, loc, VectorType::get({lanes, depth}, builder.getI8Type()), weights);
-  weights = arith::ExtSIOp::create(builder, loc, VectorType::get({lanes, depth}, builder.getI32Type()), weights);
+  auto wideType = VectorType::get({lanes, depth}, builder.getI32Type());
+  if (hasUnsignedWeights)
+    weights = arith::ExtUIOp::create(builder, loc, wideType, weights);
+  else
+    weights = arith::ExtSIOp::create(builder, loc, wideType, weights);
   // (lane, k): sum over k of activation[k] * weights[lane, k].
   AffineExpr lane = builder.getAffineDimExpr(0), k = builder.getAffineDimExpr(1);
   MLIRContext *context = builder.getContext();

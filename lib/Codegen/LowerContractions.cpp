@@ -46,6 +46,8 @@ struct Group {
   Value weights;
   /// The contraction; what each of several adds in 16 bits is computed in its place.
   Operation *op = nullptr;
+  /// Of an instruction that takes one unsigned operand, whether that is the weights, and not the activations.
+  bool hasUnsignedWeights = false;
 };
 } // namespace
 
@@ -77,23 +79,29 @@ static Value repeatOffset(const DotBuilder &dot, Value activations) {
   return arith::XOrIOp::create(dot.builder, dot.loc, repeated, arith::ConstantOp::create(dot.builder, dot.loc, splat));
 }
 
+/// The activations and the weights of a group for all lanes; the unsigned ones first.
+static std::pair<Value, Value> getOperands(const DotBuilder &dot, const Group &group) {
+  Value activations = repeatOffset(dot, group.activations), weights = dot.flatten(group.weights);
+  return group.hasUnsignedWeights ? std::pair(weights, activations) : std::pair(activations, weights);
+}
+
 template <const char *intrinsic>
 static Value emitVpdpbusd(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  return dot.call(intrinsic, dot.getType(dot.lanes, 32),
-                  {accumulator, repeatOffset(dot, groups.front().activations), dot.flatten(groups.front().weights)});
+  auto [unsignedBytes, signedBytes] = getOperands(dot, groups.front());
+  return dot.call(intrinsic, dot.getType(dot.lanes, 32), {accumulator, unsignedBytes, signedBytes});
 }
 
 /// The pairs of products of all groups added in 16 bits, then neighbours in 32 bits. `getFactors` makes the unsigned
-/// and the signed factors of a group's products from its activations for all lanes and its weights.
+/// and the signed factors of a group's products.
 static Value emitPairs(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator,
-                       function_ref<std::pair<Value, Value>(Value activations, Value weights)> getFactors) {
+                       function_ref<std::pair<Value, Value>(const DotBuilder &, const Group &)> getFactors) {
   const bool isWide = dot.lanes == 8;
   auto pairType = dot.getType(dot.lanes * 2, 16);
   Value pairs;
   for (const Group &group : groups) {
     OpBuilder::InsertionGuard guard(dot.builder);
     dot.builder.setInsertionPoint(group.op);
-    auto [unsignedFactor, signedFactor] = getFactors(repeatOffset(dot, group.activations), dot.flatten(group.weights));
+    auto [unsignedFactor, signedFactor] = getFactors(dot, group);
     Value products = dot.call(isWide ? "llvm.x86.avx2.pmadd.ub.sw" : "llvm.x86.ssse3.pmadd.ub.sw.128", pairType,
                               {unsignedFactor, signedFactor});
     pairs = pairs ? arith::AddIOp::create(dot.builder, dot.loc, pairs, products).getResult() : products;
@@ -111,7 +119,8 @@ static Value emitPairs(const DotBuilder &dot, ArrayRef<Group> groups, Value accu
 
 /// |a| * sign(w, a): the product is a * w, and a pair of them fits i16 for weights of at least -127.
 static Value emitPsign(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  return emitPairs(dot, groups, accumulator, [&](Value activations, Value weights) {
+  return emitPairs(dot, groups, accumulator, [](const DotBuilder &dot, const Group &group) {
+    auto [activations, weights] = getOperands(dot, group);
     auto type = cast<VectorType>(activations.getType());
     Value isLeastPoison = arith::ConstantOp::create(dot.builder, dot.loc, dot.builder.getBoolAttr(false));
     Value magnitude =
@@ -123,8 +132,7 @@ static Value emitPsign(const DotBuilder &dot, ArrayRef<Group> groups, Value accu
 }
 
 static Value emitPmaddubsw(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  return emitPairs(dot, groups, accumulator,
-                   [](Value activations, Value weights) { return std::pair(activations, weights); });
+  return emitPairs(dot, groups, accumulator, getOperands);
 }
 
 /// The weights as 16-bit integers.
@@ -133,7 +141,7 @@ static Value widenWeights(const DotBuilder &dot, Value weights) {
 }
 
 static Value emitPmaddwd(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights, op] = groups.front();
+  auto [activations, weights, op, hasUnsignedWeights] = groups.front();
   const bool isWide = dot.lanes == 8;
   Value wideActivations = arith::ExtSIOp::create(dot.builder, dot.loc, dot.getType(2, 16), activations);
   Value sums = dot.call(isWide ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd", dot.getType(dot.lanes, 32),
@@ -143,7 +151,7 @@ static Value emitPmaddwd(const DotBuilder &dot, ArrayRef<Group> groups, Value ac
 
 /// Pairs of 16-bit products.
 static Value emitPmaddwdOfWords(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights, op] = groups.front();
+  auto [activations, weights, op, hasUnsignedWeights] = groups.front();
   Value sums = dot.call(dot.lanes == 8 ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd",
                         dot.getType(dot.lanes, 32), {dot.repeat(activations), widenWeights(dot, weights)});
   return arith::AddIOp::create(dot.builder, dot.loc, accumulator, sums);
@@ -151,7 +159,7 @@ static Value emitPmaddwdOfWords(const DotBuilder &dot, ArrayRef<Group> groups, V
 
 template <const char *intrinsic>
 static Value emitVpdpwssd(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights, op] = groups.front();
+  auto [activations, weights, op, hasUnsignedWeights] = groups.front();
   return dot.call(intrinsic, dot.getType(dot.lanes, 32),
                   {accumulator, dot.repeat(activations), widenWeights(dot, weights)});
 }
@@ -172,13 +180,13 @@ static Value emitSmullOfWords(const DotBuilder &dot, ArrayRef<Group> groups, Val
 }
 
 static Value emitSdot(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights, op] = groups.front();
+  auto [activations, weights, op, hasUnsignedWeights] = groups.front();
   return dot.call("llvm.aarch64.neon.sdot.v4i32.v16i8", dot.getType(4, 32),
                   {accumulator, dot.flatten(weights), dot.repeat(activations)});
 }
 
 static Value emitSmull(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights, op] = groups.front();
+  auto [activations, weights, op, hasUnsignedWeights] = groups.front();
   Value products =
       dot.call("llvm.aarch64.neon.smull.v8i16", dot.getType(8, 16), {dot.repeat(activations), dot.flatten(weights)});
   Value sums = dot.call("llvm.aarch64.neon.saddlp.v4i32.v8i16", dot.getType(4, 32), {products});
@@ -187,7 +195,7 @@ static Value emitSmull(const DotBuilder &dot, ArrayRef<Group> groups, Value accu
 
 /// A block of 2 x 2 accumulators, as a vector.
 static Value emitSmmla(const DotBuilder &dot, ArrayRef<Group> groups, Value accumulator) {
-  auto [activations, weights, op] = groups.front();
+  auto [activations, weights, op, hasUnsignedWeights] = groups.front();
   auto flatten = [&](Value value, unsigned bits) -> Value {
     const int64_t count = cast<VectorType>(value.getType()).getNumElements();
     return vector::ShapeCastOp::create(dot.builder, dot.loc, dot.getType(count, bits), value);
@@ -208,7 +216,7 @@ static SmallVector<VectorType, 3> getOperandTypes(const DotInstruction &instruct
 namespace {
 struct DotLowering {
   StringLiteral instruction;
-  bool takesUnsignedActivations;
+  bool takesUnsigned;
   Value (*emit)(const DotBuilder &, ArrayRef<Group>, Value accumulator);
 };
 constexpr char kVpdpbusd512[] = "llvm.x86.avx512.vpdpbusd.512";
@@ -248,9 +256,12 @@ static Group getGroup(OpBuilder &builder, vector::ContractionOp op, const DotIns
   if ((op.getLhsType() != types[0] && op.getLhsType() != types[1]) || op.getRhsType() != types[1] ||
       op.getAccType() != types[2])
     return {};
-  return {takesUnsigned ? stripExtension<arith::ExtUIOp>(builder, op.getLhs())
-                        : stripExtension<arith::ExtSIOp>(builder, op.getLhs(), instruction.activationBits),
-          stripExtension<arith::ExtSIOp>(builder, op.getRhs()), op};
+  if (Value activations = takesUnsigned ? stripExtension<arith::ExtUIOp>(builder, op.getLhs()) : Value())
+    return {activations, stripExtension<arith::ExtSIOp>(builder, op.getRhs()), op};
+  Value activations = stripExtension<arith::ExtSIOp>(builder, op.getLhs(), instruction.activationBits);
+  if (takesUnsigned)
+    return {activations, stripExtension<arith::ExtUIOp>(builder, op.getRhs()), op, /*hasUnsignedWeights=*/true};
+  return {activations, stripExtension<arith::ExtSIOp>(builder, op.getRhs()), op};
 }
 
 /// The op that multiplies the result of `op`, and nothing else uses, by bytes; null where there is none.
@@ -284,7 +295,7 @@ struct LowerContraction : OpRewritePattern<vector::ContractionOp> {
         break;
       if (!contract || contract->getAttr(kInstructionAttrName) != name || (number > 0 && !contract->hasOneUse()))
         return rewriter.notifyMatchFailure(op, "there are fewer contractions than the instruction takes groups");
-      Group group = getGroup(rewriter, contract, *instruction, lowering->takesUnsignedActivations);
+      Group group = getGroup(rewriter, contract, *instruction, lowering->takesUnsigned);
       if (!group.activations || !group.weights)
         return rewriter.notifyMatchFailure(
             op, "the operands are not extended bytes of the shapes and the signedness that it takes");

@@ -37,8 +37,8 @@ int64_t NarrowPanels::getGroupsOfShortSum(const ConstantWeights &weights) {
 }
 
 NarrowPanels::NarrowPanels(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout,
-                           const TileShape &shape, bool keepsMultipliers)
-    : shape(shape), keepsMultipliers(keepsMultipliers), bits(weights.getBits()), depth(layout.depth) {
+                           const TileShape &shape, PanelValues values)
+    : shape(shape), values(values), bits(weights.getBits()), depth(layout.depth) {
   const ContractionShape &contraction = layout.contraction;
   const int64_t group = weights.isExpanded() ? weights.getGroupSize(contraction.elementDim) : contraction.run;
   blockCount = llvm::divideCeil(contraction.run, group);
@@ -99,7 +99,8 @@ void NarrowPanels::packParameters(OpBuilder &builder, Location loc, const Consta
           const int multiplier = index ? weights.getMultiplier(*index) : 0;
           const int zeroCode = (index ? weights.getZeroPoint(*index) : 0) + (1 << (bits - 1));
           packedMultipliers.push_back(static_cast<int8_t>(multiplier));
-          packedOffsets.push_back(static_cast<int8_t>(keepsMultipliers ? zeroCode : multiplier * zeroCode));
+          const int offset = values == PanelValues::Weights ? multiplier * zeroCode : zeroCode;
+          packedOffsets.push_back(static_cast<int8_t>(offset));
         }
   SmallVector<int64_t> packedShape = {layout.getPanelCount()};
   llvm::append_range(packedShape, contraction.steps);
@@ -148,15 +149,28 @@ SmallVector<Value> NarrowPanels::loadMultipliers(OpBuilder &builder, Location lo
   return loaded;
 }
 
+SmallVector<Value> NarrowPanels::loadZeroCodes(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const {
+  auto type = VectorType::get({shape.lanes}, builder.getI32Type());
+  if (!offsets)
+    return SmallVector<Value>(shape.vectors, createSplat(builder, loc, type, 1 << (bits - 1)));
+  SmallVector<Value> loaded;
+  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+    SmallVector<OpFoldResult> place(indices);
+    place.push_back(builder.getIndexAttr(vector));
+    loaded.push_back(arith::ExtSIOp::create(builder, loc, type, loadLast(builder, loc, offsets, place)));
+  }
+  return loaded;
+}
+
 NarrowPanels::Parameters NarrowPanels::loadParameters(OpBuilder &builder, Location loc,
                                                       ArrayRef<OpFoldResult> indices) const {
   auto type = VectorType::get({shape.lanes * depth}, builder.getI8Type());
   Parameters parameters;
-  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+  for (int64_t vector = 0; values != PanelValues::Codes && vector < shape.vectors; ++vector) {
     SmallVector<OpFoldResult> place(indices);
     place.push_back(builder.getIndexAttr(vector));
     Value factors;
-    if (multipliers && !keepsMultipliers)
+    if (multipliers && values == PanelValues::Weights)
       factors = repeatForDepth(builder, loc, loadMultiplierBytes(builder, loc, place));
     parameters.multipliers.push_back(factors);
     if (offsets)
@@ -209,9 +223,12 @@ NarrowPanels::Groups NarrowPanels::loadUnit(OpBuilder &builder, Location loc, Ar
       words = arith::ShRUIOp::create(builder, loc, words, createSplat(builder, loc, wordType, plane * bits));
       shifted = vector::BitCastOp::create(builder, loc, type, words);
     }
-    Value planeCodes = arith::AndIOp::create(builder, loc, shifted, mask);
-    Value products = multiply(builder, loc, planeCodes, parameters.multipliers[vector]);
-    groups[number / shape.vectors].push_back(arith::SubIOp::create(builder, loc, products, parameters.offsets[vector]));
+    Value value = arith::AndIOp::create(builder, loc, shifted, mask);
+    if (values != PanelValues::Codes) {
+      Value products = multiply(builder, loc, value, parameters.multipliers[vector]);
+      value = arith::SubIOp::create(builder, loc, products, parameters.offsets[vector]);
+    }
+    groups[number / shape.vectors].push_back(value);
   }
   return groups;
 }

@@ -7,6 +7,16 @@
 
 namespace mlir::lowbit {
 
+/// What the vectors of weights of a panel are, and so what is left to whoever multiplies activations with them.
+enum class PanelValues {
+  /// `multiplier * (stored - zeroPoint)`.
+  Weights,
+  /// `stored - zeroPoint`: sums of products have yet to be multiplied.
+  Differences,
+  /// The codes: besides, the zero code times the sum of the activations has to be subtracted from sums.
+  Codes
+};
+
 /// The constant weights of a contraction that are stored in 4 or 2 bits, packed in the order in which a kernel reads
 /// them: one walk forward through memory.
 ///
@@ -33,10 +43,9 @@ public:
   /// added in 16 bits, of those that are a power of two and at most 8; 0 where not even one.
   static int64_t getGroupsOfShortSum(const ConstantWeights &weights);
 
-  /// Emits the packed constants. With `keepsMultipliers` the vectors of weights are `stored - zeroPoint`, and who
-  /// multiplies them adds up products before it multiplies the sums.
+  /// Emits the packed constants.
   NarrowPanels(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout,
-               const TileShape &shape, bool keepsMultipliers);
+               const TileShape &shape, PanelValues values);
 
   int64_t getBlockCount() const { return blockCount; }
   int64_t getGroupsOfBlock() const { return groupsOfBlock; }
@@ -45,9 +54,11 @@ public:
   /// The multipliers of the block at `indices` (panel, steps, block) for sums of products: one `vector<lanes x i32>` for
   /// each vector. Empty where there are none.
   SmallVector<Value> loadMultipliers(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
-  /// The parameters of the block at `indices`: panel, steps, block.
+  /// The codes of 0 of the block at `indices`: one `vector<lanes x i32>` for each vector.
+  SmallVector<Value> loadZeroCodes(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
+  /// The parameters of the block at `indices` (panel, steps, block); empty where the values are codes.
   Parameters loadParameters(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
-  /// The weights of the first `count` groups of a unit of the block at `indices`, bytes of `vector<lanes * depth>`.
+  /// The values of the first `count` groups of a unit of the block at `indices`, bytes of `vector<lanes * depth>`.
   Groups loadUnit(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices, OpFoldResult unit, int64_t count,
                   const Parameters &parameters) const;
 
@@ -60,7 +71,7 @@ private:
   Value loadMultiplierBytes(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
 
   TileShape shape;
-  bool keepsMultipliers;
+  PanelValues values;
   unsigned bits;
   int64_t depth;
   int64_t blockCount;

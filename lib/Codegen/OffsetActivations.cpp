@@ -70,7 +70,7 @@ private:
 
 bool lowbit::offsetsActivations(Operation *op, const Target &target) {
   auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
-  if (!tile || !tile.getInstruction() || op->hasAttr(kShortSumsAttrName))
+  if (!tile || !tile.getInstruction() || tile.getMultiplySums() || op->hasAttr(kShortSumsAttrName))
     return false;
   const DotInstruction *instruction = target.getDotInstruction(tile.getInstruction());
   return instruction && instruction->offsetsActivations;

@@ -103,6 +103,11 @@ static std::optional<ConstantWeights> getPackedWeights(linalg::LinalgOp op, cons
   return weights;
 }
 
+/// Whether an instruction can multiply activations with the codes of packed weights: it adds in 32 bits.
+static bool canMultiplyCodes(const DotInstruction *instruction) {
+  return instruction && !instruction->multipliesBlocks && !instruction->addsShort && !instruction->needsProof;
+}
+
 /// Whether the weights are such as the instruction takes.
 static bool hasWeightsFor(linalg::LinalgOp op, const DotInstruction &instruction) {
   if (!instruction.addsShort)
@@ -118,7 +123,7 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   StringAttr name = instruction ? StringAttr::get(op.getContext(), instruction->name) : StringAttr();
   std::optional<ContractionShape> shape = ContractionShape::get(op);
   if (!shape)
-    return TileAttr::get(op.getContext(), rows, vectors, name, /*expandPanels=*/false);
+    return TileAttr::get(op.getContext(), rows, vectors, name, /*expandPanels=*/false, /*multiplySums=*/false);
   auto output = cast<RankedTensorType>(op->getResult(0).getType());
   TileProblem problem;
   problem.rows = output.getDimSize(output.getRank() - 2);
@@ -135,6 +140,11 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
     // A shift, a mask and a subtraction; a multiplication between them, with vectors of multipliers and offsets.
     problem.unpacking = weights->isExpanded() ? 4 : 3;
     problem.registersOfColumn = weights->isExpanded() ? 3 : 1;
+    if (canMultiplyCodes(instruction)) {
+      problem.unpackingOfCodes = 2;
+      const int64_t group = weights->isExpanded() ? weights->getGroupSize(shape->elementDim) : shape->run;
+      problem.blocks = shape->getStepCount() * llvm::divideCeil(shape->run, group);
+    }
     // Sums are multiplied, not weights; and what one product waits for is an addition of 16 bits.
     if (instruction && instruction->addsShort) {
       problem.unpacking = 3;
@@ -147,7 +157,7 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
     problem.registersOfColumn = 3;
   }
   TileChoice tile = chooseTile(problem);
-  return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name, tile.expandPanels);
+  return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums);
 }
 
 /// The tile of a depthwise convolution: as many vectors as a register has bytes for, fewer where that computes fewer
@@ -165,7 +175,8 @@ static TileAttr fitDepthwiseTile(linalg::LinalgOp op, const DotInstruction &inst
   const int64_t accumulators = instruction.rows * instruction.vectors * 2 / 3;
   const int64_t rows = std::min(width, std::max<int64_t>(2, accumulators / vectors));
   return TileAttr::get(op.getContext(), llvm::divideCeil(width, llvm::divideCeil(width, rows)), vectors,
-                       StringAttr::get(op.getContext(), instruction.name), /*expandPanels=*/false);
+                       StringAttr::get(op.getContext(), instruction.name), /*expandPanels=*/false,
+                       /*multiplySums=*/false);
 }
 
 static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
@@ -189,8 +200,8 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   if (const TableInstruction *instruction = target.getTableInstruction(); instruction && hasByteLookups(op))
     table = StringAttr::get(context, instruction->name);
   if (op.getNumReductionLoops() > 0)
-    return TileAttr::get(context, rows, vectors, table, /*expandPanels=*/false);
-  return TileAttr::get(context, 1, 1, table, /*expandPanels=*/false);
+    return TileAttr::get(context, rows, vectors, table, /*expandPanels=*/false, /*multiplySums=*/false);
+  return TileAttr::get(context, 1, 1, table, /*expandPanels=*/false, /*multiplySums=*/false);
 }
 
 /// Checks a tile that was written by hand.
@@ -201,6 +212,12 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (tile.getExpandPanels() && !hasDequantizedWeights(op) &&
       !getPackedWeights(op, name ? target.getDotInstruction(name) : nullptr))
     return op->emitOpError() << "has a tile with expanded panels but no constant weights of 4 or 2 bits";
+  if (tile.getMultiplySums()) {
+    const DotInstruction *instruction = target.getDotInstruction(name);
+    if (!canMultiplyCodes(instruction) || !getPackedWeights(op, instruction))
+      return op->emitOpError() << "has a tile that multiplies sums but no constant weights of 4 or 2 bits, or an "
+                                  "instruction that doesn't multiply their codes";
+  }
   if (!name)
     return success();
   if (target.getTableInstruction(name) && hasByteLookups(op))

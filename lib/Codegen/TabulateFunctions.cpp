@@ -48,7 +48,8 @@ static LogicalResult tabulate(OpBuilder &builder, linalg::GenericOp op, const Ta
       inner.erase();
   auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
   op->setAttr(kTileAttrName, TileAttr::get(op.getContext(), tile.getRows(), tile.getVectors(),
-                                           builder.getStringAttr(instruction.name), /*expandPanels=*/false));
+                                           builder.getStringAttr(instruction.name), /*expandPanels=*/false,
+                                           /*multiplySums=*/false));
   return success();
 }
 

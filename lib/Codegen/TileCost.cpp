@@ -16,6 +16,11 @@ static constexpr double kGroup = 0.1;
 /// fewer loads is better.
 static constexpr double kLoad = 0.02;
 
+/// What follows the last product of a block whose sums are multiplied. For each accumulator, a subtraction, a
+/// multiplication of 32 bits, which counts twice, and an addition; for each column, a load and conversions.
+static constexpr double kSum = 4;
+static constexpr double kMultipliers = 3;
+
 /// An instruction that unpacks weights takes as long as a dot product: it is for the same ports.
 static constexpr double kUnpacking = 1;
 
@@ -24,9 +29,12 @@ static double getCost(const TileProblem &problem, const TileChoice &tile) {
   const double tiles = panels * llvm::divideCeil(problem.rows, tile.rows) * problem.repetitions;
   const double products = tile.rows * tile.vectors, loads = tile.rows + tile.vectors;
   const double unpacking = kUnpacking * problem.unpacking * tile.vectors;
-  const double inTile = tile.expandPanels ? 0 : unpacking;
+  // Beside what the codes are multiplied with, its own sum is needed.
+  const double ofCodes = kUnpacking * problem.unpackingOfCodes * tile.vectors + tile.rows;
+  const double inTile = tile.expandPanels ? 0 : tile.multiplySums ? ofCodes : unpacking;
   const double group = std::max({products + inTile, loads, double(problem.underWay)}) + kLoad * loads + kGroup;
-  const double tileCost = problem.groups * group + products * kEpilogue + kTile;
+  const double blockCost = tile.multiplySums ? kSum * products + kMultipliers * tile.vectors : 0;
+  const double tileCost = problem.groups * group + problem.blocks * blockCost + products * kEpilogue + kTile;
   // What is unpacked for a panel is stored, too.
   const double panelCost = tile.expandPanels ? problem.groups * (unpacking + tile.vectors + kGroup) + kTile : 0;
   return tiles * tileCost + panels * panelCost;
@@ -38,20 +46,26 @@ TileChoice mlir::lowbit::chooseTile(const TileProblem &problem) {
   double leastCost = getCost(problem, best);
   // A vector that is not full only where there is no other.
   const int64_t mostVectors = std::max<int64_t>(1, std::min(problem.mostVectors, problem.channels / problem.lanes));
-  for (bool expandPanels : {false, true}) {
-    if (expandPanels && problem.unpacking == 0)
-      break;
-    const int64_t ofColumn = expandPanels ? 1 : problem.registersOfColumn;
-    for (int64_t vectors = 1; vectors <= mostVectors && (step + ofColumn) * vectors <= problem.registers; ++vectors)
-      for (int64_t rows = step; rows <= problem.rows && (rows + ofColumn) * vectors <= problem.registers;
-           rows += step) {
-        const TileChoice tile = {rows, vectors, expandPanels};
+  auto tryTiles = [&](bool expandPanels, bool multiplySums) {
+    // Codes have accumulators of their own, one more for each row.
+    const int64_t ofColumn = expandPanels || multiplySums ? 1 : problem.registersOfColumn;
+    auto fits = [&](int64_t rows, int64_t vectors) {
+      return (rows + ofColumn) * vectors + (multiplySums ? rows * (vectors + 1) : 0) <= problem.registers;
+    };
+    for (int64_t vectors = 1; vectors <= mostVectors && fits(step, vectors); ++vectors)
+      for (int64_t rows = step; rows <= problem.rows && fits(rows, vectors); rows += step) {
+        const TileChoice tile = {rows, vectors, expandPanels, multiplySums};
         const double cost = getCost(problem, tile);
         if (cost < leastCost) {
           leastCost = cost;
           best = tile;
         }
       }
-  }
+  };
+  tryTiles(/*expandPanels=*/false, /*multiplySums=*/false);
+  if (problem.unpacking > 0)
+    tryTiles(/*expandPanels=*/true, /*multiplySums=*/false);
+  if (problem.unpackingOfCodes > 0)
+    tryTiles(/*expandPanels=*/false, /*multiplySums=*/true);
   return best;
 }

@@ -26,6 +26,10 @@ struct TileProblem {
   int64_t repetitions = 1;
   /// How many instructions unpack a vector of weights to bytes; 0 where they are bytes in memory.
   int64_t unpacking = 0;
+  /// How many of them leave the codes that the weights are packed as; 0 where codes can't be multiplied with.
+  int64_t unpackingOfCodes = 0;
+  /// How many blocks of groups, each with multipliers of its own, make up `groups`.
+  int64_t blocks = 1;
   /// The registers that a column of weights takes where each tile unpacks them.
   int64_t registersOfColumn = 1;
 };
@@ -35,6 +39,8 @@ struct TileChoice {
   int64_t vectors;
   /// Whether the weights of a panel are unpacked once for all of its tiles.
   bool expandPanels = false;
+  /// Whether activations are multiplied with codes, and the sums of blocks with the multipliers.
+  bool multiplySums = false;
 };
 
 /// The tile that takes the least time by a model of a core that is as fast at loads as at dot products. Tiles at the

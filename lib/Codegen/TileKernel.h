@@ -111,9 +111,9 @@ ActivationForm resolveActivations(const DotInstruction *instruction, Value &acti
 Value widenActivations(OpBuilder &builder, Location loc, Value bytes, ActivationForm form);
 
 /// `accumulator[lane] + sum over k of activations[k] * weights[lane * depth + k]` as a `vector.contract` that names the
-/// dot instruction which computes it. `activations` are widened, `weights` are bytes.
+/// dot instruction which computes it. `activations` are widened, `weights` are bytes, signed or not.
 Value createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, Value activations, Value weights,
-                       Value accumulator);
+                       Value accumulator, bool hasUnsignedWeights = false);
 
 /// A kernel for a contraction with constant weights, as a dot product of packed weights; null where the op is none.
 /// `shape` is adapted to the dimensions of the op.

@@ -30,6 +30,18 @@ func.func @offset(%a: vector<4xi8>, %w: vector<16x4xi8>, %acc: vector<16xi32>) -
     kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx512.vpdpbusd"} : vector<4xi32>, vector<16x4xi32> into vector<16xi32>
   return %2 : vector<16xi32>
 }
+// Of weights that are never negative the activations are the signed operand.
+// CHECK-LABEL: func.func @unsigned_weights(
+func.func @unsigned_weights(%a: vector<4xi8>, %w: vector<16x4xi8>, %acc: vector<16xi32>) -> vector<16xi32> {
+  // CHECK: %[[REPEATED:.*]] = vector.bitcast %{{.*}} : vector<16xi32> to vector<64xi8>
+  // CHECK: %[[W:.*]] = vector.shape_cast %{{.*}} : vector<16x4xi8> to vector<64xi8>
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[W]], %[[REPEATED]])
+  %0 = arith.extsi %a : vector<4xi8> to vector<4xi32>
+  %1 = arith.extui %w : vector<16x4xi8> to vector<16x4xi32>
+  %2 = vector.contract {indexing_maps = [#a, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx512.vpdpbusd"} : vector<4xi32>, vector<16x4xi32> into vector<16xi32>
+  return %2 : vector<16xi32>
+}
 // What names no instruction is not ours.
 // CHECK-LABEL: func.func @unnamed(
 // CHECK: vector.contract

@@ -44,6 +44,26 @@ func.func @nothing_to_expand(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> te
 
 // -----
 
+func.func @no_codes(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op has a tile that multiplies sums but no constant weights of 4 or 2 bits, or an instruction that doesn't multiply their codes}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 2, instruction = "avx2.vpsignb", multiply_sums = true>}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
+func.func @codes_in_short_sums(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi4>
+  // expected-error@+1 {{'linalg.matmul' op has a tile that multiplies sums but no constant weights of 4 or 2 bits, or an instruction that doesn't multiply their codes}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx2.vpmaddubsw.narrow", multiply_sums = true>}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi4>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
 // An instruction that adds in 16 bits what can't overflow for weights of a few bits takes no others.
 func.func @wide_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<1> : tensor<64x32xi8>

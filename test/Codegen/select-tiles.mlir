@@ -182,12 +182,17 @@ func.func @no_depthwise(%a: tensor<1x10x10x3xi8>, %b: tensor<1x10x10x48xi8>, %in
   return %0, %1 : tensor<1x8x8x3xi32>, tensor<1x8x8x48xi32>
 }
 
-// One row unpacks weights of 4 bits as it multiplies them; for many rows a loop before them unpacks those of a panel.
+// One row is multiplied with codes of 4 bits, or with what it unpacks them to as it goes, where an instruction adds in 16
+// bits; for many rows a loop before them unpacks those of a panel.
 // CHECK-LABEL: func.func @four_bits(
 func.func @four_bits(%a: tensor<1x512xi8>, %b: tensor<512x512xi8>, %initA: tensor<1x512xi32>, %initB: tensor<512x512xi32>)
     -> (tensor<1x512xi32>, tensor<512x512xi32>) {
   %w = arith.constant dense<1> : tensor<512x512xi4>
-  // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "{{[a-z0-9.]+}}">}
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx512.vpdpbusd", multiply_sums = true>}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx2.vpmaddubsw.narrow">}
+  // AVXVNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avxvnni.vpdpbusd", multiply_sums = true>}
+  // DOTPROD: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "neon.sdot", multiply_sums = true>}
+  // NEON: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "neon.smull", multiply_sums = true>}
   %0 = linalg.matmul ins(%a, %w : tensor<1x512xi8>, tensor<512x512xi4>) outs(%initA : tensor<1x512xi32>) -> tensor<1x512xi32>
   // CHECK: linalg.matmul {lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = {{[0-9]+}}, instruction = "{{[a-z0-9.]+}}", expand_panels = true>}
   %1 = linalg.matmul ins(%b, %w : tensor<512x512xi8>, tensor<512x512xi4>) outs(%initB : tensor<512x512xi32>) -> tensor<512x512xi32>
@@ -210,7 +215,7 @@ func.func @groups(%a: tensor<1x512xi8>, %b: tensor<512x512xi8>, %initA: tensor<1
     %product = arith.muli %wide, %multiplier : i8
     linalg.yield %product : i8
   } -> tensor<512x512xi8>
-  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx512.vpdpbusd">}
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx512.vpdpbusd", multiply_sums = true>}
   // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "avx2.vpmaddubsw.narrow">}
   // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "sse4.pmaddubsw.narrow">}
   %0 = linalg.matmul ins(%a, %w : tensor<1x512xi8>, tensor<512x512xi8>) outs(%initA : tensor<1x512xi32>) -> tensor<1x512xi32>

@@ -209,6 +209,44 @@ func.func @zero_points(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1
   return %0 : tensor<1x16xi32>
 }
 
+// Sums of products with codes, beside them that of the activations: of the former, eight times the latter is subtracted
+// before they are multiplied. The activations are the signed operand, so that the accumulators start from the init alone.
+// CHECK-LABEL: func.func @multiplied_sums(
+func.func @multiplied_sums(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {
+  %q = arith.constant dense<1> : tensor<64x16xi4>
+  %c = arith.constant dense<3> : tensor<2x16xi8>
+  %e = tensor.empty() : tensor<64x16xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i floordiv 32, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %c : tensor<64x16xi4>, tensor<2x16xi8>) outs(%e : tensor<64x16xi8>) {
+  ^bb0(%stored: i4, %multiplier: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %product = arith.muli %wide, %multiplier : i8
+    linalg.yield %product : i8
+  } -> tensor<64x16xi8>
+  // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<51> : tensor<1x2x1x8xi8>
+  // CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0> : vector<16xi32>
+  // CHECK-DAG: %[[EIGHT:.*]] = arith.constant dense<8> : vector<16xi32>
+  // CHECK-DAG: %[[ONES:.*]] = arith.constant dense<1> : vector<16x4xi32>
+  // CHECK: %[[START:.*]] = vector.transfer_read %arg1
+  // CHECK-NEXT: scf.for %{{.*}} = %{{.*}} to %c2 step %{{.*}} iter_args(%[[ACC:.*]] = %[[START]])
+  // CHECK: %[[SUMS:.*]]:2 = scf.for {{.*}} iter_args(%[[SUM:.*]] = %[[ZERO]], %[[TOTAL:.*]] = %[[ZERO]])
+  // CHECK-NOT: arith.subi
+  // CHECK: %[[A:.*]] = arith.extsi %{{.*}} : vector<4xi8> to vector<4xi32>
+  // CHECK: %[[CODES:.*]] = arith.extui %{{.*}} : vector<16x4xi8> to vector<16x4xi32>
+  // CHECK: vector.contract {{.*}} %[[A]], %[[CODES]], %[[SUM]]
+  // CHECK: vector.contract {{.*}} %[[A]], %[[ONES]], %[[TOTAL]]
+  // CHECK: %[[ZEROS:.*]] = arith.muli %[[SUMS]]#1, %[[EIGHT]]
+  // CHECK: %[[DIFFERENCE:.*]] = arith.subi %[[SUMS]]#0, %[[ZEROS]]
+  // CHECK: vector.transfer_read %[[MULTIPLIERS]]
+  // CHECK: %[[PRODUCT:.*]] = arith.muli %[[DIFFERENCE]], %{{.*}} : vector<16xi32>
+  // CHECK: arith.addi %[[ACC]], %[[PRODUCT]]
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd", multiply_sums = true>}
+    ins(%a, %w : tensor<1x64xi8>, tensor<64x16xi8>) outs(%init : tensor<1x16xi32>) -> tensor<1x16xi32>
+  return %0 : tensor<1x16xi32>
+}
+
 // Groups that no kernel reads so become what they stand for: six elements are no multiple of four.
 // CHECK-LABEL: func.func @groups_of_six(
 func.func @groups_of_six(%a: tensor<1x12xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {

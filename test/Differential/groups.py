@@ -71,7 +71,8 @@ def add_contraction(program: Program, choices: Choices) -> None:
         op = f"linalg.conv_2d_nhwc_fhwc {{{', '.join(attributes)}}}"
         result = (1, *out, channels)
     else:
-        shape = (choices.integer(1, 40), count * group)
+        # One row and few rows read weights in another way than many.
+        shape = (choices.integer(1, choices.one_of((40, 3, 1))), count * group)
         weights = _weights(program, choices, (count * group, channels), 0, group)
         op, result = "linalg.matmul", (shape[0], channels)
     ends = choices.one_of((None, [-128], [127], [-128, 127]))

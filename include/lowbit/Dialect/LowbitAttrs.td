@@ -31,15 +31,18 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
 
     Constant weights of 4 and 2 bits, and the integers that weights of floats are dequantized from, lie packed in memory.
     Every tile unpacks them in registers; with `expand_panels` a loop unpacks those of the output channels of a tile to
-    bytes, or to floats, once for all rows.
+    bytes, or to floats, once for all rows. With `multiply_sums` a tile multiplies activations with the codes as they
+    lie packed, and the sums of a group of weights, not each weight, with the multiplier of the group. Not both.
 
     ```mlir
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd", expand_panels = true>
+    #lowbit.tile<rows = 1, vectors = 4, instruction = "avx512.vpdpbusd", multiply_sums = true>
     ```
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$vectors, OptionalParameter<"::mlir::StringAttr">:$instruction,
-                        DefaultValuedParameter<"bool", "false">:$expand_panels);
+                        DefaultValuedParameter<"bool", "false">:$expand_panels,
+                        DefaultValuedParameter<"bool", "false">:$multiply_sums);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
