@@ -20,6 +20,11 @@ using namespace mlir::lowbit;
 /// Short sums of fewer groups are no faster than what is exact for any weights.
 static constexpr int64_t kLeastGroupsOfShortSum = 4;
 
+/// The tiles of short sums: beside accumulators and weights, of which several groups are loaded, stand activations, ones, and
+/// the sums of a vector.
+static constexpr int64_t kMostVectorsOfShortSums = 3;
+static constexpr int64_t kRegistersOfShortSums = 10;
+
 /// True where the op can be computed in register tiles: one static output of rank at least 1, its last dimension the
 /// innermost parallel one.
 static bool isTileable(linalg::LinalgOp op) {
@@ -116,6 +121,22 @@ static bool hasWeightsFor(linalg::LinalgOp op, const DotInstruction &instruction
   return weights && NarrowPanels::getGroupsOfShortSum(*weights) >= kLeastGroupsOfShortSum;
 }
 
+/// Whether some products of an op that `instruction` computes may be added in 16 bits. With weights that are larger on
+/// average hardly any are proven to fit: uniformly distributed bytes have an average of 64, trained ones of 20 to 30.
+static bool mayAddShort(linalg::LinalgOp op, const DotInstruction &instruction) {
+  constexpr int64_t kMostOnAverage = 40;
+  auto weights = instruction.cost != 0 ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
+  if (!weights)
+    return false;
+  int64_t sum = 0;
+  for (int8_t weight : weights->get())
+    sum += std::abs(int64_t(weight));
+  return sum <= kMostOnAverage * static_cast<int64_t>(weights->get().size());
+}
+
+/// What the magnitude of an activation takes, one instruction, where a dot product of it takes four.
+static constexpr double kMagnitude = 0.25;
+
 /// The fastest tile for a contraction with constant weights, of those that need no more registers than `rows` by
 /// `vectors`.
 static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int64_t lanes,
@@ -132,9 +153,14 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   problem.lanes = lanes;
   problem.registers = (rows + 1) * vectors;
   problem.rowStep = instruction && instruction->multipliesBlocks ? 2 : 1;
-  // Which sums fit 16 bits is proven for all channels of a tile together: the fewer, the more of them.
-  if (instruction && instruction->cost != 0 && problem.rows > 1)
-    problem.mostVectors = instruction->vectors + 1;
+  if (instruction && mayAddShort(op, *instruction)) {
+    // Which sums fit 16 bits is proven for all channels of a tile together: the fewer, the more of them.
+    if (problem.rows > 1)
+      problem.mostVectors = kMostVectorsOfShortSums;
+    problem.registers = kRegistersOfShortSums;
+  } else if (instruction && instruction->needsNarrowWeights) {
+    problem.ofActivation = kMagnitude;
+  }
   problem.repetitions = output.getNumElements() / problem.rows / problem.channels;
   if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction)) {
     // A shift, a mask and a subtraction; a multiplication between them, with vectors of multipliers and offsets.

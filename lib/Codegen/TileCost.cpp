@@ -31,7 +31,8 @@ static double getCost(const TileProblem &problem, const TileChoice &tile) {
   const double unpacking = kUnpacking * problem.unpacking * tile.vectors;
   // Beside what the codes are multiplied with, its own sum is needed.
   const double ofCodes = kUnpacking * problem.unpackingOfCodes * tile.vectors + tile.rows;
-  const double inTile = tile.expandPanels ? 0 : tile.multiplySums ? ofCodes : unpacking;
+  const double ofWeights = tile.expandPanels ? 0 : tile.multiplySums ? ofCodes : unpacking;
+  const double inTile = tile.rows * problem.ofActivation + ofWeights;
   const double group = std::max({products + inTile, loads, double(problem.underWay)}) + kLoad * loads + kGroup;
   const double blockCost = tile.multiplySums ? kSum * products + kMultipliers * tile.vectors : 0;
   const double tileCost = problem.groups * group + problem.blocks * blockCost + products * kEpilogue + kTile;

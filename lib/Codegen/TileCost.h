@@ -24,6 +24,8 @@ struct TileProblem {
   int64_t underWay = 8;
   /// How many times there are `rows` rows that the same weights multiply.
   int64_t repetitions = 1;
+  /// What is computed of an activation for all vectors of a tile, in dot products.
+  double ofActivation = 0;
   /// How many instructions unpack a vector of weights to bytes; 0 where they are bytes in memory.
   int64_t unpacking = 0;
   /// How many of them leave the codes that the weights are packed as; 0 where codes can't be multiplied with.

@@ -17,7 +17,7 @@ static constexpr DotInstruction kInstructions[] = {
     // vpsignb moves the sign of the activation to the weight, so that vpmaddubsw multiplies |a| with it: a pair sums to
     // at most 2 * 128 * 127 = 32512, which fits i16. Then vpmaddwd with ones and vpaddd.
     {"avx2.vpsignb", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
-     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/66},
+     /*rows=*/2, /*vectors=*/4, /*multipliesBlocks=*/false, /*cost=*/66},
     {"avx2.vpmaddwd", "avx2", /*lanes=*/8, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
      /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/100},
     // The same, several groups added by vpaddw before the one vpmaddwd: exact where |w| sums to at most 255.

@@ -13,7 +13,7 @@ func.func @narrow_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tenso
   %w = arith.constant dense<-127> : tensor<64x32xi8>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "avx512.vpdpbusd">}
   // AVXVNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avxvnni.vpdpbusd">}
-  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpsignb">}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 4, instruction = "avx2.vpsignb">}
   // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "sse4.psignb">}
   // DOTPROD: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.sdot">}
   // NEON: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.smull">}
