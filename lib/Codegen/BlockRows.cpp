@@ -46,7 +46,8 @@ struct BlockRows : lowbit::impl::BlockRowsBase<BlockRows> {
       return signalPassFailure();
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) {
-      if (isa<linalg::MatmulOp>(op) && offsetsActivations(op, *target) && isa<BlockArgument>(op->getOperand(0)))
+      if (isa<linalg::MatmulOp>(op) && !op->hasAttr(kShortSumsAttrName) && offsetsActivations(op, *target) &&
+          isa<BlockArgument>(op->getOperand(0)))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());

@@ -9,12 +9,12 @@ using namespace mlir::lowbit;
 Value lowbit::widenActivations(OpBuilder &builder, Location loc, Value bytes, ActivationForm form) {
   auto type = cast<VectorType>(bytes.getType());
   auto wideType = VectorType::get(type.getShape(), builder.getI32Type());
-  if (form == ActivationForm::Signed)
-    return arith::ExtSIOp::create(builder, loc, wideType, bytes);
-  if (form == ActivationForm::OffsetInLoop) {
+  if (form == ActivationForm::OffsetInLoop || form == ActivationForm::SignedInLoop) {
     Value splat = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, APInt(8, 128)));
     bytes = arith::XOrIOp::create(builder, loc, bytes, splat);
   }
+  if (form == ActivationForm::Signed || form == ActivationForm::SignedInLoop)
+    return arith::ExtSIOp::create(builder, loc, wideType, bytes);
   return arith::ExtUIOp::create(builder, loc, wideType, bytes);
 }
 

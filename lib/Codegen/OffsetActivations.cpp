@@ -25,15 +25,19 @@ static Value createOffset(OpBuilder &builder, Location loc, Value bytes) {
   return arith::XOrIOp::create(builder, loc, bytes, arith::ConstantOp::create(builder, loc, offset));
 }
 
-ActivationForm lowbit::resolveActivations(const DotInstruction *instruction, Value &activations) {
-  if (!instruction || !instruction->offsetsActivations)
-    return ActivationForm::Signed;
+bool lowbit::readsOffset(Value &activations) {
   auto offset = activations.getDefiningOp<arith::XOrIOp>();
   APInt value;
   if (!offset || !matchPattern(offset.getRhs(), m_ConstantInt(&value)) || value.getSExtValue() != kOffset)
-    return ActivationForm::OffsetInLoop;
+    return false;
   activations = offset.getLhs();
-  return ActivationForm::Offset;
+  return true;
+}
+
+ActivationForm lowbit::resolveActivations(const DotInstruction *instruction, Value &activations) {
+  if (!instruction || !instruction->offsetsActivations)
+    return ActivationForm::Signed;
+  return readsOffset(activations) ? ActivationForm::Offset : ActivationForm::OffsetInLoop;
 }
 
 /// The byte a pad fills with; nothing where it is not constant.
@@ -69,11 +73,23 @@ private:
 } // namespace
 
 bool lowbit::offsetsActivations(Operation *op, const Target &target) {
-  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
-  if (!tile || !tile.getInstruction() || tile.getMultiplySums() || op->hasAttr(kShortSumsAttrName))
-    return false;
-  const DotInstruction *instruction = target.getDotInstruction(tile.getInstruction());
-  return instruction && instruction->offsetsActivations;
+  auto takesOffset = [&](StringAttr name) {
+    const DotInstruction *instruction = name ? target.getDotInstruction(name) : nullptr;
+    return instruction && instruction->offsetsActivations;
+  };
+  auto sums = op->getAttrOfType<ShortSumsAttr>(kShortSumsAttrName);
+  if (!sums) {
+    auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+    return tile && !tile.getMultiplySums() && takesOffset(tile.getInstruction());
+  }
+  // Groups by what their instructions take, signed and offset. The plan was checked, and names what the target has.
+  int64_t groups[2] = {0, 0};
+  const size_t instructions = sums.getInstructions().size();
+  for (auto [index, count] : llvm::enumerate(sums.getCounts().getValues<int32_t>())) {
+    StringAttr name = sums.getInstructions()[index % instructions];
+    groups[takesOffset(name)] += int64_t(count) * target.getDotInstruction(name)->groups;
+  }
+  return groups[true] > groups[false];
 }
 
 /// True where every op that reads `value`, or what is moved of it, is one that takes unsigned bytes.

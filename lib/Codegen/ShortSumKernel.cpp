@@ -50,8 +50,9 @@ private:
   ContractionShape contraction;
   SmallVector<const DotInstruction *> instructions;
   TileShape shape;
-  /// All activations, in one dimension.
+  /// All activations, in one dimension, and whether they are offset by 128.
   Value activations;
+  bool areOffset = false;
   /// [panel, position, vector, lanes * 4], in the order of the sums.
   Value packedWeights;
   /// [panel, vector, lanes]: the init with what unsigned activations add too much taken away; or only the latter.
@@ -152,6 +153,7 @@ void ShortSumKernel::prepare(OpBuilder &builder, const GroupedWeights &weights) 
   counts = arith::ConstantOp::create(builder, op.getLoc(), sums.getCounts());
   auto type = cast<RankedTensorType>(op->getOperand(0).getType());
   activations = op->getOperand(0);
+  areOffset = readsOffset(activations);
   SmallVector<ReassociationIndices> all(1, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())));
   activations = tensor::CollapseShapeOp::create(builder, op.getLoc(), activations, all);
 }
@@ -265,8 +267,9 @@ Value ShortSumKernel::loadActivations(OpBuilder &builder, Location loc, const Do
   auto type = VectorType::get({instruction.depth}, builder.getI8Type());
   Value bytes =
       vector::TransferReadOp::create(builder, loc, type, activations, ValueRange{index}, zero, ArrayRef<bool>{true});
-  return widenActivations(builder, loc, bytes,
-                          instruction.offsetsActivations ? ActivationForm::OffsetInLoop : ActivationForm::Signed);
+  if (instruction.offsetsActivations)
+    return widenActivations(builder, loc, bytes, areOffset ? ActivationForm::Offset : ActivationForm::OffsetInLoop);
+  return widenActivations(builder, loc, bytes, areOffset ? ActivationForm::SignedInLoop : ActivationForm::Signed);
 }
 
 Value ShortSumKernel::loadWeights(OpBuilder &builder, Location loc, const DotInstruction &instruction,

@@ -96,12 +96,18 @@ enum class ActivationForm {
   Signed,
   /// Signed in memory, offset by 128 in the loop.
   OffsetInLoop,
-  /// Offset by 128 in memory.
-  Offset
+  /// Offset by 128 in both.
+  Offset,
+  /// Offset by 128 in memory, signed in the loop.
+  SignedInLoop
 };
 
-/// True where the tile of `op` names an instruction that takes activations offset by 128.
+/// True where the instruction that the tile of `op` names takes activations offset by 128, or those do that compute most
+/// of its short sums.
 bool offsetsActivations(Operation *op, const Target &target);
+
+/// Whether `activations` are read from a tensor in which they are offset by 128; they become that tensor then.
+bool readsOffset(Value &activations);
 
 /// Finds where `instruction` (null: none) reads `activations` from, and in which form; they become the offset ones
 /// where those are in memory.

@@ -201,7 +201,8 @@ def OffsetActivations : Pass<"lowbit-offset-activations", "::mlir::func::FuncOp"
     whose tile names such an instruction reads its activations back from a tensor of offset ones, a form in which kernels
     find them and take the offset ones as they are. Those are computed where the activations are: in the elementwise op
     that gives them (a requantization, a quantization), whose other users take the offset back; by an elementwise op of
-    its own, one pass over memory, where there is no such op. Pads, reshapes and concatenations move offset bytes.
+    its own, one pass over memory, where there is no such op. Pads, reshapes and concatenations move offset bytes. An op
+    with `#lowbit.short_sums` is one of these ops where most of its groups are added by such instructions.
 
     ```mlir
     %pad = tensor.pad %a low[...] high[...] { ... tensor.yield %c-128 }
