@@ -1,6 +1,7 @@
 #include "Plan.h"
 #include "LimitSums.h"
 #include "lowbit/OpModels/StorageClamp.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -98,6 +99,9 @@ private:
 void Planner::selectOps() {
   function.walk([&](QuantizableOpInterface op) {
     if (op->getNumResults() != 1 || !isa<RankedTensorType>(op->getResult(0).getType()))
+      return;
+    // A repeated constant is what reads it decides: the bias of a contraction.
+    if (op.repeatsValues() && matchPattern(op->getOperand(0), m_Constant()))
       return;
     std::string reason;
     const RecipeRule *rule = recipe.find(getKindName(op), op->getName().getStringRef(), names.lookup(op->getResult(0)));

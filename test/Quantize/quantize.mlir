@@ -239,7 +239,7 @@ func.func @shared_input(%x: tensor<4xf32> {lowbit.name = "x"}) -> (tensor<4xf32>
 // What weights computed is repeated as integers; what they did not may be a statistic or a mask.
 // CHECK-LABEL: func.func @repeated(
 // CHECK-SAME: %[[X:.*]]: tensor<1x2xf32>
-func.func @repeated(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> (tensor<1x2x3xf32>, tensor<1x2x3xf32>) {
+func.func @repeated(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> (tensor<1x2x3xf32>, tensor<1x2x3xf32>, tensor<1x2xf32>) {
   // CHECK: %[[Y:.*]] = linalg.matmul
   // CHECK: %[[YQ:.*]] = lowbit.quantize %[[Y]]
   // CHECK: %[[YD:.*]] = lowbit.dequantize %[[YQ]]
@@ -247,6 +247,10 @@ func.func @repeated(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> (tensor<1x2x3xf3
   // CHECK: lowbit.quantize %[[R]]
   // CHECK: linalg.broadcast ins(%[[X]] : tensor<1x2xf32>)
   // CHECK-SAME: lowbit.float = "it repeats what no op with weights computed
+  // A repeated constant is neither: what adds it decides.
+  // CHECK: linalg.broadcast ins(%{{.*}} : tensor<2xf32>)
+  // CHECK-NOT: lowbit.float
+  // CHECK: return
   %w = arith.constant dense<1.0> : tensor<2x2xf32>
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<1x2xf32>
@@ -257,7 +261,10 @@ func.func @repeated(%x: tensor<1x2xf32> {lowbit.name = "x"}) -> (tensor<1x2x3xf3
   %p = linalg.mul ins(%r, %r : tensor<1x2x3xf32>, tensor<1x2x3xf32>) outs(%e3 : tensor<1x2x3xf32>) -> tensor<1x2x3xf32>
   %s = linalg.broadcast ins(%x : tensor<1x2xf32>) outs(%e3 : tensor<1x2x3xf32>) dimensions = [2]
   %q = linalg.mul ins(%s, %s : tensor<1x2x3xf32>, tensor<1x2x3xf32>) outs(%e3 : tensor<1x2x3xf32>) -> tensor<1x2x3xf32>
-  return %p, %q : tensor<1x2x3xf32>, tensor<1x2x3xf32>
+  %b = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %bias = linalg.broadcast ins(%b : tensor<2xf32>) outs(%e : tensor<1x2xf32>) dimensions = [0]
+  %z = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x2xf32>) outs(%bias : tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %p, %q, %z : tensor<1x2x3xf32>, tensor<1x2x3xf32>, tensor<1x2xf32>
 }
 
 // Widths are the recipe's: four bits for the weights of matrix products, with the rule given in place of a file.
