@@ -46,6 +46,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   // Before bufferization, which keeps no attribute of a gather.
   manager.addNestedPass<func::FuncOp>(lowbit::createLowerLookups());
   cleanUp(manager);
+  manager.addNestedPass<func::FuncOp>(lowbit::createFuseScaledSums());
   manager.addNestedPass<func::FuncOp>(lowbit::createSimplifyRounding());
   manager.addNestedPass<func::FuncOp>(lowbit::createPackResults());
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());

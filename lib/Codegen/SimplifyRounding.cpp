@@ -58,6 +58,24 @@ std::optional<double> MagnitudeAnalysis::getConstantBound(Value value) {
   return bound;
 }
 
+/// The largest magnitude of integers of at most 32 bits: of bytes less their zero point, it is a few hundred.
+static std::optional<double> getIntegerBound(Value value) {
+  if (auto extend = value.getDefiningOp<arith::ExtSIOp>())
+    return getIntegerBound(extend.getIn());
+  const unsigned width = getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
+  if (width > 32)
+    return std::nullopt;
+  const double bound = std::ldexp(1.0, width - 1);
+  APInt zeroPoint;
+  auto subtract = value.getDefiningOp<arith::SubIOp>();
+  if (!subtract || !matchPattern(subtract.getRhs(), m_ConstantInt(&zeroPoint)))
+    return bound;
+  std::optional<double> whole = getIntegerBound(subtract.getLhs());
+  // A difference that wraps is as large as its type allows.
+  const double difference = whole ? *whole + std::abs(double(zeroPoint.getSExtValue())) : bound;
+  return std::min(difference, bound);
+}
+
 std::optional<double> MagnitudeAnalysis::getBound(Value value, unsigned depth) {
   // Chains that are longer are not requantizations.
   constexpr unsigned kMaxDepth = 16;
@@ -72,13 +90,8 @@ std::optional<double> MagnitudeAnalysis::getBound(Value value, unsigned depth) {
     return std::nullopt;
   if (auto broadcast = dyn_cast<vector::BroadcastOp>(op))
     return getBound(broadcast.getSource(), depth + 1);
-  if (auto convert = dyn_cast<arith::SIToFPOp>(op)) {
-    Value source = convert.getIn();
-    if (auto extend = source.getDefiningOp<arith::ExtSIOp>())
-      source = extend.getIn();
-    const unsigned width = getElementTypeOrSelf(source.getType()).getIntOrFloatBitWidth();
-    return width <= 32 ? std::optional<double>(std::ldexp(1.0, width - 1)) : std::nullopt;
-  }
+  if (auto convert = dyn_cast<arith::SIToFPOp>(op))
+    return getIntegerBound(convert.getIn());
   if (auto fma = dyn_cast<math::FmaOp>(op)) {
     std::optional<double> a = getBound(fma.getA(), depth + 1), b = getBound(fma.getB(), depth + 1),
                           c = getBound(fma.getC(), depth + 1);

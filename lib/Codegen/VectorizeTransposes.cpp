@@ -265,25 +265,21 @@ bool TransposeBuilder::build() {
       !cast<MemRefType>(op.from.getType()).areTrailingDimsContiguous(1))
     return false;
   if (rows >= size && columns >= size) {
-    const int64_t squares =
-        std::min<int64_t>(llvm::bit_floor<uint64_t>(rows / size), kCacheLineBits / kGroupBits);
+    const int64_t squares = std::min<int64_t>(llvm::bit_floor<uint64_t>(rows / size), kCacheLineBits / kGroupBits);
     buildLoops(squares * size, size, [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) {
       transposeSquares(builder, loc, indices, squares);
     });
     return true;
   }
   // Both dimensions next to each other, the few elements the inner ones.
-  auto isContiguous = [&](Value buffer) {
-    return cast<MemRefType>(buffer.getType()).areTrailingDimsContiguous(2);
-  };
+  auto isContiguous = [&](Value buffer) { return cast<MemRefType>(buffer.getType()).areTrailingDimsContiguous(2); };
   const bool interleaves = rows < columns;
   if (columnDim != rank - 2 || op.permutation.back() != rank - 2 || !isContiguous(interleaves ? op.to : op.from))
     return false;
   const int64_t few = std::min(rows, columns), many = std::max(rows, columns);
   if (many < size)
     return false;
-  const int64_t lanes =
-      std::min<int64_t>(llvm::bit_floor<uint64_t>(many), vectorBits / op.getElementBits());
+  const int64_t lanes = std::min<int64_t>(llvm::bit_floor<uint64_t>(many), vectorBits / op.getElementBits());
   buildLoops(interleaves ? rows : lanes, interleaves ? lanes : columns,
              [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) {
                moveFew(builder, loc, indices, few, lanes, interleaves);
@@ -312,9 +308,9 @@ struct VectorizeTransposes : lowbit::impl::VectorizeTransposesBase<VectorizeTran
         continue;
       rewriter.setInsertionPoint(op);
       Location loc = op.getLoc();
-      Transposition reduced = mergeDims(
-          rewriter, loc,
-          dropUnitDims(rewriter, loc, {op.getInput(), op.getInit(), llvm::to_vector(op.getPermutation())}));
+      Transposition reduced =
+          mergeDims(rewriter, loc,
+                    dropUnitDims(rewriter, loc, {op.getInput(), op.getInit(), llvm::to_vector(op.getPermutation())}));
       if (isIdentityPermutation(reduced.permutation))
         linalg::CopyOp::create(rewriter, loc, reduced.from, reduced.to);
       else if (!TransposeBuilder(rewriter, loc, reduced, target->getVectorBits()).build())

@@ -34,6 +34,27 @@ func.func @requantize(%acc: vector<16xi32>) -> vector<16xi8> {
   return %y : vector<16xi8>
 }
 
+// Of bytes less a zero point no multiplier is too large.
+// CHECK-LABEL: func.func @bytes(
+// CHECK-NOT: arith.maximumf
+// CHECK: arith.maxsi
+func.func @bytes(%a: vector<16xi8>) -> vector<16xi8> {
+  %m = arith.constant dense<1.5> : vector<16xf32>
+  %low = arith.constant dense<-128.0> : vector<16xf32>
+  %high = arith.constant dense<127.0> : vector<16xf32>
+  %z = arith.constant dense<3> : vector<16xi32>
+  %e = arith.extsi %a : vector<16xi8> to vector<16xi32>
+  %d = arith.subi %e, %z : vector<16xi32>
+  %f = arith.sitofp %d : vector<16xi32> to vector<16xf32>
+  %x = arith.mulf %f, %m : vector<16xf32>
+  %l = arith.maximumf %x, %low : vector<16xf32>
+  %h = arith.minimumf %l, %high : vector<16xf32>
+  %r = math.roundeven %h : vector<16xf32>
+  %i = arith.fptosi %r : vector<16xf32> to vector<16xi32>
+  %y = arith.trunci %i : vector<16xi32> to vector<16xi8>
+  return %y : vector<16xi8>
+}
+
 // One multiplier of 1 and the largest accumulator is 2^31: the conversion would overflow.
 // CHECK-LABEL: func.func @may_overflow(
 func.func @may_overflow(%acc: vector<4xi32>, %column: index) -> vector<4xi8> {
