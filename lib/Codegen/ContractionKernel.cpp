@@ -117,9 +117,12 @@ SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location lo
     if (packed == compensation)
       indices = getPanel(position);
     indices.append({builder.getIndexAttr(vector), builder.getIndexAttr(0)});
-    return vector::TransferReadOp::create(builder, loc, VectorType::get({shape.lanes}, type.getElementType()), packed,
-                                          getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
-                                          ArrayRef<bool>{true});
+    Value loaded = vector::TransferReadOp::create(builder, loc, VectorType::get({shape.lanes}, type.getElementType()),
+                                                  packed, getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
+                                                  ArrayRef<bool>{true});
+    if (type.getElementType().isInteger(16))
+      loaded = arith::ExtSIOp::create(builder, loc, VectorType::get({shape.lanes}, builder.getI32Type()), loaded);
+    return loaded;
   };
   SmallVector<Value> accumulators;
   Value init = op.getDpsInits().front();

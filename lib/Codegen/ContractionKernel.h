@@ -99,7 +99,7 @@ private:
   /// Where a loop before the tiles of a panel unpacks these: [steps..., group, vector, lanes * depth], and
   /// within the panel that with the weights.
   Value scratch, expandedWeights;
-  /// [panel, vector, lanes], or null where the init is not constant.
+  /// [panel, vector, lanes], integers of 32 or 16 bits or floats; null where the init is not constant.
   Value packedInit;
   /// [batch, panel, vector, lanes]: what an instruction that offsets activations has to start from; null where not
   /// needed.

@@ -32,6 +32,7 @@ template <typename T> void ContractionKernel::packWeights(OpBuilder &builder, Ar
   packedWeights = createConstant<T>(builder, op.getLoc(), type, packed, "packed_weights");
 }
 
+/// [panel, vector, lane]: a value for each output channel, integers in 16 bits where all fit.
 template <typename T>
 static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, Type elementType,
                           const TileShape &shape, int64_t panels, llvm::function_ref<int64_t(int64_t)> getPanelStart) {
@@ -41,8 +42,14 @@ static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, 
       const size_t channel = getPanelStart(panel) + lane;
       packed.push_back(channel < values.size() ? values[channel] : T(0));
     }
-  return createConstant<T>(builder, loc, RankedTensorType::get({panels, shape.vectors, shape.lanes}, elementType),
-                           packed, "packed_init");
+  auto type = RankedTensorType::get({panels, shape.vectors, shape.lanes}, elementType);
+  if constexpr (std::is_same_v<T, int32_t>) {
+    // Half as much memory; what loads them extends them.
+    if (llvm::all_of(packed, [](int32_t value) { return llvm::isInt<16>(value); }))
+      return createConstant<int16_t>(builder, loc, type.clone(builder.getI16Type()),
+                                     SmallVector<int16_t>(packed.begin(), packed.end()), "packed_init");
+  }
+  return createConstant<T>(builder, loc, type, packed, "packed_init");
 }
 
 /// Packs what the accumulators start from, `offset` added to it.

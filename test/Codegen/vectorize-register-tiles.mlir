@@ -11,7 +11,7 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 func.func @matmul(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<1> : tensor<64x32xi8>
   // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x16x2x64xi8>
-  // CHECK-DAG: arith.constant dense<-8192> : tensor<1x2x16xi32>
+  // CHECK-DAG: arith.constant dense<-8192> : tensor<1x2x16xi16>
   // CHECK-DAG: arith.constant dense<-128> : vector<4xi8>
   // CHECK: scf.for {{.*}} -> (vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>) {
   // CHECK: %[[WEIGHTS:.*]] = vector.transfer_read %[[W]]
@@ -155,7 +155,7 @@ func.func @groups(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi
     %product = arith.muli %wide, %multiplier : i8
     linalg.yield %product : i8
   } -> tensor<64x16xi8>
-  // CHECK-DAG: %[[START:.*]] = arith.constant dense<-24576> : tensor<1x1x16xi32>
+  // CHECK-DAG: %[[START:.*]] = arith.constant dense<-24576> : tensor<1x1x16xi16>
   // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x2x4x64xi8>
   // Two multipliers of 3 are 3 * 16 + 3 in a byte.
   // CHECK-DAG: %[[MULTIPLIERS:.*]] = arith.constant dense<51> : tensor<1x2x1x8xi8>
