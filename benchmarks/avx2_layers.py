@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from kernel_contest import AVX2_CPU
-from kernel_timing import cpu_flags
+from native import cpu_flags
 from networks import WORK, networks, one_core
 from networks import prepare as prepare_classifier
 from op_profile import profile

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from native import cpu_flags
 
 from lowbit.tools import find_tool, run_tool
 
-_TYPES = {"f32": np.float32, "i8": np.int8, "u8": np.uint8, "i32": np.int32}
+_TYPES = {"f32": np.float32, "i8": np.int8, "u8": np.uint8, "i16": np.int16, "i32": np.int32}
 
 
 def _aligned(values: np.ndarray) -> np.ndarray:
@@ -72,7 +73,7 @@ class CompiledFunction:
         library = ctypes.CDLL(str(self.path))
         text = ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, "kernel_signature")))
         signature = json.loads(text)
-        self.features = set(signature["features"].split(","))
+        self._has_avx512 = cpu == "native" and "avx512f" in cpu_flags()
         (output,) = signature["outputs"]
         self.function = library.kernel_packed
         if inputs is None:
@@ -99,7 +100,7 @@ class CompiledFunction:
 
     def float_idiom(self) -> str:
         """How float code for this CPU multiplies and adds."""
-        return "float512.mul_add" if "+avx512f" in self.features else "float256.mul_add"
+        return "float512.mul_add" if self._has_avx512 else "float256.mul_add"
 
     def constants(self) -> int:
         """Where the weights lie: the address of the largest part."""

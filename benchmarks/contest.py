@@ -21,9 +21,9 @@ import kernel_contest
 import model_contest
 import table
 from conversions import conversions
-from kernel_timing import cpu_flags
 from kernels import kernels
 from movements import movements
+from native import cpu_flags
 from networks import SOURCE, WORK, networks
 from result import Row, load, save
 from rich.progress import Progress

@@ -62,10 +62,6 @@ class Measurement:
         return Bar(what, f"{100 * self.kernel.asked:.0f} %", measured, held)
 
 
-def cpu_flags() -> set[str]:
-    return set(Path("/proc/cpuinfo").read_text().split())
-
-
 class CompiledKernel(CompiledFunction):
     """A kernel in a shared library, with its buffers, checked once against what it should give."""
 

@@ -11,8 +11,7 @@ import numpy as np
 from compiled import CompiledFunction, is_made_of
 from contender import EIGHT_BITS, FLOAT, ModelContender, take_turns
 from kernel_contest import AVX2_CPU
-from kernel_timing import cpu_flags
-from native import time_native
+from native import cpu_flags, time_native
 from networks import Network, Programs, accuracy, prepare
 from result import OURS, Asked, Entry, Row
 

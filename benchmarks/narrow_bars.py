@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 
 from contender import take_turns
 from kernel_contest import AVX2_CPU
-from kernel_timing import CompiledKernel, cpu_flags
+from kernel_timing import CompiledKernel
 from narrow import NarrowProduct
-from native import time_cold, time_native
+from native import cpu_flags, time_cold, time_native
 from networks import WORK
 from report import Bar, print_bars
 

@@ -25,6 +25,11 @@ def clock() -> ctypes.CDLL:
     return loaded
 
 
+def cpu_flags() -> set[str]:
+    """The instruction sets of this machine, as the kernel calls them."""
+    return set(Path("/proc/cpuinfo").read_text().split())
+
+
 def find_peak(instruction: str) -> Callable[[int], float] | None:
     """A loop of so many rounds of an instruction on registers alone, in operations per second; None where peak.c has
     none."""

@@ -1,10 +1,10 @@
 #include "lowbit/Target/Target.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/SubtargetFeature.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -12,17 +12,32 @@ using namespace mlir::lowbit;
 static constexpr StringLiteral kCpuAttrName = "lowbit.cpu";
 static constexpr StringLiteral kFeaturesAttrName = "lowbit.features";
 
-/// The features of the host as LLVM's feature string.
-static std::string getHostFeatures() {
-  llvm::SubtargetFeatures features;
-  std::vector<std::string> names;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    names.push_back((feature.second ? "+" : "-") + feature.first().str());
+static llvm::StringSet<> getEnabledFeatures(const llvm::MCSubtargetInfo &subtarget) {
+  llvm::StringSet<> enabled;
+  for (const llvm::SubtargetFeatureKV &feature : subtarget.getEnabledProcessorFeatures())
+    enabled.insert(feature.Key);
+  return enabled;
+}
+
+/// What the features of the host differ in from those of a CPU like it, as LLVM's feature string.
+static std::string getHostFeatures(const llvm::Target &target, const llvm::Triple &triple, StringRef cpu) {
+  auto createSubtarget = [&](StringRef features) {
+    return std::unique_ptr<llvm::MCSubtargetInfo>(target.createMCSubtargetInfo(triple, cpu, features));
+  };
+  const llvm::StringSet<> ofCpu = getEnabledFeatures(*createSubtarget(""));
+  std::vector<std::string> all, differing;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures()) {
+    all.push_back((feature.second ? "+" : "-") + feature.first().str());
+    if (ofCpu.contains(feature.first()) != feature.second)
+      differing.push_back(all.back());
+  }
   // StringMap has no order of its own; the recorded string must.
-  llvm::sort(names);
-  for (const std::string &name : names)
-    features.AddFeature(name);
-  return features.getString();
+  llvm::sort(all);
+  llvm::sort(differing);
+  // A feature switches others that it implies, so that one which is left out may be missed.
+  const std::string features = llvm::join(differing, ","), allFeatures = llvm::join(all, ",");
+  return createSubtarget(features)->getFeatureBits() == createSubtarget(allFeatures)->getFeatureBits() ? features
+                                                                                                     : allFeatures;
 }
 
 FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef features, std::string &error) {
@@ -42,13 +57,15 @@ FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef fea
     return failure();
   }
   target.cpu = isNative ? llvm::sys::getHostCPUName().str() : cpu.str();
-  target.features = isNative ? getHostFeatures() : features.str();
-  if (isNative && !features.empty())
-    target.features += "," + features.str();
 
   const llvm::Target *llvmTarget = llvm::TargetRegistry::lookupTarget(target.triple, error);
   if (!llvmTarget)
     return failure();
+  target.features = features.str();
+  if (isNative) {
+    const std::string ofHost = getHostFeatures(*llvmTarget, target.triple, target.cpu);
+    target.features = features.empty() || ofHost.empty() ? ofHost + features.str() : ofHost + "," + features.str();
+  }
   // LLVM prints a warning of its own for a CPU it does not know: ask before.
   std::unique_ptr<llvm::MCSubtargetInfo> subtarget(llvmTarget->createMCSubtargetInfo(target.triple, "", ""));
   if (!subtarget || (!target.cpu.empty() && !subtarget->isCPUStringValid(target.cpu))) {
@@ -56,8 +73,7 @@ FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef fea
     return failure();
   }
   subtarget.reset(llvmTarget->createMCSubtargetInfo(target.triple, target.cpu, target.features));
-  for (const llvm::SubtargetFeatureKV &feature : subtarget->getEnabledProcessorFeatures())
-    target.enabled.insert(feature.Key);
+  target.enabled = getEnabledFeatures(*subtarget);
 
   ArrayRef<DotInstruction> table;
   ArrayRef<TableInstruction> lookups;
