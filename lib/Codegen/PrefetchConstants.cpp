@@ -15,12 +15,22 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// How far ahead of a read its line is asked for: what the memory of a core delivers while a line is under way.
-static constexpr int64_t kDistanceInBytes = 3072;
-/// Into the second level of caches: a core has more lines under way to it than to the first.
-static constexpr unsigned kLocality = 2;
-/// Smaller constants stay in a cache from one run to the next.
-static constexpr int64_t kSmallestInBytes = 256 * 1024;
+/// Where a prefetch brings a line, and how far ahead of the read.
+struct PrefetchPlan {
+  int64_t distanceInBytes;
+  /// As `memref.prefetch` has it: 3 for the first level of caches, 2 for the second.
+  unsigned locality;
+};
+
+/// For what is read once: as far ahead as the memory of a core delivers while a line is under way, and into the second
+/// level, to which a core has more lines under way than to the first.
+static constexpr PrefetchPlan kFromMemory = {3072, 2};
+/// A smaller constant stays in a cache from one run to the next.
+static constexpr int64_t kLeastFromMemory = 256 * 1024;
+/// For what is read again before long, from the second level.
+static constexpr PrefetchPlan kFromCache = {2048, 3};
+/// Less than that stays in the first level until it is read again.
+static constexpr int64_t kMostInFirstLevel = 48 * 1024;
 
 static int64_t getBytes(ShapedType type) { return type.getNumElements() * type.getElementTypeBitWidth() / 8; }
 
@@ -34,47 +44,61 @@ static void collectArguments(Value value, llvm::SmallPtrSetImpl<Value> &argument
       collectArguments(operand, arguments);
 }
 
-/// True where `read` reads each element of its constant at most once: every loop around it moves it.
-static bool isReadOnce(vector::TransferReadOp read) {
-  llvm::SmallPtrSet<Value, 8> arguments;
-  for (Value index : read.getIndices())
-    collectArguments(index, arguments);
-  unsigned loops = 0;
-  for (auto loop = read->getParentOfType<LoopLikeOpInterface>(); loop;
-       loop = loop->getParentOfType<LoopLikeOpInterface>(), ++loops) {
-    std::optional<SmallVector<Value>> variables = loop.getLoopInductionVars();
-    if (!variables || !llvm::all_of(*variables, [&](Value variable) { return arguments.contains(variable); }))
-      return false;
-  }
-  return loops > 0;
+static bool isConstant(Value buffer) {
+  auto type = dyn_cast<MemRefType>(buffer.getType());
+  return type && buffer.getDefiningOp<memref::GetGlobalOp>() && type.hasStaticShape() &&
+         type.getLayout().isIdentity() && type.getElementType().isIntOrFloat() &&
+         type.getElementTypeBitWidth() % 8 == 0 && type.getRank() > 0;
 }
 
-static bool isLargeConstant(Value buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  return buffer.getDefiningOp<memref::GetGlobalOp>() && type.hasStaticShape() && type.getLayout().isIdentity() &&
-         type.getElementType().isIntOrFloat() && type.getElementTypeBitWidth() % 8 == 0 && type.getRank() > 0 &&
-         getBytes(type) >= kSmallestInBytes;
+/// How to prefetch what `read` reads from a constant; nothing where it does not pay.
+static std::optional<PrefetchPlan> planPrefetch(vector::TransferReadOp read) {
+  auto type = cast<MemRefType>(read.getBase().getType());
+  SmallVector<llvm::SmallPtrSet<Value, 8>> arguments(type.getRank());
+  for (auto [index, ofIndex] : llvm::zip_equal(read.getIndices(), arguments))
+    collectArguments(index, ofIndex);
+  // The first dimension that the loops seen so far, from the inside out, move the read along.
+  int64_t firstMoved = type.getRank();
+  for (auto loop = read->getParentOfType<LoopLikeOpInterface>(); loop;
+       loop = loop->getParentOfType<LoopLikeOpInterface>()) {
+    bool isMoved = false;
+    for (Value variable : loop.getLoopInductionVars().value_or(SmallVector<Value>()))
+      for (auto [dim, ofIndex] : llvm::enumerate(arguments))
+        if (ofIndex.contains(variable)) {
+          isMoved = true;
+          firstMoved = std::min<int64_t>(firstMoved, dim);
+        }
+    if (isMoved)
+      continue;
+    // Each round of this loop reads the same again.
+    const int64_t bytes = getBytes(type.clone(type.getShape().drop_front(firstMoved)));
+    return bytes > kMostInFirstLevel ? std::optional(kFromCache) : std::nullopt;
+  }
+  const bool isInLoop = firstMoved < type.getRank();
+  return isInLoop && getBytes(type) >= kLeastFromMemory ? std::optional(kFromMemory) : std::nullopt;
 }
 
 namespace {
 struct PrefetchConstants : lowbit::impl::PrefetchConstantsBase<PrefetchConstants> {
   void runOnOperation() override {
-    SmallVector<vector::TransferReadOp> reads;
+    SmallVector<std::pair<vector::TransferReadOp, PrefetchPlan>> reads;
     getOperation().walk([&](vector::TransferReadOp read) {
-      if (isa<MemRefType>(read.getBase().getType()) && isLargeConstant(read.getBase()) && isReadOnce(read))
-        reads.push_back(read);
+      if (!isConstant(read.getBase()))
+        return;
+      if (std::optional<PrefetchPlan> plan = planPrefetch(read))
+        reads.emplace_back(read, *plan);
     });
     OpBuilder builder(&getContext());
-    for (vector::TransferReadOp read : reads) {
+    for (auto [read, plan] : reads) {
       builder.setInsertionPoint(read);
       // Beyond the end of a row lies the next one, and beyond the last one nothing that a prefetch would fail for.
       auto type = cast<MemRefType>(read.getBase().getType());
-      const int64_t distance = kDistanceInBytes * 8 / type.getElementTypeBitWidth();
+      const int64_t distance = plan.distanceInBytes * 8 / type.getElementTypeBitWidth();
       SmallVector<Value> indices(read.getIndices());
       Value ahead = arith::ConstantIndexOp::create(builder, read.getLoc(), distance);
       indices.back() = arith::AddIOp::create(builder, read.getLoc(), indices.back(), ahead);
-      memref::PrefetchOp::create(builder, read.getLoc(), read.getBase(), indices, /*isWrite=*/false,
-                                 /*localityHint=*/kLocality, /*isDataCache=*/true);
+      memref::PrefetchOp::create(builder, read.getLoc(), read.getBase(), indices, /*isWrite=*/false, plan.locality,
+                                 /*isDataCache=*/true);
     }
   }
 };

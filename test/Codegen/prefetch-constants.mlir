@@ -28,7 +28,28 @@ func.func @once(%out: memref<64xi8>) {
   return
 }
 
-// The outer loop reads the same bytes again, which are in a cache then.
+// The outer loop reads the same 512 KiB again: they come from a cache, but not the first.
+// CHECK-LABEL: func.func @again_from_cache(
+func.func @again_from_cache(%out: memref<64xi8>) {
+  // CHECK: %[[AHEAD:.*]] = arith.constant 2048 : index
+  // CHECK: memref.prefetch %{{.*}}[%{{.*}}, %{{.*}}, %[[AHEAD]]], read, locality<3>, data
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %pad = arith.constant 0 : i8
+  %w = memref.get_global @weights : memref<64x128x64xi8>
+  scf.for %row = %c0 to %c64 step %c1 {
+    scf.for %i = %c0 to %c64 step %c1 {
+      scf.for %j = %c0 to %c64 step %c1 {
+        %v = vector.transfer_read %w[%i, %j, %c0], %pad {in_bounds = [true]} : memref<64x128x64xi8>, vector<64xi8>
+        vector.transfer_write %v, %out[%c0] {in_bounds = [true]} : vector<64xi8>, memref<64xi8>
+      }
+    }
+  }
+  return
+}
+
+// The outer loop reads the same 8 KiB again, which are in the first cache then. What no loop moves is read once.
 // CHECK-LABEL: func.func @again(
 // CHECK-NOT: memref.prefetch
 // CHECK: return
@@ -44,6 +65,8 @@ func.func @again(%out: memref<64xi8>) {
       vector.transfer_write %v, %out[%c0] {in_bounds = [true]} : vector<64xi8>, memref<64xi8>
     }
   }
+  %v = vector.transfer_read %w[%c1, %c0, %c0], %pad {in_bounds = [true]} : memref<64x128x64xi8>, vector<64xi8>
+  vector.transfer_write %v, %out[%c0] {in_bounds = [true]} : vector<64xi8>, memref<64xi8>
   return
 }
 

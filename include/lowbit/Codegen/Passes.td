@@ -515,13 +515,16 @@ def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp
 }
 
 def PrefetchConstants : Pass<"lowbit-prefetch-constants", "::mlir::func::FuncOp"> {
-  let summary = "ask for constants that are read once before they are read";
+  let summary = "ask for constants that don't come from the first cache before they are read";
   let description = [{
     A product of one row reads each of its weights once, from memory: the more lines are under way, the faster they come.
     Hardware fetches few ahead where the instructions between two reads are many, as those that unpack weights of few bits.
     So each vector read from a constant of 256 KiB or more in a loop nest that all moves the read, so that no element is
     read twice, is preceded by a prefetch of what lies 3 KiB behind it, into the second level of caches: more lines may be
     on the way to that than to the first.
+
+    Where a loop reads a part of a constant again and again, as the tiles of rows do a panel of weights, that comes from the
+    first level where it is at most 48 KiB. A larger one is prefetched into it, from 2 KiB ahead.
 
     ```mlir
     %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>
