@@ -4,7 +4,7 @@ check_loops.py DOT [--at-least N] [--others N] [--without REGEX] < objdump.txt
 
 Of the innermost loops that contain the instruction DOT (a regular expression), every one must be free of stack accesses
 (spilled registers) and of scalar arithmetic; it may have `--others` further instructions at most that are no vector
-instruction (counters, addresses and the branch), and none that `--without` matches. One of them must have DOT
+instruction and no prefetch (counters, addresses and the branch), and none that `--without` matches. One of them must have DOT
 `--at-least` times. Prints what it found.
 """
 
@@ -19,6 +19,7 @@ STACK = re.compile(r"\(%rsp|\[sp\b")
 # registers are s, d, h and b with a number.
 SCALAR = re.compile(r"^v?(mul|add|sub|fmadd|fmsub|cvt|div|max|min|movd|movs|pinsr|pextr)\w*(ss|sd|[bwdq])$")
 PACKED = re.compile(r"^v?(p|cvt\w*ps|cvt\w*dq$|\w+ps$)")
+PREFETCH = re.compile(r"prefetch|prfm")
 VECTOR_OPERAND = re.compile(r"%[xyz]mm|\bv\d+\.|\bq\d+\b")
 
 
@@ -63,7 +64,7 @@ def main():
         dots = sum(bool(re.fullmatch(options.dot, m)) for _, m, _ in loop)
         spills = [f"{m} {o}" for _, m, o in loop if STACK.search(o)]
         scalars = [f"{m} {o}" for _, m, o in loop if SCALAR.match(m) and not PACKED.match(m)]
-        others = [f"{m} {o}" for _, m, o in loop if not VECTOR_OPERAND.search(o)]
+        others = [f"{m} {o}" for _, m, o in loop if not VECTOR_OPERAND.search(o) and not PREFETCH.match(m)]
         scalars = [text for text in scalars if VECTOR_OPERAND.search(text)]
         most = max(most, dots)
         print(f"loop of {len(loop)}: {dots} x {options.dot}, {len(spills)} spills, {len(scalars)} scalar", end="")
