@@ -4,8 +4,8 @@ check_loops.py DOT [--at-least N] [--others N] [--without REGEX] < objdump.txt
 
 Of the innermost loops that contain the instruction DOT (a regular expression), every one must be free of stack accesses
 (spilled registers) and of scalar arithmetic; it may have `--others` further instructions at most that are no vector
-instruction and no prefetch (counters, addresses and the branch), and none that `--without` matches. One of them must have DOT
-`--at-least` times. Prints what it found.
+instruction and no prefetch (counters, addresses and the branch), and none that `--without` matches. One of them must
+have DOT `--at-least` times. Prints what it found.
 """
 
 import argparse
