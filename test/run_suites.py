@@ -124,6 +124,10 @@ def main() -> int:
     arguments = parser.parse_args()
 
     chosen = [suite for suite in suites(arguments.build) if not arguments.only or suite.name in arguments.only]
+    # RUN lines name files without quotes.
+    has_space = any(character.isspace() for character in str(SOURCE))
+    if has_space:
+        chosen = [suite for suite in chosen if not suite.name.startswith("lit")]
     counts = {suite.name: run_suite(suite) for suite in chosen}
     total = sum(counts.values(), Count())
     rebuild = time_rebuild(arguments.build)
@@ -131,6 +135,8 @@ def main() -> int:
     print()
     for name, count in counts.items():
         print(f"{name:<32} {count.seconds:6.0f} s  {count}")
+    if has_space:
+        print(f"the lit suites were left out: they can't run in a path with a space, {SOURCE}")
     if "LOWBIT_MODELS" not in os.environ:
         print("LOWBIT_MODELS is not set: the tests that need the real networks were skipped")
     if rebuild is not None:
