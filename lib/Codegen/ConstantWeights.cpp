@@ -2,35 +2,41 @@
 #include "GenericInput.h"
 #include "lowbit/Support/ElementParameters.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include <numeric>
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-/// The operands of a generic that expands weights; those it lacks are null.
+/// What the body of a generic that expands weights computes with. Multipliers and zero points are inputs, or constants of
+/// the body where all are the same; those it lacks are null.
 struct Expansion {
   OpOperand *stored = nullptr;
-  OpOperand *multipliers = nullptr;
-  OpOperand *zeroPoints = nullptr;
+  Value multiplier;
+  Value zeroPoint;
 };
 } // namespace
+
+static bool isParameter(linalg::GenericOp generic, Value value) {
+  return getInput(generic, value) || matchPattern(value, m_Constant());
+}
 
 /// Matches `multiplier * (extsi(stored) - zeroPoint)`.
 static std::optional<Expansion> matchBody(linalg::GenericOp generic) {
   Expansion expansion;
   Value value = generic.getBody()->getTerminator()->getOperand(0);
   if (auto product = value.getDefiningOp<arith::MulIOp>()) {
-    const bool isFirst = getInput(generic, product.getLhs()) != nullptr;
-    expansion.multipliers = getInput(generic, isFirst ? product.getLhs() : product.getRhs());
+    const bool isFirst = isParameter(generic, product.getLhs()) && !matchPattern(product.getRhs(), m_Constant());
+    expansion.multiplier = isFirst ? product.getLhs() : product.getRhs();
     value = isFirst ? product.getRhs() : product.getLhs();
-    if (!expansion.multipliers)
+    if (!isParameter(generic, expansion.multiplier))
       return std::nullopt;
   }
   if (auto difference = value.getDefiningOp<arith::SubIOp>()) {
-    expansion.zeroPoints = getInput(generic, difference.getRhs());
+    expansion.zeroPoint = difference.getRhs();
     value = difference.getLhs();
-    if (!expansion.zeroPoints)
+    if (!isParameter(generic, expansion.zeroPoint))
       return std::nullopt;
   }
   if (auto extension = value.getDefiningOp<arith::ExtSIOp>())
@@ -63,8 +69,13 @@ static std::optional<SmallVector<int64_t>> getGroupSizes(AffineMap map, ArrayRef
 }
 
 /// One value for each element of a tensor of `shape`, and along each dimension no more equal ones than `groupSizes`.
-static bool readParameters(linalg::GenericOp generic, OpOperand *operand, ArrayRef<int64_t> shape,
+static bool readParameters(linalg::GenericOp generic, Value parameter, ArrayRef<int64_t> shape,
                            SmallVector<int8_t, 0> &parameters, SmallVector<int64_t> &groupSizes) {
+  if (APInt scalar; matchPattern(parameter, m_ConstantInt(&scalar))) {
+    parameters.assign(ShapedType::getNumElements(shape), static_cast<int8_t>(scalar.getSExtValue()));
+    return true;
+  }
+  OpOperand *operand = getInput(generic, parameter);
   AffineMap map = generic.getMatchingIndexingMap(operand);
   auto values = getConstantValues<int8_t>(operand->get());
   std::optional<SmallVector<int64_t>> sizes = getGroupSizes(map, shape);
@@ -101,8 +112,8 @@ std::optional<ConstantWeights> ConstantWeights::get(Value weights) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(weights.getType()).getShape();
   SmallVector<int64_t> groupSizes(shape);
   SmallVector<int8_t, 0> multipliers, zeroPoints;
-  if ((expansion->multipliers && !readParameters(generic, expansion->multipliers, shape, multipliers, groupSizes)) ||
-      (expansion->zeroPoints && !readParameters(generic, expansion->zeroPoints, shape, zeroPoints, groupSizes)))
+  if ((expansion->multiplier && !readParameters(generic, expansion->multiplier, shape, multipliers, groupSizes)) ||
+      (expansion->zeroPoint && !readParameters(generic, expansion->zeroPoint, shape, zeroPoints, groupSizes)))
     return std::nullopt;
   SmallVector<int8_t, 0> values;
   values.reserve(stored->get().size());

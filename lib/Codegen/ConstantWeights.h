@@ -13,7 +13,7 @@ public:
   /// Of a constant tensor of integers of at most 8 bits, or of the i8 result of a `linalg.generic` on constants that
   /// computes `multiplier * (stored - zeroPoint)` for each element: the stored integers have an identity map,
   /// multipliers and zero points, of 8 bits and each optional, one for each so many elements along a dimension (`d
-  /// floordiv G`). Nothing for anything else.
+  /// floordiv G`), or a constant of the body. Nothing for anything else.
   static std::optional<ConstantWeights> get(Value weights);
 
   /// What is multiplied, in row-major order. Wraps as the integers of 8 bits do.

@@ -146,7 +146,13 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
       shape = makeShape();
       kernel = createDepthwiseKernel(rewriter, op, shape);
     }
+    // What kernels take from contractions, no other op has.
+    for (linalg::GenericOp reader : epilogue)
+      if (verifyOperands(reader).wasInterrupted())
+        return failure();
     if (!kernel) {
+      if (verifyOperands(op).wasInterrupted())
+        return failure();
       shape = makeShape();
       kernel = createBodyKernel(rewriter, op, shape);
     }

@@ -27,6 +27,26 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 
 // -----
 
+// Where the body could be computed on vectors, too: those of 4 bits lie otherwise in memory.
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+  func.func @vectors_of_narrow_integers(%a: tensor<16xi8>) -> tensor<16xi8> {
+    %w = arith.constant dense<1> : tensor<16xi4>
+    %e = tensor.empty() : tensor<16xi8>
+    // expected-error@+1 {{'linalg.generic' op reads integers of 4 bits, for which there is no kernel}}
+    %0 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+        iterator_types = ["parallel"]} ins(%a, %w : tensor<16xi8>, tensor<16xi4>) outs(%e : tensor<16xi8>)
+        attrs = {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>} {
+    ^bb0(%x: i8, %y: i4, %out: i8):
+      %wide = arith.extsi %y : i4 to i8
+      %s = arith.addi %x, %wide : i8
+      linalg.yield %s : i8
+    } -> tensor<16xi8>
+    return %0 : tensor<16xi8>
+  }
+}
+
+// -----
+
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
 // The proof is checked where it is relied on.
 func.func @false_proof(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {

@@ -181,6 +181,32 @@ func.func @groups(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi
   return %0 : tensor<1x16xi32>
 }
 
+// Elementwise fusion makes constants of the body of multipliers and zero points that are all the same.
+// CHECK-LABEL: func.func @same_for_all(
+func.func @same_for_all(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {
+  %q = arith.constant dense<1> : tensor<64x16xi4>
+  %c = arith.constant 3 : i8
+  %z = arith.constant -2 : i8
+  %e = tensor.empty() : tensor<64x16xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%q : tensor<64x16xi4>) outs(%e : tensor<64x16xi8>) {
+  ^bb0(%stored: i4, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %difference = arith.subi %wide, %z : i8
+    %product = arith.muli %difference, %c : i8
+    linalg.yield %product : i8
+  } -> tensor<64x16xi8>
+  // CHECK-DAG: arith.constant dense<-73728> : tensor<1x1x16xi32>
+  // CHECK-DAG: arith.constant dense<51> : tensor<1x1x1x8xi8>
+  // CHECK-DAG: arith.constant dense<18> : tensor<1x1x1x16xi8>
+  // CHECK-NOT: linalg.generic
+  // CHECK: return
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<1x64xi8>, tensor<64x16xi8>) outs(%init : tensor<1x16xi32>) -> tensor<1x16xi32>
+  return %0 : tensor<1x16xi32>
+}
+
 // What is subtracted with zero points has a byte for each group and channel: 3 * (8 - 2).
 // CHECK-LABEL: func.func @zero_points(
 func.func @zero_points(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {

@@ -23,10 +23,15 @@ def _weights(program: Program, choices: Choices, shape: tuple[int, ...], dim: in
     parameters = tuple(size // group if number == dim else size for number, size in enumerate(shape))
     has_zero_points = choices.flag(3)
     largest = 127 // (high - low if has_zero_points else -low)
-    multipliers = random.integers(1, largest + 1, parameters)
-    operands = [(stored, f"i{bits}"), (multipliers, "i8")]
+    # Where all are the same, the generic computes with a number in place of the constant tensor.
+    are_same = choices.flag(6)
+
+    def draw(least: int, end: int) -> np.ndarray:
+        return np.full(parameters, random.integers(least, end)) if are_same else random.integers(least, end, parameters)
+
+    operands = [(stored, f"i{bits}"), (draw(1, largest + 1), "i8")]
     if has_zero_points:
-        operands.append((random.integers(low, high + 1, parameters), "i8"))
+        operands.append((draw(low, high + 1), "i8"))
     names = [_constant(program, array, element) for array, element in operands]
 
     dims = [f"d{number}" for number in range(len(shape))]
