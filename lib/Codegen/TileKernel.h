@@ -139,6 +139,9 @@ std::unique_ptr<TileKernel> createDepthwiseKernel(RewriterBase &rewriter, linalg
 /// attribute has been checked against the weights.
 std::unique_ptr<TileKernel> createShortSumKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
+/// A kernel for a maximum over the windows of pictures, padded or not; null where the op is none.
+std::unique_ptr<TileKernel> createMaxPoolKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
 /// A kernel that runs the op's own body on vectors; null where the body or the indexing can't be vectorized.
 std::unique_ptr<TileKernel> createBodyKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 

@@ -154,6 +154,10 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
       if (verifyOperands(op).wasInterrupted())
         return failure();
       shape = makeShape();
+      kernel = createMaxPoolKernel(rewriter, op, shape);
+    }
+    if (!kernel) {
+      shape = makeShape();
       kernel = createBodyKernel(rewriter, op, shape);
     }
     // An op that is left is lowered to scalar loops, which lowbit-report-scalar-loops remarks.

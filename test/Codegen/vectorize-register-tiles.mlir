@@ -523,6 +523,53 @@ func.func @blocks(%a: tensor<2x256xi8>, %init: tensor<2x4xi32>) -> tensor<2x4xi3
 // -----
 
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// The first row and the first column of a padded picture are read again in place of the padding. Two outputs share a
+// column: five columns of three rows serve them, and each output takes the greatest of three.
+// CHECK-LABEL: func.func @max_pool(
+// CHECK-SAME: %[[X:.*]]: tensor<1x4x8x64xi8>)
+// CHECK-NOT: tensor.pad
+// CHECK: scf.for %[[Y:.*]] = %c0 to %c2
+// CHECK: scf.for %[[T:.*]] = %c0 to %c2
+// CHECK: %[[COLUMN:.*]] = affine.max #{{.*}}(%[[T]])
+// CHECK: %[[ROW:.*]] = affine.max #{{.*}}(%[[Y]])
+// CHECK: vector.transfer_read %[[X]][%c0, %[[ROW]], %[[COLUMN]], %c0]{{.*}} : tensor<1x4x8x64xi8>, vector<64xi8>
+// CHECK-COUNT-14: vector.transfer_read %[[X]]
+// CHECK-NOT: vector.transfer_read
+// CHECK-COUNT-2: vector.transfer_write {{.*}} : vector<64xi8>, tensor<1x2x4x64xi8>
+func.func @max_pool(%x: tensor<1x4x8x64xi8>) -> tensor<1x2x4x64xi8> {
+  %least = arith.constant -128 : i8
+  %padded = tensor.pad %x low[0, 1, 1, 0] high[0, 0, 0, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %least : i8
+  } : tensor<1x4x8x64xi8> to tensor<1x5x9x64xi8>
+  %e = tensor.empty() : tensor<1x2x4x64xi8>
+  %init = linalg.fill ins(%least : i8) outs(%e : tensor<1x2x4x64xi8>) -> tensor<1x2x4x64xi8>
+  %window = tensor.empty() : tensor<3x3xi8>
+  %0 = linalg.pooling_nhwc_max {dilations = dense<1> : tensor<2xi64>, strides = dense<2> : tensor<2xi64>,
+                                lowbit.tile = #lowbit.tile<rows = 2, vectors = 1>}
+    ins(%padded, %window : tensor<1x5x9x64xi8>, tensor<3x3xi8>) outs(%init : tensor<1x2x4x64xi8>) -> tensor<1x2x4x64xi8>
+  return %0 : tensor<1x2x4x64xi8>
+}
+
+// A greater padding counts, and so does a greater init.
+// CHECK-LABEL: func.func @padding_and_init(
+// CHECK: %[[PADDED:.*]] = tensor.pad
+// CHECK: vector.transfer_read %[[PADDED]]
+// CHECK: %[[INIT:.*]] = vector.transfer_read %{{.*}} : tensor<1x2x4x64xi8>, vector<64xi8>
+// CHECK: arith.maxsi %{{.*}}, %[[INIT]]
+func.func @padding_and_init(%x: tensor<1x4x8x64xi8>, %init: tensor<1x2x4x64xi8>) -> tensor<1x2x4x64xi8> {
+  %zero = arith.constant 0 : i8
+  %padded = tensor.pad %x low[0, 1, 1, 0] high[0, 0, 0, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %zero : i8
+  } : tensor<1x4x8x64xi8> to tensor<1x5x9x64xi8>
+  %window = tensor.empty() : tensor<3x3xi8>
+  %0 = linalg.pooling_nhwc_max {dilations = dense<1> : tensor<2xi64>, strides = dense<2> : tensor<2xi64>,
+                                lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>}
+    ins(%padded, %window : tensor<1x5x9x64xi8>, tensor<3x3xi8>) outs(%init : tensor<1x2x4x64xi8>) -> tensor<1x2x4x64xi8>
+  return %0 : tensor<1x2x4x64xi8>
+}
+
 // Two outputs of a row need four columns: each is read and interleaved once, and multiplied with the columns of the
 // window that it belongs to.
 // CHECK-LABEL: func.func @depthwise(
