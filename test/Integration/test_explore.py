@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import distributed
 import numpy as np
 import pytest
 from networks import DIGITS, networks, prepare
@@ -48,7 +49,6 @@ def run(base: Workspace, folder: Path, executor: Executor, shards: int = 2) -> t
 
 @contextmanager
 def dask() -> Iterator[Executor]:
-    distributed = pytest.importorskip("distributed")
     local = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     with local as cluster, cluster.get_client() as client:
         yield client.get_executor()
