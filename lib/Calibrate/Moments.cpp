@@ -13,7 +13,7 @@ using namespace mlir::lowbit;
 using llvm::createStringError;
 
 static constexpr StringLiteral kFormat = "lowbit-moments";
-static constexpr unsigned kVersion = 2;
+static constexpr unsigned kVersion = 3;
 /// Elements are rounded to integers of at most this magnitude.
 static constexpr int32_t kLargest = 2047;
 
@@ -31,16 +31,42 @@ PatchMoments PatchMoments::create(int64_t size, float largest) {
   return moments;
 }
 
-double PatchMoments::getMean(int64_t i) const {
-  return count == 0 ? 0.0 : std::ldexp(static_cast<double>(sums[i]) / static_cast<double>(count), exponent);
+PatchMoments PatchMoments::createPaired() const {
+  PatchMoments moments;
+  moments.size = size;
+  moments.exponent = exponent;
+  moments.sums.resize(size);
+  moments.products.resize(size * size);
+  moments.targetSums.resize(size);
+  moments.targetProducts.resize(size * size);
+  moments.largest.resize(size);
+  return moments;
 }
 
+/// `sum / count` in units of `2^exponent`.
+static double getMean(int64_t sum, uint64_t count, int32_t exponent) {
+  return count == 0 ? 0.0 : std::ldexp(static_cast<double>(sum) / static_cast<double>(count), exponent);
+}
+
+double PatchMoments::getMean(int64_t i) const { return ::getMean(sums[i], count, exponent); }
+
 double PatchMoments::getProduct(int64_t i, int64_t j) const {
-  const double mean = static_cast<double>(products[i * size + j]) / static_cast<double>(count);
-  return count == 0 ? 0.0 : std::ldexp(mean, 2 * exponent);
+  return ::getMean(products[i * size + j], count, 2 * exponent);
 }
 
 double PatchMoments::getCovariance(int64_t i, int64_t j) const { return getProduct(i, j) - getMean(i) * getMean(j); }
+
+double PatchMoments::getTargetMean(int64_t i) const {
+  return isPaired() ? ::getMean(targetSums[i], count, exponent) : getMean(i);
+}
+
+double PatchMoments::getTargetProduct(int64_t i, int64_t j) const {
+  return isPaired() ? ::getMean(targetProducts[i * size + j], count, 2 * exponent) : getProduct(i, j);
+}
+
+double PatchMoments::getTargetCovariance(int64_t i, int64_t j) const {
+  return getTargetProduct(i, j) - getMean(i) * getTargetMean(j);
+}
 
 const PatchMoments *Moments::lookup(StringRef name) const {
   auto it = contractions.find(name);
@@ -63,46 +89,75 @@ void PatchReader::addLargest(ArrayRef<float> data, PatchMoments &moments) const 
   }
 }
 
-void PatchReader::add(ArrayRef<float> data, PatchMoments &moments) const {
-  const int64_t positionCount = positions.getCount(), size = moments.size;
+ArrayRef<int16_t> PatchRows::getRow(int64_t element) const {
+  return ArrayRef(rows).slice(element * PatchReader::kMaxPositions, PatchReader::kMaxPositions);
+}
+
+PatchRows PatchReader::read(ArrayRef<float> data, int32_t exponent) const {
+  const int64_t positionCount = positions.getCount(), size = elements.getCount();
   const int64_t taken = std::min(positionCount, kMaxPositions);
   SmallVector<int64_t> offsets;
   for (int64_t element = 0; element < size; ++element)
     offsets.push_back(elements.getOffset(element));
-  if (taken == 0 || size == 0)
-    return;
-
-  // Element by element, a row for each: the products are then sums over contiguous rows.
-  std::vector<int16_t> rows(size * kMaxPositions, 0);
+  // Element by element, a row for each: sums of products are then over contiguous rows.
+  PatchRows patches{taken, std::vector<int16_t>(size * kMaxPositions, 0)};
   for (int64_t index = 0; index < taken; ++index) {
     const int64_t start = positions.getOffset(index * positionCount / taken);
     for (int64_t element = 0; element < size; ++element) {
       const int64_t at = start + offsets[element];
       if (at < 0 || at >= static_cast<int64_t>(data.size()))
-        return;
-      const float steps = std::ldexp(data[at], -moments.exponent);
+        return {};
+      const float steps = std::ldexp(data[at], -exponent);
       const float bounded = std::isnan(steps) ? 0.0f : std::clamp<float>(steps, -kLargest, kLargest);
-      rows[element * kMaxPositions + index] = static_cast<int16_t>(std::nearbyint(bounded));
+      patches.rows[element * kMaxPositions + index] = static_cast<int16_t>(std::nearbyint(bounded));
     }
   }
-  moments.count += taken;
+  return patches;
+}
+
+static int32_t sumOf(ArrayRef<int16_t> row) {
+  int32_t sum = 0;
+  for (int16_t value : row)
+    sum += value;
+  return sum;
+}
+
+static int32_t sumOfProducts(ArrayRef<int16_t> left, ArrayRef<int16_t> right) {
+  // 64 products of 22 bits fit 28.
+  int32_t sum = 0;
+  for (int64_t index = 0; index < PatchReader::kMaxPositions; ++index)
+    sum += static_cast<int32_t>(left[index]) * right[index];
+  return sum;
+}
+
+void PatchReader::addRows(ArrayRef<float> data, const PatchRows &patches, PatchMoments &moments) const {
+  moments.count += patches.count;
   addLargest(data, moments);
-  for (int64_t i = 0; i < size; ++i) {
-    const int16_t *left = rows.data() + i * kMaxPositions;
-    int32_t sum = 0;
-    for (int64_t index = 0; index < kMaxPositions; ++index)
-      sum += left[index];
-    moments.sums[i] += sum;
-    for (int64_t j = i; j < size; ++j) {
-      // 64 products of 22 bits fit 28.
-      const int16_t *right = rows.data() + j * kMaxPositions;
-      int32_t product = 0;
-      for (int64_t index = 0; index < kMaxPositions; ++index)
-        product += static_cast<int32_t>(left[index]) * right[index];
-      moments.products[i * size + j] += product;
+  for (int64_t i = 0; i < moments.size; ++i) {
+    moments.sums[i] += sumOf(patches.getRow(i));
+    for (int64_t j = i; j < moments.size; ++j) {
+      const int32_t product = sumOfProducts(patches.getRow(i), patches.getRow(j));
+      moments.products[i * moments.size + j] += product;
       if (j != i)
-        moments.products[j * size + i] += product;
+        moments.products[j * moments.size + i] += product;
     }
+  }
+}
+
+void PatchReader::add(ArrayRef<float> data, PatchMoments &moments) const {
+  if (const PatchRows patches = read(data, moments.exponent); patches.count > 0)
+    addRows(data, patches, moments);
+}
+
+void PatchReader::addPaired(ArrayRef<float> data, const PatchRows &target, PatchMoments &moments) const {
+  const PatchRows patches = read(data, moments.exponent);
+  if (patches.count == 0 || patches.count != target.count || patches.rows.size() != target.rows.size())
+    return;
+  addRows(data, patches, moments);
+  for (int64_t j = 0; j < moments.size; ++j) {
+    moments.targetSums[j] += sumOf(target.getRow(j));
+    for (int64_t i = 0; i < moments.size; ++i)
+      moments.targetProducts[i * moments.size + j] += sumOfProducts(patches.getRow(i), target.getRow(j));
   }
 }
 
@@ -112,12 +167,17 @@ void Moments::print(raw_ostream &os) const {
   llvm::support::endian::Writer writer(stream, llvm::endianness::little);
   stream << kFormat << ' ' << kVersion << ' ' << programHash << ' ' << contractions.size() << '\n';
   for (const auto &[name, moments] : contractions) {
-    stream << name.size() << ' ' << moments.size << ' ' << moments.exponent << ' ' << moments.count << '\n' << name;
+    stream << name.size() << ' ' << moments.size << ' ' << moments.exponent << ' ' << moments.count << ' '
+           << (moments.isPaired() ? 1 : 0) << '\n'
+           << name;
     for (int64_t sum : moments.sums)
       writer.write(sum);
     for (int64_t i = 0; i < moments.size; ++i)
       for (int64_t j = i; j < moments.size; ++j)
         writer.write(moments.products[i * moments.size + j]);
+    for (const std::vector<int64_t> &targets : {moments.targetSums, moments.targetProducts})
+      for (int64_t sum : targets)
+        writer.write(sum);
     for (float largest : moments.largest)
       writer.write(largest);
   }
@@ -173,10 +233,11 @@ static std::optional<std::pair<std::string, PatchMoments>> readContraction(Momen
   auto line = reader.readLine();
   PatchMoments moments;
   uint64_t nameSize = 0;
-  if (!line || line->size() != 4 || (*line)[0].getAsInteger(10, nameSize) ||
+  unsigned isPaired = 0;
+  if (!line || line->size() != 5 || (*line)[0].getAsInteger(10, nameSize) ||
       (*line)[1].getAsInteger(10, moments.size) || (*line)[2].getAsInteger(10, moments.exponent) ||
-      (*line)[3].getAsInteger(10, moments.count) || moments.size < 0 || moments.size > PatchReader::kMaxSize ||
-      std::abs(moments.exponent) > 1024)
+      (*line)[3].getAsInteger(10, moments.count) || (*line)[4].getAsInteger(10, isPaired) || isPaired > 1 ||
+      moments.size < (isPaired ? 1 : 0) || moments.size > PatchReader::kMaxSize || std::abs(moments.exponent) > 1024)
     return std::nullopt;
   std::optional<StringRef> name = reader.readBytes(nameSize);
   moments.sums.resize(moments.size);
@@ -190,6 +251,12 @@ static std::optional<std::pair<std::string, PatchMoments>> readContraction(Momen
       return std::nullopt;
     for (int64_t j = i; j < moments.size; ++j)
       moments.products[i * moments.size + j] = moments.products[j * moments.size + i] = row[j - i];
+  }
+  if (isPaired) {
+    moments.targetSums.resize(moments.size);
+    moments.targetProducts.resize(moments.size * moments.size);
+    if (!reader.readNumbers(moments.targetSums) || !reader.readNumbers(moments.targetProducts))
+      return std::nullopt;
   }
   moments.largest.resize(moments.size);
   for (float &largest : moments.largest) {
@@ -252,8 +319,11 @@ llvm::Error Moments::merge(const Moments &other) {
     auto it = sum.find(name);
     if (it == sum.end() || it->second.size != moments.size || it->second.exponent != moments.exponent)
       return createStringError("the moments were measured with other ranges");
+    if (it->second.isPaired() != moments.isPaired())
+      return createStringError("some of the moments were measured through a quantized program, others were not");
     PatchMoments &total = it->second;
     if (!addSums(total.sums, moments.sums) || !addSums(total.products, moments.products) ||
+        !addSums(total.targetSums, moments.targetSums) || !addSums(total.targetProducts, moments.targetProducts) ||
         total.count + moments.count < total.count)
       return createStringError("a sum of moments overflows");
     total.count += moments.count;

@@ -15,20 +15,35 @@ void Recorder::record(int64_t index, const float *data, int64_t count) {
   const ArrayRef<float> values(data, count);
   if (readers.empty())
     return builders[index].add(values);
-  for (const PatchReader &reader : readers[index])
-    reader.add(values, moments.getContractions().find(reader.name)->second);
+  for (const PatchReader &reader : readers[index]) {
+    PatchMoments &sums = moments.getContractions().find(reader.name)->second;
+    if (auto target = targets.find(reader.name); target != targets.end())
+      target->second.patches = reader.read(values, sums.exponent);
+    else
+      reader.add(values, sums);
+  }
 }
 
-void Recorder::startMoments(ArrayRef<PatchReader> allReaders, const CalibrationTable &table) {
+void Recorder::pair(StringRef contraction, ArrayRef<float> activations) {
+  if (auto target = targets.find(contraction); target != targets.end())
+    target->second.reader.addPaired(activations, target->second.patches,
+                                    moments.getContractions().find(contraction)->second);
+}
+
+void Recorder::startMoments(ArrayRef<PatchReader> allReaders, const CalibrationTable &table, bool paired) {
   moments = Moments(programHash);
   readers.assign(names.size(), {});
+  targets.clear();
   for (const PatchReader &reader : allReaders) {
     auto name = llvm::find(names, reader.input);
     const Histogram *histogram = table.lookup(reader.input);
     if (name == names.end() || !histogram || histogram->empty())
       continue;
     const float largest = std::max(std::fabs(histogram->getMin()), std::fabs(histogram->getMax()));
-    moments.getContractions().try_emplace(reader.name, PatchMoments::create(reader.elements.getCount(), largest));
+    PatchMoments sums = PatchMoments::create(reader.elements.getCount(), largest);
+    moments.getContractions().try_emplace(reader.name, paired ? sums.createPaired() : std::move(sums));
+    if (paired)
+      targets.try_emplace(reader.name, Target{reader, {}});
     readers[name - names.begin()].push_back(reader);
   }
 }

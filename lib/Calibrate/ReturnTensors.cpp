@@ -1,4 +1,6 @@
 #include "Layers.h"
+#include "lowbit/Analysis/TensorNames.h"
+#include "lowbit/Calibrate/Moments.h"
 #include "lowbit/Calibrate/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 
@@ -10,8 +12,22 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
+/// What the contractions of those names multiply with constant weights, as layers of these names.
+static SmallVector<Layer, 0> getOperands(func::FuncOp function, ArrayRef<std::string> contractions) {
+  SmallVector<Layer, 0> operands;
+  const TensorNames names(function);
+  function.walk([&](linalg::LinalgOp op) {
+    const std::string name = names.lookup(op->getResult(0)).str();
+    if (llvm::is_contained(contractions, name) && multipliesWeights(op))
+      operands.push_back({op->getOperand(0), name, ""});
+  });
+  return operands;
+}
+
 namespace {
 struct ReturnTensors : lowbit::impl::ReturnTensorsBase<ReturnTensors> {
+  using ReturnTensorsBase::ReturnTensorsBase;
+
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (function.isExternal())
@@ -20,9 +36,9 @@ struct ReturnTensors : lowbit::impl::ReturnTensorsBase<ReturnTensors> {
       function.emitOpError() << "expected a body of one block to return its tensors";
       return signalPassFailure();
     }
-    const SmallVector<Layer, 0> layers = getLayers(function);
-    SmallVector<Value> values =
-        llvm::map_to_vector(layers, [](const Layer &layer) { return getReadValue(layer.result); });
+    const SmallVector<Layer, 0> layers = operands.empty() ? getLayers(function) : getOperands(function, operands);
+    SmallVector<Value> values = llvm::map_to_vector(
+        layers, [&](const Layer &layer) { return operands.empty() ? getReadValue(layer.result) : layer.result; });
     returnValues(function, layers, values);
   }
 };

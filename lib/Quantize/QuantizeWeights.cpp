@@ -101,6 +101,25 @@ private:
     return hessian;
   }
 
+  /// The weights that integers stand for, of those `column` has: where what they are multiplied with is that of a
+  /// quantized program, those that bring its sums nearest to the sums of the float program. With the patches x of the
+  /// one and y of the other, |v'x - w'y|^2 + damping |v - w|^2 is least at v = w + H^-1 (E[x y'] - E[x x']) w.
+  ///
+  /// Y. Li et al.: "GPTAQ: Efficient Finetuning-Free Quantization for Asymmetric Calibration", 2025: the target of each
+  /// layer is what the float program computes, not what the float layer makes of the input with its errors.
+  void setTargets(WeightColumn &column, const GPTQ &gptq) const {
+    if (!moments->isPaired())
+      return;
+    const bool isCentered = rule.correctsBias && hasCorrectableBias(op);
+    std::vector<double> right(moments->size, 0.0);
+    for (int64_t i = 0; i < moments->size; ++i)
+      for (int64_t j = 0; j < moments->size; ++j)
+        right[i] += column.weights[j] * (isCentered ? moments->getTargetCovariance(i, j) - moments->getCovariance(i, j)
+                                                    : moments->getTargetProduct(i, j) - moments->getProduct(i, j));
+    for (auto [weight, change] : llvm::zip_equal(column.weights, gptq.solve(right)))
+      weight += change;
+  }
+
   void roundColumn(WeightColumn &column, const GPTQ &gptq, const SquareMatrix &hessian) const {
     gptq.round(column, getStorage());
     if (rule.rounding != WeightRounding::GPTQ)
@@ -193,6 +212,7 @@ private:
         }
         column.weights.push_back(values[index]);
       }
+      setTargets(column, gptq);
       column.scales.resize(hessian.size);
       column.applyScales();
       if (searches)
@@ -230,6 +250,7 @@ private:
         column.weights[k] = values[getIndex(channel, k)];
         column.scales[k] = startScales[getIndex(channel, k)];
       }
+      setTargets(column, gptq);
       if (searches)
         searchScale(column, gptq, hessian);
       else
@@ -252,7 +273,8 @@ private:
       double shift = 0.0;
       for (int64_t k = 0; k < moments->size; ++k) {
         const int64_t index = getIndex(channel, k);
-        shift += (static_cast<double>(rounded[index]) - static_cast<double>(values[index])) * moments->getMean(k);
+        shift += static_cast<double>(rounded[index]) * moments->getMean(k) -
+                 static_cast<double>(values[index]) * moments->getTargetMean(k);
       }
       shifts.push_back(shift);
     }

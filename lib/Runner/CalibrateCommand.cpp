@@ -1,7 +1,7 @@
+#include "ReadingProgram.h"
 #include "lowbit/Calibrate/ProgramHash.h"
-#include "lowbit/Calibrate/Recorder.h"
-#include "lowbit/Runner/Commands.h"
 #include "lowbit/Runner/Progress.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -24,7 +24,8 @@ static llvm::Expected<Recorder> createRecorder(LoadedModule &module) {
 }
 
 /// Runs the samples one by one, for the recorder counts them.
-static llvm::Error record(Program &program, const Dataset &dataset, Recorder &recorder, StringRef what) {
+static llvm::Error record(Program &program, const Dataset &dataset, Recorder &recorder, StringRef what,
+                          ReadingProgram *through = nullptr) {
   Results results(program.getSignature().outputs, 1);
   Progress progress(what, dataset.samples);
   Recorder::Scope scope(recorder);
@@ -33,22 +34,83 @@ static llvm::Error record(Program &program, const Dataset &dataset, Recorder &re
     if (llvm::Error error = program.run(inputs, results.getPointers(), 1, [](size_t) {}))
       return error;
     recorder.countSample();
+    if (through)
+      if (llvm::Error error = through->run(sample, recorder))
+        return error;
     progress.update(sample + 1);
   }
   return llvm::Error::success();
 }
 
-/// Runs the samples once more, and writes the moments of the patches that contractions read.
-static llvm::Error recordMoments(LoadedModule &module, Program &program, const Dataset &dataset, Recorder recorder,
-                                 const CalibrationTable &table, StringRef path) {
+/// The contractions of the module that read patches.
+static llvm::Expected<std::vector<PatchReader>> getReaders(LoadedModule &module) {
   auto patches = module.get()->getAttrOfType<ArrayAttr>(kPatchesAttrName);
   if (!patches)
     return llvm::createStringError(module.getPath() + ": the program has no contraction with constant weights, so " +
                                    "there are no moments to measure");
-  recorder.startMoments(getPatchReaders(patches), table);
+  return getPatchReaders(patches);
+}
+
+/// Runs the samples once more, and writes the moments of the patches that contractions read.
+static llvm::Error recordMoments(LoadedModule &module, Program &program, const Dataset &dataset, Recorder recorder,
+                                 const CalibrationTable &table, StringRef path) {
+  llvm::Expected<std::vector<PatchReader>> readers = getReaders(module);
+  if (!readers)
+    return readers.takeError();
+  recorder.startMoments(*readers, table);
   if (llvm::Error error = record(program, dataset, recorder, "moments"))
     return error;
   return recorder.getMoments().write(path);
+}
+
+/// The moments that are known so far; none where no file is named.
+static llvm::Expected<Moments> readKnown(StringRef path, StringRef programHash) {
+  if (path.empty())
+    return Moments(programHash.str());
+  llvm::Expected<Moments> known = Moments::read(path);
+  if (known && known->getProgramHash() != programHash)
+    return llvm::createStringError(path + ": the moments are of another program");
+  return known;
+}
+
+/// Runs the samples through the float program and through the quantized one, and writes the moments that are known and
+/// those of the contractions that come next: that read nothing of a contraction without moments.
+static llvm::Error recordNextMoments(LoadedModule &module, Program &program, const Dataset &dataset, Recorder recorder,
+                                     const CalibrationTable &table, ArrayFile &file, const CommandOptions &options,
+                                     raw_ostream &os) {
+  llvm::Expected<std::vector<PatchReader>> readers = getReaders(module);
+  if (!readers)
+    return readers.takeError();
+  llvm::Expected<Moments> known = readKnown(options.known, recorder.getTable().getProgramHash());
+  if (!known)
+    return known.takeError();
+  auto &contractions = known->getContractions();
+  // What is not observed has no moments that others could wait for.
+  llvm::erase_if(*readers, [&](const PatchReader &reader) {
+    const Histogram *histogram = table.lookup(reader.input);
+    return !histogram || histogram->empty();
+  });
+  llvm::StringSet<> missing;
+  for (const PatchReader &reader : *readers)
+    if (!contractions.count(reader.name))
+      missing.insert(reader.name);
+  const size_t total = readers->size();
+  llvm::erase_if(*readers, [&](const PatchReader &reader) {
+    return !missing.contains(reader.name) ||
+           llvm::any_of(reader.sources, [&](const std::string &source) { return missing.contains(source); });
+  });
+  if (!readers->empty()) {
+    llvm::Expected<ReadingProgram> through = ReadingProgram::load(options, file, *readers);
+    if (!through)
+      return through.takeError();
+    recorder.startMoments(*readers, table, /*paired=*/true);
+    if (llvm::Error error = record(program, dataset, recorder, "moments", &*through))
+      return error;
+    for (const auto &[name, moments] : recorder.getMoments().getContractions())
+      contractions[name] = moments;
+  }
+  os << "contractions: " << total - missing.size() + readers->size() << " of " << total << "\n";
+  return known->write(options.moments);
 }
 
 /// Adds the samples of the tables at `paths` to `table`.
@@ -65,9 +127,11 @@ static llvm::Error merge(CalibrationTable &table, ArrayRef<std::string> paths) {
 
 /// Measures moments with the ranges of a table that there is.
 static llvm::Error measureMoments(LoadedModule &module, const LoadOptions &load, ArrayFile &file,
-                                  const CommandOptions &options, Recorder recorder) {
+                                  const CommandOptions &options, Recorder recorder, raw_ostream &os) {
   if (options.moments.empty() || !options.output.empty() || !options.tables.empty())
     return llvm::createStringError("calibrate: --ranges is for --moments alone, without -o and --merge");
+  if (!options.known.empty() && options.through.empty())
+    return llvm::createStringError("calibrate: --known is for --through");
   llvm::Expected<CalibrationTable> ranges = CalibrationTable::read(options.ranges);
   if (!ranges)
     return ranges.takeError();
@@ -80,6 +144,8 @@ static llvm::Error measureMoments(LoadedModule &module, const LoadOptions &load,
       readDataset(file, (*program)->getSignature().inputs, options.mappings, options.limit);
   if (!dataset)
     return dataset.takeError();
+  if (!options.through.empty())
+    return recordNextMoments(module, **program, *dataset, std::move(recorder), *ranges, file, options, os);
   return recordMoments(module, **program, *dataset, std::move(recorder), *ranges, options.moments);
 }
 
@@ -99,7 +165,9 @@ llvm::Error lowbit::calibrateCommand(const CommandOptions &options, raw_ostream 
   if (!recorder)
     return recorder.takeError();
   if (!options.ranges.empty())
-    return measureMoments(**module, load, **file, options, std::move(*recorder));
+    return measureMoments(**module, load, **file, options, std::move(*recorder), os);
+  if (!options.through.empty() || !options.known.empty())
+    return llvm::createStringError("calibrate: --through and --known need --ranges");
   if (options.output.empty())
     return llvm::createStringError("calibrate: expected -o");
   // Before the samples are run, for that may take long.

@@ -21,6 +21,33 @@
 // RUN: quant-runner merge %t.c.moments %t.a.moments %t.b.moments -o %t.merged.moments
 // RUN: cmp %t.all.moments %t.merged.moments
 
+// Moments may be of what contractions read in a quantized program: first of those that read no other contraction, then of
+// those behind them, given the first. However the samples are split, they are the same bytes.
+
+// RUN: quant-opt %s --lowbit-pipeline="to=propagate recipe=w4a4 calibration=%t.all.calib" -o %t.first.mlir
+// RUN: quant-runner calibrate %s --data %t.all.npz --ranges %t.all.calib --through %t.first.mlir --moments %t.first.moments | FileCheck %s --check-prefix=FIRST
+// FIRST: contractions: 1 of 2
+// RUN: quant-opt %s --lowbit-pipeline="to=propagate recipe=w4a4 calibration=%t.all.calib moments=%t.first.moments" -o %t.second.mlir
+// RUN: quant-runner calibrate %s --data %t.all.npz --ranges %t.all.calib --through %t.second.mlir --known %t.first.moments --moments %t.second.moments | FileCheck %s --check-prefix=SECOND
+// SECOND: contractions: 2 of 2
+// RUN: quant-runner calibrate %s --data %t.a.npz --ranges %t.all.calib --through %t.first.mlir --moments %t.a.first.moments
+// RUN: quant-runner calibrate %s --data %t.b.npz --ranges %t.all.calib --through %t.first.mlir --moments %t.b.first.moments
+// RUN: quant-runner calibrate %s --data %t.c.npz --ranges %t.all.calib --through %t.first.mlir --moments %t.c.first.moments
+// RUN: quant-runner merge %t.c.first.moments %t.a.first.moments %t.b.first.moments -o %t.merged.moments
+// RUN: cmp %t.first.moments %t.merged.moments
+// RUN: quant-runner calibrate %s --data %t.all.npz --ranges %t.all.calib --through %t.second.mlir --known %t.second.moments --moments %t.third.moments
+// RUN: cmp %t.second.moments %t.third.moments
+
+// RUN: not quant-runner calibrate %s --data %t.all.npz --ranges %t.all.calib --through %s --moments %t.x 2>&1 | FileCheck %s --check-prefix=FORM
+// FORM: calibrate-command.mlir: expected a program in Q/DQ form, as `quantize --to propagate` writes it
+// RUN: sed s/second/other/ %t.first.mlir > %t.other.mlir
+// RUN: not quant-runner calibrate %s --data %t.all.npz --ranges %t.all.calib --through %t.other.mlir --known %t.first.moments --moments %t.x 2>&1 | FileCheck %s --check-prefix=CONTRACTION
+// CONTRACTION: other.mlir: expected a contraction 'second', as the program that is calibrated has it
+// RUN: not quant-runner calibrate %s --data %t.all.npz --through %t.first.mlir --moments %t.x -o %t.y 2>&1 | FileCheck %s --check-prefix=RANGES
+// RANGES: calibrate: --through and --known need --ranges
+// RUN: not quant-runner calibrate %s --data %t.all.npz --ranges %t.all.calib --known %t.first.moments --moments %t.x 2>&1 | FileCheck %s --check-prefix=KNOWN
+// KNOWN: calibrate: --known is for --through
+
 // RUN: not quant-runner merge %t.a.moments %t.a.calib -o %t.x 2>&1 | FileCheck %s --check-prefix=KINDS
 // KINDS: a.calib: expected a file of moments
 // RUN: not quant-runner merge -o %t.x 2>&1 | FileCheck %s --check-prefix=NOTHING
@@ -64,6 +91,7 @@ func.func @f(%x: tensor<1x4xf32> {lowbit.name = "x"}) -> (tensor<1x4xf32> {lowbi
       outs(%e : tensor<1x4xf32>) -> tensor<1x4xf32>
   %w = arith.constant dense<0.5> : tensor<4x4xf32>
   %i = arith.constant dense<0.0> : tensor<1x4xf32>
-  %1 = linalg.matmul ins(%0, %w : tensor<1x4xf32>, tensor<4x4xf32>) outs(%i : tensor<1x4xf32>) -> tensor<1x4xf32>
-  return %1 : tensor<1x4xf32>
+  %1 = linalg.matmul {lowbit.name = "first"} ins(%0, %w : tensor<1x4xf32>, tensor<4x4xf32>) outs(%i : tensor<1x4xf32>) -> tensor<1x4xf32>
+  %2 = linalg.matmul {lowbit.name = "second"} ins(%1, %w : tensor<1x4xf32>, tensor<4x4xf32>) outs(%i : tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %2 : tensor<1x4xf32>
 }

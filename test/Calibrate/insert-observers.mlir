@@ -5,7 +5,7 @@
 // The patches of the convolution: one for each of the 8 x 8 positions, of 3 x 3 x 4 elements of the padded tensor.
 // CHECK: module attributes {lowbit.patches = [{
 // CHECK-SAME: channel_count = 8 : i64, element_sizes = array<i64: 3, 3, 4>, element_strides = array<i64: 40, 4, 1>, input = "pad_0", name = "conv",
-// CHECK-SAME: position_sizes = array<i64: 1, 8, 8>, position_strides = array<i64: 400, 40, 4>}],
+// CHECK-SAME: position_sizes = array<i64: 1, 8, 8>, position_strides = array<i64: 400, 40, 4>, sources = []}],
 // CHECK-SAME: lowbit.program_hash = "{{[0-9a-f]+}}"}
 
 // Arguments and what depends on them; not the constants, the broadcast bias, or the tensor of integers.

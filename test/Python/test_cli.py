@@ -52,6 +52,22 @@ def test_quantize_without_a_table(tools: Path) -> None:
     assert called(tools)[2] == "--lowbit-pipeline=from=calibrate to=fuse recipe=w8a8-dynamic"
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--sequential", "d.npz"], "--sequential needs --calibration"),
+        (["--limit", "3"], "--map and --limit are for --sequential"),
+    ],
+)
+def test_quantize_refuses_half_of_what_sequential_needs(
+    tools: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    program = tools / "m.mlir"
+    program.write_text(IMPORTED)
+    assert main(["quantize", str(program), *words, "-o", "q.mlir"]) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_quantize_refuses_a_quantized_program(tools: Path, capsys: pytest.CaptureFixture[str]) -> None:
     program, table = tools / "m.mlir", tools / "m.calib"
     program.write_text(IMPORTED.replace("import", "fuse"))

@@ -26,6 +26,12 @@ static cl::list<std::string> tables("merge", cl::desc("add the samples of this c
                                     cl::value_desc("file"), cl::sub(calibrate));
 static cl::opt<std::string> ranges("ranges", cl::desc("measure moments alone, by the ranges of this table"),
                                    cl::value_desc("file"), cl::sub(calibrate));
+static cl::opt<std::string> through("through",
+                                    cl::desc("measure, by --ranges, moments of what contractions read in this program "
+                                             "in Q/DQ form, of those next behind the contractions of --known"),
+                                    cl::value_desc("program"), cl::sub(calibrate));
+static cl::opt<std::string> known("known", cl::desc("the moments that the program of --through was made with"),
+                                  cl::value_desc("file"), cl::sub(calibrate));
 static cl::opt<std::string> moments("moments",
                                     cl::desc("moments of the patches that contractions read: to write, or "
                                              "to round weights by"),
@@ -94,6 +100,8 @@ static CommandOptions getOptions() {
   options.output = output;
   options.labels = labels;
   options.ranges = ranges;
+  options.through = through;
+  options.known = known;
   options.moments = moments;
   options.load.pipeline.moments = moments;
   options.mappings = getMappings();
@@ -118,12 +126,9 @@ static CommandOptions getOptions() {
 }
 
 Invocation parseCommandLine(int argc, char **argv) {
-  const Command commands[] = {{run, runCommand, 1, true, false},
-                              {calibrate, calibrateCommand, 1, true, false},
-                              {merge, mergeCommand, 0, false, true},
-                              {compare, compareCommand, 2, true, false},
-                              {bench, benchCommand, 2, true, false},
-                              {compile, compileCommand, 1, false, true}};
+  const Command commands[] = {{run, runCommand, 1, true, false},     {calibrate, calibrateCommand, 1, true, false},
+                              {merge, mergeCommand, 0, false, true}, {compare, compareCommand, 2, true, false},
+                              {bench, benchCommand, 2, true, false}, {compile, compileCommand, 1, false, true}};
   // The options of LLVM itself are no help to who asks for help.
   static cl::OptionCategory category("quant-runner");
   cl::HideUnrelatedOptions(category);

@@ -56,7 +56,8 @@ def ReturnTensors : Pass<"lowbit-return-tensors", "::mlir::func::FuncOp"> {
   let description = [{
     The function returns the f32 result of every op that a quantizer has a model of and that depends on an argument, in
     place of what it returned, each under the name of `TensorNames`. The float form and the Q/DQ form of a program have
-    such ops under the same names, so that two runs show where their values part.
+    such ops under the same names, so that two runs show where their values part. With `operands` it returns what
+    the contractions of these names multiply with constant weights, under the names of the contractions.
 
     In Q/DQ form the values are those that other ops read, i.e. after they were quantized, and no op is returned whose
     result goes to a clamp that is computed in it: what is returned changes nothing of the integer program that is made
@@ -75,6 +76,10 @@ def ReturnTensors : Pass<"lowbit-return-tensors", "::mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = [
+    ListOption<"operands", "operands", "std::string",
+               "names of contractions; returns the activations that they read in place of results">
+  ];
   let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
 }
 

@@ -35,8 +35,11 @@ public:
   CalibrationTable getTable() const;
 
   /// From now on sums the moments of the patches that `readers` read, in place of histograms. `table` has the ranges of
-  /// the tensors they read, by which the patches are rounded.
-  void startMoments(ArrayRef<PatchReader> readers, const CalibrationTable &table);
+  /// the tensors they read, by which the patches are rounded. Where the moments are `paired`, what code hands over of a
+  /// sample is kept until `pair` is called with what a quantized program reads in its place.
+  void startMoments(ArrayRef<PatchReader> readers, const CalibrationTable &table, bool paired = false);
+  /// Adds what the contraction of that name reads in a quantized program to its paired moments.
+  void pair(StringRef contraction, ArrayRef<float> activations);
   const Moments &getMoments() const { return moments; }
 
   /// What `lowbit_observe` is bound to: records with the recorder of the innermost scope of this thread, if any.
@@ -62,6 +65,12 @@ private:
   /// For each observed tensor what reads it; empty while histograms are recorded.
   std::vector<std::vector<PatchReader>> readers;
   Moments moments;
+  /// What contractions read in the last sample of the float program, and how; empty unless moments are paired.
+  struct Target {
+    PatchReader reader;
+    PatchRows patches;
+  };
+  std::map<std::string, Target, std::less<>> targets;
 };
 
 } // namespace mlir::lowbit

@@ -23,6 +23,11 @@ struct CommandOptions {
   std::vector<std::string> tables;
   /// A calibration table of the ranges of all tensors, with which moments alone are measured; empty for none.
   std::string ranges;
+  /// A program in Q/DQ form, made of the one that is calibrated: moments are of what its contractions read, of those
+  /// that are next behind the ones whose moments are known; empty for none.
+  std::string through;
+  /// The moments that are known so far, which `through` was made with; empty for none.
+  std::string known;
   /// At most so many samples; 0 for all.
   size_t limit = 0;
   LoadOptions load;

@@ -41,6 +41,29 @@ GPTQ::GPTQ(const SquareMatrix &hessian) : order(hessian.size) {
   factor = factorize(ordered);
 }
 
+std::vector<double> GPTQ::solve(ArrayRef<double> right) const {
+  // R'y = right from the first row down, then Rx = y from the last one up, in the order of the factor.
+  const int64_t size = factor.size;
+  std::vector<double> y(size);
+  for (int64_t i = 0; i < size; ++i)
+    y[i] = right[order[i]];
+  for (int64_t i = 0; i < size; ++i) {
+    ArrayRef<double> row = factor.getRow(i);
+    y[i] /= row[i];
+    for (int64_t j = i + 1; j < size; ++j)
+      y[j] -= row[j] * y[i];
+  }
+  std::vector<double> result(size);
+  for (int64_t i = size - 1; i >= 0; --i) {
+    ArrayRef<double> row = factor.getRow(i);
+    for (int64_t j = i + 1; j < size; ++j)
+      y[i] -= row[j] * y[j];
+    y[i] /= row[i];
+    result[order[i]] = y[i];
+  }
+  return result;
+}
+
 void GPTQ::round(WeightColumn &column, StorageRange storage) const {
   const int64_t size = factor.size;
   column.integers.assign(size, 0);

@@ -59,6 +59,8 @@ public:
   /// `hessian` is that of the squared error: the second moments or the covariance of the patches.
   explicit GPTQ(const SquareMatrix &hessian);
   void round(WeightColumn &column, StorageRange storage) const;
+  /// The x with `hessian * x = right`.
+  std::vector<double> solve(ArrayRef<double> right) const;
 
 private:
   /// The elements in ascending order of the diagonal of the Hessian: the last is rounded first.

@@ -54,6 +54,36 @@ def _quantize(arguments: argparse.Namespace) -> None:
         raise LowbitError(f"{arguments.program}: already went through {arguments.to}")
     if arguments.calibration and not arguments.calibration.is_file():
         raise LowbitError(f"{arguments.calibration}: no such file")
+    if arguments.sequential:
+        _quantize_sequentially(arguments, begin)
+        return
+    if arguments.map or arguments.limit is not None:
+        raise LowbitError("quantize: --map and --limit are for --sequential", 2)
+    _run_quantization(arguments, begin, arguments.moments)
+
+
+def _quantize_sequentially(arguments: argparse.Namespace, begin: str) -> None:
+    from tempfile import TemporaryDirectory
+
+    from lowbit.sequential import measure_moments
+
+    if not arguments.calibration:
+        raise LowbitError("quantize: --sequential needs --calibration, for it measures moments by its ranges", 2)
+    with TemporaryDirectory() as folder:
+        found = Path(folder) / "moments"
+        measure_moments(
+            arguments.program,
+            arguments.calibration,
+            arguments.recipe,
+            arguments.sequential,
+            found,
+            moments=arguments.moments,
+            words=_selection(arguments),
+        )
+        _run_quantization(arguments, begin, found)
+
+
+def _run_quantization(arguments: argparse.Namespace, begin: str, moments: Path | None) -> None:
     options = [
         f"from={begin}",
         f"to={arguments.to}",
@@ -61,8 +91,8 @@ def _quantize(arguments: argparse.Namespace) -> None:
     ]
     if arguments.calibration:
         options.append(f"calibration={quote_option(arguments.calibration)}")
-    if arguments.moments:
-        options.append(f"moments={quote_option(arguments.moments)}")
+    if moments:
+        options.append(f"moments={quote_option(moments)}")
     if arguments.require_integer:
         options.append("require-integer=true")
     run_tool("quant-opt", [arguments.program, f"--lowbit-pipeline={' '.join(options)}", "-o", arguments.output])
@@ -162,9 +192,12 @@ def _runner(command: str, programs: Sequence[Path], *words: str | Path) -> None:
 
 def _data(arguments: argparse.Namespace) -> list[str]:
     """The options that say which arrays a program reads."""
-    words = ["--data", str(arguments.data)]
-    for pair in arguments.map:
-        words += ["--map", pair]
+    return ["--data", str(arguments.data), *_selection(arguments)]
+
+
+def _selection(arguments: argparse.Namespace) -> list[str]:
+    """The options that say which arrays and samples of a file are read."""
+    words = [word for pair in arguments.map for word in ("--map", pair)]
     if arguments.limit is not None:
         words += ["--limit", str(arguments.limit)]
     return words
@@ -193,6 +226,10 @@ def _json(arguments: argparse.Namespace) -> list[str]:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help=".npz whose arrays are named as the program's inputs")
+    _add_selection(parser)
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", action="append", default=[], metavar="INPUT=ARRAY", help="read INPUT from ARRAY")
     parser.add_argument("--limit", type=_positive, metavar="N", help="the first N samples only")
 
@@ -297,6 +334,13 @@ def build_parser() -> argparse.ArgumentParser:
         help="table written by `lowbit calibrate`; needed unless the recipe asks for no range",
     )
     command.add_argument("--moments", type=Path, help="file that `lowbit calibrate --moments` wrote")
+    command.add_argument(
+        "--sequential",
+        type=Path,
+        metavar="DATA",
+        help="round the weights of each layer by what it reads behind the layers already rounded, on this .npz",
+    )
+    _add_selection(command)
     command.add_argument("--recipe", default="w8a8", help="preset, YAML file or rules (default: %(default)s)")
     command.add_argument("--to", choices=STAGES[2:], default="fuse", help="the last stage (default: %(default)s)")
     command.add_argument("--require-integer", action="store_true", help="an operation that stays float is an error")

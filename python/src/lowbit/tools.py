@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,13 +48,22 @@ def find_tool(name: str) -> Path:
     return Path(found)
 
 
-def run_tool(name: str, arguments: Sequence[str | Path], *, capture: bool = False) -> str:
-    """Runs a program, which reports its own errors to stderr; returns its stdout when it is captured.
+def run_tool(name: str, arguments: Sequence[str | Path], *, capture: bool = False, quiet: bool = False) -> str:
+    """Runs a program, which reports its own errors to stderr; returns its stdout when it is captured. What a `quiet`
+    one says is shown only where it fails.
 
     Raises `LowbitError` with an empty message when the program has said what is wrong itself.
     """
     command = [str(find_tool(name)), *map(str, arguments)]
-    result = subprocess.run(command, check=False, text=True, stdout=subprocess.PIPE if capture else None)
+    result = subprocess.run(
+        command,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE if capture else None,
+        stderr=subprocess.PIPE if quiet else None,
+    )
+    if quiet and result.returncode != 0:
+        print(result.stderr, end="", file=sys.stderr)
     if result.returncode < 0:
         raise LowbitError(f"{name} died of {signal.Signals(-result.returncode).name}: {' '.join(command)}", 70)
     if result.returncode > 0:

@@ -71,6 +71,55 @@ TEST(PatchMoments, TakesNothingFromATensorOfAnotherSize) {
   EXPECT_EQ(moments.largest, std::vector<float>(3, 0.0f));
 }
 
+TEST(PatchMoments, PairWhatAQuantizedProgramReadsWithTheFloatsItStandsFor) {
+  PatchMoments moments = PatchMoments::create(3, 2.0f).createPaired();
+  ASSERT_TRUE(moments.isPaired());
+  EXPECT_EQ(moments.exponent, PatchMoments::create(3, 2.0f).exponent);
+  const PatchReader reader = getRows();
+  const PatchRows target = reader.read({1.0f, 2.0f, 0.0f, -1.0f, 0.5f, 0.0f}, moments.exponent);
+  reader.addPaired({1.0f, 1.5f, 0.0f, -1.0f, 1.0f, 0.0f}, target, moments);
+  EXPECT_EQ(moments.count, 2u);
+  EXPECT_EQ(moments.getMean(1), 1.25);
+  EXPECT_EQ(moments.getProduct(1, 1), 1.625); // (1.5 * 1.5 + 1 * 1) / 2
+  EXPECT_EQ(moments.getTargetMean(1), 1.25);
+  EXPECT_EQ(moments.getTargetProduct(0, 1), 0.75); // (1 * 2 - 1 * 0.5) / 2
+  EXPECT_EQ(moments.getTargetProduct(1, 0), 0.25); // (1.5 * 1 - 1 * 1) / 2
+  EXPECT_EQ(moments.getTargetProduct(1, 1), 1.75); // (1.5 * 2 + 1 * 0.5) / 2
+  EXPECT_EQ(moments.getTargetCovariance(1, 1), 1.75 - 1.25 * 1.25);
+  EXPECT_EQ(moments.largest, (std::vector<float>{1.0f, 1.5f, 0.0f}));
+  // Nothing of a tensor of another size, on either side.
+  reader.addPaired({1.0f, 1.0f}, target, moments);
+  reader.addPaired({1.0f, 1.5f, 0.0f, -1.0f, 1.0f, 0.0f}, {}, moments);
+  EXPECT_EQ(moments.count, 2u);
+}
+
+TEST(PatchMoments, OfAFloatProgramAreTheirOwnTarget) {
+  PatchMoments moments = PatchMoments::create(3, 2.0f);
+  getRows().add({1.0f, 2.0f, 0.0f, -1.0f, 0.5f, 0.0f}, moments);
+  EXPECT_FALSE(moments.isPaired());
+  EXPECT_EQ(moments.getTargetMean(1), moments.getMean(1));
+  EXPECT_EQ(moments.getTargetCovariance(0, 1), moments.getCovariance(0, 1));
+}
+
+TEST(Recorder, PairsSampleBySample) {
+  CalibrationTable table("hash");
+  llvm::cantFail(table.add("x", Histogram::of({-2.0f, 2.0f})));
+  Recorder recorder("hash", {"x"});
+  recorder.startMoments(getRows(), table, /*paired=*/true);
+  PatchMoments expected = PatchMoments::create(3, 2.0f).createPaired();
+  const std::vector<float> floats[] = {{1.0f, 2.0f, 0.0f, -1.0f, 0.5f, 0.0f}, {0.0f, 1.0f, 2.0f, 1.0f, 0.5f, 1.0f}};
+  const std::vector<float> quantized[] = {{1.0f, 1.0f, 0.0f, -1.0f, 1.0f, 0.0f}, {0.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f}};
+  for (int sample : {0, 1}) {
+    recorder.record(0, floats[sample].data(), 6);
+    recorder.pair("matmul", quantized[sample]);
+    recorder.pair("another", quantized[sample]);
+    getRows().addPaired(quantized[sample], getRows().read(floats[sample], expected.exponent), expected);
+  }
+  Moments moments("hash");
+  moments.getContractions()["matmul"] = expected;
+  EXPECT_EQ(print(recorder.getMoments()), print(moments));
+}
+
 TEST(Moments, DoNotDependOnTheOrderOfSamples) {
   std::mt19937 random(1);
   std::uniform_real_distribution<float> values(-1.0f, 1.0f);
@@ -104,6 +153,10 @@ TEST(Moments, AreTheSameHoweverSamplesAreSplit) {
   Moments merged = measure({y});
   ASSERT_FALSE(static_cast<bool>(merged.merge(measure({x}))));
   EXPECT_EQ(print(merged), print(measure({x, y})));
+  Moments paired("hash");
+  paired.getContractions()["a"] = PatchMoments::create(3, 2.0f).createPaired();
+  EXPECT_EQ(llvm::toString(measure({x}).merge(paired)),
+            "some of the moments were measured through a quantized program, others were not");
   // What is refused changes nothing.
   const std::string before = print(merged);
   EXPECT_EQ(llvm::toString(merged.merge(measure({x}, 2.0f, "other"))), "the moments are of program other, not of hash");
@@ -122,6 +175,10 @@ TEST(Moments, AreReadAsTheyWereWritten) {
   getRows().add({1.0f, 2.0f, 0.0f, -1.0f, 0.5f, 0.0f}, patches);
   moments.getContractions()["a"] = patches;
   moments.getContractions()["b c"] = PatchMoments::create(0, 1.0f);
+  PatchMoments paired = PatchMoments::create(3, 2.0f).createPaired();
+  getRows().addPaired({1.0f, 2.0f, 0.0f, -1.0f, 0.5f, 0.0f},
+                      getRows().read({1.0f, 1.5f, 0.0f, -1.0f, 0.5f, 0.0f}, paired.exponent), paired);
+  moments.getContractions()["d"] = paired;
   llvm::Expected<Moments> read = Moments::parse(print(moments), "m");
   ASSERT_TRUE(static_cast<bool>(read));
   EXPECT_EQ(print(*read), print(moments));
@@ -129,6 +186,9 @@ TEST(Moments, AreReadAsTheyWereWritten) {
   EXPECT_EQ(read->lookup("a")->products, patches.products);
   EXPECT_EQ(read->lookup("a")->largest, (std::vector<float>{1.0f, 2.0f, 0.0f}));
   EXPECT_EQ(read->lookup("c"), nullptr);
+  EXPECT_FALSE(read->lookup("a")->isPaired());
+  EXPECT_EQ(read->lookup("d")->targetSums, paired.targetSums);
+  EXPECT_EQ(read->lookup("d")->targetProducts, paired.targetProducts);
 }
 
 TEST(Moments, RefusesDamage) {

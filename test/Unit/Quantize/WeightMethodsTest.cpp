@@ -67,6 +67,18 @@ TEST(GPTQ, CompensatesWhatIsCorrelated) {
   EXPECT_EQ(column.integers, (std::vector<int64_t>{1, 0}));
 }
 
+TEST(GPTQ, SolvesWithItsFactor) {
+  const SquareMatrix hessian = getHessian(8, 4);
+  const std::vector<double> right = getColumn(8, 5, 1.0f).weights;
+  const std::vector<double> found = GPTQ(hessian).solve(right);
+  for (int64_t i = 0; i < 8; ++i) {
+    double product = 0.0;
+    for (int64_t j = 0; j < 8; ++j)
+      product += hessian.at(i, j) * found[j];
+    EXPECT_NEAR(product, right[i], 1e-9);
+  }
+}
+
 TEST(GPTQ, StaysInTheRange) {
   SquareMatrix hessian = getHessian(8, 1);
   WeightColumn column = getColumn(8, 2, 0.01f);
