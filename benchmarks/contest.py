@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+import forms
 import host
 import kernel_contest
 import model_contest
@@ -23,6 +24,7 @@ import table
 from conversions import conversions
 from kernels import kernels
 from movements import movements
+from narrow_bars import comparisons
 from native import cpu_flags
 from networks import SOURCE, WORK, networks
 from result import Row, load, save
@@ -49,10 +51,13 @@ def _tasks(peers: list[ModuleType], folder: Path, rounds: int) -> list[Task]:
     if "avx2" in cpu_flags():
         own = partial(kernel_contest.measure_avx2, 512, folder / "kernels", rounds)
         found.append(Task("AVX2 code, matmul 512x512x512", own))
+    found += [Task(c.name, partial(forms.measure, c, folder / "forms", rounds)) for c in comparisons()]
     for network in networks():
         if network.available():
             model = partial(model_contest.measure, network, peers, folder / network.name, rounds)
             found.append(Task(network.name, model))
+            own = partial(model_contest.measure_recipes, network, folder / network.name, rounds)
+            found.append(Task(f"{network.name}, other recipes", own))
             # The layers of this one are what is asked about.
             if network.name == "imagenet" and "avx2" in cpu_flags():
                 own = partial(model_contest.measure_avx2, network, folder / network.name, rounds)

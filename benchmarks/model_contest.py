@@ -10,10 +10,15 @@ from types import ModuleType
 import numpy as np
 from compiled import CompiledFunction, is_made_of
 from contender import EIGHT_BITS, FLOAT, ModelContender, take_turns
+from forms import compare_times
 from kernel_contest import AVX2_CPU
 from native import cpu_flags, time_native
-from networks import Network, Programs, accuracy, prepare
+from networks import Network, Programs, accuracy, call, prepare
 from result import OURS, Asked, Entry, Row
+
+# Recipes, and how many times as fast as float their programs have to be. Weights alone save memory, not time, where one
+# weight multiplies many pixels.
+_RECIPES = {"w8a16": 1.0, "w8": 0.9, "w4": 0.9, "w2": 0.9}
 
 
 def prepared(network: Network, folder: Path) -> Programs:
@@ -97,6 +102,20 @@ def measure_avx2(network: Network, folder: Path, rounds: int, step: Callable[[],
     ratio = row.ours(FLOAT).least_us / row.ours().least_us
     what = "as fast as our own float code, the whole network"
     row.bars.append(Asked(what, "own float", ">= 1.9 x", f"{ratio:.2f} x", ratio >= 1.9))
+    return row
+
+
+def measure_recipes(network: Network, folder: Path, rounds: int, step: Callable[[], None]) -> Row:
+    """Our code for recipes beside 8 bits, against our float code."""
+    programs, sample = prepared(network, folder), network.test()[0][:1]
+    contenders = [_ours(programs.float, FLOAT, sample)]
+    for recipe in _RECIPES:
+        program = folder / f"m.{recipe}.mlir"
+        calibrated = ("--calibration", programs.table, "--moments", programs.moments)
+        call("quantize", programs.float, *calibrated, "--recipe", recipe, "-o", program)
+        contenders.append(_ours(program, recipe, sample))
+    row = _row(f"{network.name}, other recipes", contenders, network, rounds, step)
+    row.bars.extend(compare_times(row, list(_RECIPES.values())))
     return row
 
 

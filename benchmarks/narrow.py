@@ -36,15 +36,14 @@ class NarrowProduct:
         # Those of 4 bits lie two in a byte.
         return self.k * self.n * self.bits // 8 + (multipliers // 2 if self.bits == 4 else multipliers)
 
-    def eight_bits(self) -> NarrowProduct:
-        """The same with weights of any 8 bits, one scale for a channel."""
-        return NarrowProduct(self.m, self.n, self.k, 8)
-
     def kernel(self, seed: int = 1) -> Kernel:
         """The program, its data and what NumPy makes of it."""
         random = np.random.default_rng(seed)
         bound = 2 ** (self.activation_bits - 1)
-        x = random.integers(-bound, bound, (self.m, self.k), dtype=np.int8)
+        if self.activation_bits == 16:
+            # As a recipe chooses them: sums of products with 8-bit weights take at most half of 32 bits.
+            bound = min(bound, 2**30 // (127 * self.k))
+        x = random.integers(-bound, bound, (self.m, self.k), dtype=np.int16 if self.activation_bits == 16 else np.int8)
         least = -127 if self.bits == 8 else -(2 ** (self.bits - 1))
         stored = random.integers(least, 2 ** (self.bits - 1), (self.k, self.n), dtype=np.int8)
         # As large as keeps what they multiply within 8 bits.
@@ -54,9 +53,10 @@ class NarrowProduct:
         weights = stored.astype(np.int32)
         if self.group:
             weights = weights * np.repeat(multipliers, self.group, axis=0)
-        # The zero point of the activations is -128, and folded into the bias.
-        bias = (random.integers(-1000, 1000, self.n) + 128 * weights.sum(axis=0)).astype(np.int32)
-        spread = np.sqrt(self.k) * weights.std() * (128 + x.std())
+        # The zero point of activations of up to 8 bits is -128, and folded into the bias.
+        zero = 0 if self.activation_bits == 16 else -128
+        bias = (random.integers(-1000, 1000, self.n) - zero * weights.sum(axis=0)).astype(np.int32)
+        spread = np.sqrt(self.k) * weights.std() * (x.std() - zero)
         factors = (random.uniform(0.5, 1.5, self.n) * 50 / spread).astype(np.float32)
 
         def expected() -> np.ndarray:
@@ -86,17 +86,18 @@ class NarrowProduct:
 
     def _program(self, stored: np.ndarray, multipliers: np.ndarray, bias: np.ndarray, factors: np.ndarray) -> str:
         m, n, k, group, bits = self.m, self.n, self.k, self.group, self.bits
+        x_type = f"tensor<{m}x{k}xi{max(8, self.activation_bits)}>"
         w, w_type = ("%w", f"tensor<{k}x{n}xi8>") if group else ("%q", f"tensor<{k}x{n}xi{bits}>")
         return f"""\
 module attributes {{lowbit.stage = "lower"}} {{
-  func.func @main(%x: tensor<{m}x{k}xi8>) -> tensor<{m}x{n}xi8> {{
+  func.func @main(%x: {x_type}) -> tensor<{m}x{n}xi8> {{
     %q = arith.constant dense_resource<q> : tensor<{k}x{n}xi{bits}>{self._weights(multipliers) if group else ""}
     %bias = arith.constant {_dense(bias)} : tensor<{n}xi32>
     %factors = arith.constant {_dense(factors)} : tensor<{n}xf32>
     %e32 = tensor.empty() : tensor<{m}x{n}xi32>
     %e8 = tensor.empty() : tensor<{m}x{n}xi8>
     %init = linalg.broadcast ins(%bias : tensor<{n}xi32>) outs(%e32 : tensor<{m}x{n}xi32>) dimensions = [0]
-    %sums = linalg.matmul ins(%x, {w} : tensor<{m}x{k}xi8>, {w_type}) outs(%init : tensor<{m}x{n}xi32>)
+    %sums = linalg.matmul ins(%x, {w} : {x_type}, {w_type}) outs(%init : tensor<{m}x{n}xi32>)
       -> tensor<{m}x{n}xi32>
     %y = linalg.generic {{
         indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],

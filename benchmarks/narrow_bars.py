@@ -1,4 +1,5 @@
-"""How much faster products are with weights of 4 and 2 bits than with 8: `python benchmarks/narrow_bars.py`.
+"""How much faster products are with weights of 4 and 2 bits than with 8, and how fast with other activations:
+`python benchmarks/narrow_bars.py`.
 
 A product of one row is called after its weights have left the caches, so that they come from memory.
 """
@@ -7,53 +8,81 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
-from contender import take_turns
+import forms
+from forms import Comparison, Form
 from kernel_contest import AVX2_CPU
-from kernel_timing import CompiledKernel
+from kernels import float_matmul
 from narrow import NarrowProduct
-from native import cpu_flags, time_cold, time_native
+from native import cpu_flags
 from networks import WORK
-from report import Bar, print_bars
+from report import print_bars
+from weight_only import weight_only_matmul
 
 _ROUNDS = 50
-_ROW = NarrowProduct(1, 4096, 4096, bits=8)
-_SQUARE = NarrowProduct(512, 512, 512, bits=8)
+_GROUP = 128
+_ROW = (1, 4096, 4096)
+_SQUARE = (512, 512, 512)
 
 
-def _timer(compiled: CompiledKernel) -> Callable[[int], float]:
-    if not compiled.kernel.bytes:
-        return time_native(compiled.function, compiled.buffers)
-    return time_cold(compiled.function, compiled.buffers, compiled.constants(), compiled.kernel.bytes)
+def _integer(size: tuple[int, int, int], weights: int, activations: int = 8, asked: float = 0.0) -> Form:
+    """Weights of fewer than 8 bits are in groups."""
+    product = NarrowProduct(*size, weights, 0 if weights == 8 else _GROUP, activations)
+    groups = f", groups of {_GROUP}" if product.group else ""
+    return Form(f"w{weights}a{activations}{groups}", product.kernel, asked)
 
 
-def _compare(products: Sequence[tuple[NarrowProduct, float]], cpu: str = "native") -> list[Bar]:
-    """Bars of speed, as many times that of the first product."""
-    compiled = [CompiledKernel(product.kernel(), WORK / "narrow", cpu) for product, _ in products]
-    times = take_turns([_timer(c) for c in compiled], _ROUNDS, lambda: None)
-    bars = []
-    for (product, asked), kernel, seen in zip(products, compiled, times, strict=True):
-        ratio = times[0].least / seen.least
-        measured = f"{ratio:.2f} x ({seen.least * 1e6:.1f} us){'' if kernel.is_correct else ', WRONG'}"
-        name = product.name if cpu == "native" else f"{product.name}, code for {cpu}"
-        bars.append(Bar(name, f"{asked:g} x", measured, kernel.is_correct and ratio >= asked))
-    return bars
+def _float(size: tuple[int, int, int]) -> Form:
+    m, n, k = size
+    return Form("float", lambda: replace(float_matmul(m, n, k), bytes=4 * n * k if m == 1 else 0))
 
 
-def _of(product: NarrowProduct, bits: int, activation_bits: int = 8) -> NarrowProduct:
-    return NarrowProduct(product.m, product.n, product.k, bits, group=128, activation_bits=activation_bits)
+def _weight_only(size: tuple[int, int, int], bits: int, asked: float) -> Form:
+    return Form(f"w{bits}, groups of {_GROUP}", partial(weight_only_matmul, *size, bits, _GROUP), asked)
+
+
+def comparisons() -> list[Comparison]:
+    """What this machine runs."""
+    row, square = ("matmul " + "x".join(map(str, size)) for size in (_ROW, _SQUARE))
+    found = [
+        Comparison(
+            f"{row} from memory",
+            [_integer(_ROW, 8), _integer(_ROW, 4, asked=1.7), _integer(_ROW, 2, asked=2.3), _integer(_ROW, 8, 16)],
+        ),
+        Comparison(
+            f"{square}, weights of few bits",
+            [
+                _integer(_SQUARE, 8),
+                _integer(_SQUARE, 4, asked=0.85),
+                _integer(_SQUARE, 2, asked=0.85),
+                _integer(_SQUARE, 8, 16, asked=0.4),
+            ],
+        ),
+        # Activations of fewer bits lie in bytes: nothing may be slower.
+        Comparison(
+            f"{square}, narrow activations",
+            [_integer(_SQUARE, 4), _integer(_SQUARE, 4, 4, asked=0.97), _integer(_SQUARE, 2, 2, asked=0.97)],
+        ),
+        Comparison(
+            f"{row} from memory, float activations",
+            [_float(_ROW), *(_weight_only(_ROW, bits, asked) for bits, asked in ((8, 2.5), (4, 4.0), (2, 4.0)))],
+        ),
+        Comparison(
+            f"{square}, float activations", [_float(_SQUARE), *(_weight_only(_SQUARE, bits, 0.9) for bits in (8, 4, 2))]
+        ),
+    ]
+    if "avx2" in cpu_flags():
+        products = [_integer(_SQUARE, 8), _integer(_SQUARE, 4, asked=1.4), _integer(_SQUARE, 2, asked=1.4)]
+        found.append(Comparison(f"AVX2 code, {square}, weights of few bits", products, AVX2_CPU))
+    return found
 
 
 def main() -> int:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    bars = _compare([(_ROW, 1.0), (_of(_ROW, 4), 1.7), (_of(_ROW, 2), 2.3)])
-    bars += _compare([(_SQUARE, 1.0), (_of(_SQUARE, 4), 0.85), (_of(_SQUARE, 2), 0.85)])
-    # Activations of fewer bits lie in bytes: nothing may be slower.
-    bars += _compare([(_of(_SQUARE, 4), 1.0), (_of(_SQUARE, 4, 4), 0.97), (_of(_SQUARE, 2, 2), 0.97)])
-    if "avx2" in cpu_flags():
-        bars += _compare([(_SQUARE, 1.0), (_of(_SQUARE, 4), 1.4), (_of(_SQUARE, 2), 1.4)], AVX2_CPU)
-    return print_bars("products with weights of few bits, times as fast as with 8", bars)
+    rows = [forms.measure(c, WORK / "forms", _ROUNDS, lambda: None) for c in comparisons()]
+    return print_bars("times as fast as the first form", [bar for row in rows for bar in forms.bars(row)])
 
 
 if __name__ == "__main__":

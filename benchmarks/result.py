@@ -58,6 +58,10 @@ class Row:
     def ours(self, form: str = EIGHT_BITS) -> Entry | None:
         return next((entry for entry in self.entries if entry.name == OURS and entry.form == form), None)
 
+    def main(self) -> Entry:
+        """What the row is about: our 8 bits, or of several forms of ours the first."""
+        return self.ours() or self.entries[0]
+
     def best_peer(self, *forms: str) -> Entry | None:
         """The fastest of the others, of any of the forms."""
         others = [

@@ -20,7 +20,7 @@ def _share(row: Row, entry: Entry) -> str:
 
 def _in_the_wide_table(row: Row, names: Sequence[str]) -> list[str]:
     """One line: the limit, microseconds of each one's 8 bits, of the best float, and what was asked."""
-    ours, floating, peer = row.ours(), row.best_peer("float"), row.best_peer(EIGHT_BITS)
+    ours, floating, peer = row.main(), row.best_peer("float"), row.best_peer(EIGHT_BITS)
     by_name = {entry.name: entry for entry in row.entries if entry.form == EIGHT_BITS}
     times = [f"{by_name[name].least_us:.1f}" if name in by_name else "" for name in names]
     return [
@@ -61,7 +61,7 @@ def write_markdown(path: Path, rows: Sequence[Row], machine: Sequence[tuple[str,
         for bar in row.bars:
             held = "yes" if bar.held else "**no**"
             table.append(
-                f"| {row.work} | {row.ours().least_us:.1f} | {bar.asked} {bar.what} | {bar.measured} | {held} |"
+                f"| {row.work} | {row.main().least_us:.1f} | {bar.asked} {bar.what} | {bar.measured} | {held} |"
             )
     text = "\n".join(["", "```", *lines, "```", "", *table, "", ""])
     path.write_text(before + begin + text + end + rest.split(end)[1])

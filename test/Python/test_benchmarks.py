@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import forms
 import pytest
 import shares
 import table
@@ -106,6 +107,31 @@ def test_the_best_peer_is_never_ours() -> None:
     assert row.best_peer(FLOAT).name == "Slow"
     assert row.share(row.ours()) == pytest.approx(0.9)
     assert row.fastest_us() == 8.0
+
+
+def make_forms() -> Row:
+    entries = [
+        Entry(OURS, "float", 50.0, 40.0, "as expected"),
+        Entry(OURS, "w8", 20.0, 10.0, "as expected"),
+        Entry(OURS, "w4", 20.0, 8.0, "wrong", is_off=True),
+        Entry(OURS, "w2", 60.0, 50.0, "as expected"),
+    ]
+    return Row("matmul", "forms", entries)
+
+
+def test_forms_are_compared_with_the_first() -> None:
+    row = make_forms()
+    row.bars.extend(forms.compare_times(row, [3.0, 2.0, 0.0]))
+    assert row.main() is row.entries[0]
+    # Wrong results hold nothing, however fast; of the last form nothing is asked.
+    assert [(bar.short, bar.asked, bar.measured, bar.held) for bar in row.bars] == [
+        ("w8", ">= 3 x", "4.00 x", True),
+        ("w4", ">= 2 x", "5.00 x", False),
+    ]
+    lines = forms.bars(row)
+    assert [line.held for line in lines] == [True, True, False, True]
+    assert lines[2].measured == "5.00 x (8.0 us), WRONG"
+    assert (lines[3].asked, lines[3].measured) == ("", "0.80 x (50.0 us)")
 
 
 def test_rows_are_kept_for_the_same_machine_only(tmp_path: Path) -> None:
