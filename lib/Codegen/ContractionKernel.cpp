@@ -128,15 +128,20 @@ SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location lo
   Value init = op.getDpsInits().front();
   const int64_t rank = cast<ShapedType>(init.getType()).getRank();
   AffineMap identity = builder.getMultiDimIdentityMap(rank);
+  linalg::GenericOp elementwise = getElementwiseInit(op);
+  auto load = [&](int64_t row, int64_t vector) {
+    SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
+    if (elementwise)
+      return computeElementwise(builder, loc, elementwise, indices, shape.lanes);
+    return loadVector(builder, loc, init, identity, indices, rank - 1, shape.lanes, contraction.channels);
+  };
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
       if (packedInit && row > 0) {
         accumulators.push_back(accumulators[vector]);
         continue;
       }
-      Value value = packedInit ? loadPacked(packedInit, vector)
-                               : loadVector(builder, loc, init, identity, position.at(builder, loc, shape, row, vector),
-                                            rank - 1, shape.lanes, contraction.channels);
+      Value value = packedInit ? loadPacked(packedInit, vector) : load(row, vector);
       if (compensation)
         value = arith::AddIOp::create(builder, loc, value, loadPacked(compensation, vector));
       accumulators.push_back(value);

@@ -85,6 +85,14 @@ SmallVector<Value> vectorizeBody(OpBuilder &builder, Location loc, Block &body, 
 /// before it.
 SmallVector<linalg::GenericOp> collectEpilogue(linalg::LinalgOp op);
 
+/// The elementwise op that computes what `op` accumulates to, and nothing else reads; null where there is none.
+linalg::GenericOp getElementwiseInit(linalg::LinalgOp op);
+
+/// A vector of `lanes` elements of what the elementwise `generic` computes, from the first at `indices` on. Of its operand
+/// `known`, unless that is null, it is `knownVector`.
+Value computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp generic, ArrayRef<OpFoldResult> indices,
+                         int64_t lanes, Value known = {}, Value knownVector = {});
+
 /// Replaces `op` and its `epilogue` by loops over tiles of `shape`, each computed by `kernel`. On tensors the result
 /// of the last op is replaced; on buffers the output operand is written.
 void emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,

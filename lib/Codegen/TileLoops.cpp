@@ -17,13 +17,17 @@ SmallVector<OpFoldResult> TilePosition::at(OpBuilder &builder, Location loc, con
   return result;
 }
 
-/// True where `generic` computes each element of its result from one element of `producer`'s result, at the same
-/// indices, and from other operands.
+/// True where `generic` computes each element of its one result, at the same indices, from those of other operands.
+static bool isElementwise(linalg::GenericOp generic) {
+  return generic.getNumDpsInits() == 1 && generic.getNumLoops() == generic.getNumParallelLoops() &&
+         generic.getMatchingIndexingMap(generic.getDpsInitOperand(0)).isIdentity() &&
+         generic.getResultTypes().size() == 1 && isVectorizableBody(*generic.getBody()) &&
+         generic.getBody()->getArguments().back().use_empty();
+}
+
+/// True where `generic` does so from one element of `producer`'s result, at the same indices.
 static bool isElementwiseUserOf(linalg::GenericOp generic, Value producer) {
-  if (generic.getNumDpsInits() != 1 || generic.getNumLoops() != generic.getNumParallelLoops() ||
-      !generic.getMatchingIndexingMap(generic.getDpsInitOperand(0)).isIdentity() ||
-      generic.getResultTypes().size() != 1 || !isVectorizableBody(*generic.getBody()) ||
-      !generic.getBody()->getArguments().back().use_empty())
+  if (!isElementwise(generic))
     return false;
   unsigned uses = 0;
   for (OpOperand *operand : generic.getDpsInputOperands()) {
@@ -51,25 +55,28 @@ SmallVector<linalg::GenericOp> lowbit::collectEpilogue(linalg::LinalgOp op) {
   return epilogue;
 }
 
-/// One vector of accumulators through the epilogue.
-static Value applyEpilogue(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue, Value producer,
-                           Value accumulator, ArrayRef<OpFoldResult> indices, const TileShape &shape, int64_t width) {
-  for (linalg::GenericOp generic : epilogue) {
-    SmallVector<Value> args;
-    for (OpOperand *operand : generic.getDpsInputOperands()) {
-      if (operand->get() == producer)
-        args.push_back(accumulator);
-      else if (generic.getMatchingBlockArgument(operand).use_empty())
-        args.push_back(Value());
-      else
-        args.push_back(loadVector(builder, loc, operand->get(), generic.getMatchingIndexingMap(operand), indices,
-                                  /*laneDim=*/indices.size() - 1, shape.lanes, width));
-    }
-    args.push_back(Value());
-    accumulator = vectorizeBody(builder, loc, *generic.getBody(), args, shape.lanes).front();
-    producer = generic.getResult(0);
+linalg::GenericOp lowbit::getElementwiseInit(linalg::LinalgOp op) {
+  auto generic = op.getDpsInits().front().getDefiningOp<linalg::GenericOp>();
+  const bool isInit = generic && op.hasPureTensorSemantics() && generic->hasOneUse() &&
+                      generic->getBlock() == op->getBlock() && isElementwise(generic);
+  return isInit ? generic : linalg::GenericOp();
+}
+
+Value lowbit::computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp generic,
+                                 ArrayRef<OpFoldResult> indices, int64_t lanes, Value known, Value knownVector) {
+  const int64_t width = cast<ShapedType>(generic.getResult(0).getType()).getShape().back();
+  SmallVector<Value> args;
+  for (OpOperand *operand : generic.getDpsInputOperands()) {
+    if (known && operand->get() == known)
+      args.push_back(knownVector);
+    else if (generic.getMatchingBlockArgument(operand).use_empty())
+      args.push_back(Value());
+    else
+      args.push_back(loadVector(builder, loc, operand->get(), generic.getMatchingIndexingMap(operand), indices,
+                                /*laneDim=*/indices.size() - 1, lanes, width));
   }
-  return accumulator;
+  args.push_back(Value());
+  return vectorizeBody(builder, loc, *generic.getBody(), args, lanes).front();
 }
 
 namespace {
@@ -145,7 +152,10 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
               SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
               Value value = accumulators[row * shape.vectors + vector];
               Value producer = onTensors ? op->getResult(0) : Value();
-              value = applyEpilogue(builder, loc, epilogue, producer, value, indices, shape, width);
+              for (linalg::GenericOp generic : epilogue) {
+                value = computeElementwise(builder, loc, generic, indices, shape.lanes, producer, value);
+                producer = generic.getResult(0);
+              }
               if (width < shape.lanes)
                 value = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{0},
                                                               ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});

@@ -161,8 +161,13 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
       kernel = createBodyKernel(rewriter, op, shape);
     }
     // An op that is left is lowered to scalar loops, which lowbit-report-scalar-loops remarks.
-    if (kernel)
-      emitTileLoops(rewriter, op, epilogue, shape, *kernel);
+    if (!kernel)
+      return success();
+    Operation *init = op.getDpsInits().front().getDefiningOp();
+    emitTileLoops(rewriter, op, epilogue, shape, *kernel);
+    // Computed in the tiles.
+    if (init && isOpTriviallyDead(init))
+      rewriter.eraseOp(init);
     return success();
   }
 };

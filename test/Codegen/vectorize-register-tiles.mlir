@@ -740,3 +740,35 @@ func.func @dequantized_panels(%a: tensor<2x32xf32>, %init: tensor<2x8xf32>) -> t
   return %0 : tensor<2x8xf32>
 }
 }
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+
+// What a product accumulates to, the corrections for zero points here, is computed in its tiles: no tensor holds it.
+// CHECK-LABEL: func.func @elementwise_init(
+// CHECK-SAME:    %{{.*}}: tensor<2x4x8xi8>, %{{.*}}: tensor<2x8x16xi8>, %[[ROWS:[a-z0-9]+]]: tensor<2x4xi32>, %[[COLUMNS:[a-z0-9]+]]: tensor<2x16xi32>
+func.func @elementwise_init(%a: tensor<2x4x8xi8>, %b: tensor<2x8x16xi8>, %rows: tensor<2x4xi32>,
+                            %columns: tensor<2x16xi32>) -> tensor<2x4x16xi32> {
+  // CHECK-NOT: linalg.generic
+  // CHECK: tensor.extract %[[ROWS]]
+  // CHECK: %[[ROW:.*]] = vector.broadcast %{{.*}} : i32 to vector<16xi32>
+  // CHECK: %[[COLUMN:.*]] = vector.transfer_read %[[COLUMNS]]
+  // CHECK: arith.addi %[[ROW]], %[[COLUMN]] : vector<16xi32>
+  // CHECK: vector.contract
+  // CHECK-NOT: linalg.generic
+  // CHECK: return
+  %empty = tensor.empty() : tensor<2x4x16xi32>
+  %init = linalg.generic {
+      indexing_maps = [affine_map<(b, m, n) -> (b, m)>, affine_map<(b, m, n) -> (b, n)>, affine_map<(b, m, n) -> (b, m, n)>],
+      iterator_types = ["parallel", "parallel", "parallel"], lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>}
+      ins(%rows, %columns : tensor<2x4xi32>, tensor<2x16xi32>) outs(%empty : tensor<2x4x16xi32>) {
+  ^bb0(%row: i32, %column: i32, %out: i32):
+    %sum = arith.addi %row, %column : i32
+    linalg.yield %sum : i32
+  } -> tensor<2x4x16xi32>
+  %0 = linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %b : tensor<2x4x8xi8>, tensor<2x8x16xi8>) outs(%init : tensor<2x4x16xi32>) -> tensor<2x4x16xi32>
+  return %0 : tensor<2x4x16xi32>
+}
+}
