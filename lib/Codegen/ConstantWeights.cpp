@@ -126,5 +126,12 @@ std::optional<ConstantWeights> ConstantWeights::get(Value weights) {
   result.multipliers = std::move(multipliers);
   result.zeroPoints = std::move(zeroPoints);
   result.groupSizes = std::move(groupSizes);
+  result.shape.assign(shape.begin(), shape.end());
   return result;
+}
+
+bool ConstantWeights::variesOnlyAlong(unsigned dim) const {
+  return llvm::all_of(llvm::enumerate(shape), [&](auto entry) {
+    return entry.index() == dim || groupSizes[entry.index()] == entry.value();
+  });
 }

@@ -25,6 +25,8 @@ public:
   /// Of expanded weights: along a dimension of the tensor, in how many elements side by side from each multiple of that
   /// number on all multipliers and zero points are the same. The whole dimension where they do not depend on it.
   int64_t getGroupSize(unsigned dim) const { return groupSizes[dim]; }
+  /// Whether multipliers and zero points differ along no other dimension than `dim`.
+  bool variesOnlyAlong(unsigned dim) const;
 
   int8_t getStored(int64_t index) const { return isExpanded() ? stored[index] : get()[index]; }
   int8_t getMultiplier(int64_t index) const { return multipliers.empty() ? 1 : multipliers[index]; }
@@ -39,7 +41,7 @@ private:
   unsigned bits;
   /// One for each weight, in row-major order.
   SmallVector<int8_t, 0> stored, multipliers, zeroPoints;
-  SmallVector<int64_t> groupSizes;
+  SmallVector<int64_t> groupSizes, shape;
 };
 
 } // namespace mlir::lowbit

@@ -15,6 +15,7 @@ static void setMatmul(ContractionShape &shape, RankedTensorType input, RankedTen
   shape.channelStride = strides[1];
   shape.elementStride = strides[0];
   shape.elementDim = 0;
+  shape.channelDim = 1;
 }
 
 static void setBatchMatmul(ContractionShape &shape, RankedTensorType input, RankedTensorType weights) {
@@ -28,6 +29,7 @@ static void setBatchMatmul(ContractionShape &shape, RankedTensorType input, Rank
   shape.channelStride = strides[2];
   shape.elementStride = strides[1];
   shape.elementDim = 1;
+  shape.channelDim = 2;
 }
 
 static void setConvolution(ContractionShape &shape, linalg::Conv2DNhwcFhwcOp conv, RankedTensorType input,
@@ -57,6 +59,7 @@ static void setConvolution(ContractionShape &shape, linalg::Conv2DNhwcFhwcOp con
   shape.stepStride = shape.run;
   shape.elementStride = 1;
   shape.elementDim = 3;
+  shape.channelDim = 0;
 }
 
 std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op, bool separatesColumns) {

@@ -27,6 +27,8 @@ struct ContractionShape {
   int64_t elementStride = 0;
   /// The dimension of the weights whose elements follow each other in a run.
   unsigned elementDim = 0;
+  /// The dimension of the weights that holds the output channels.
+  unsigned channelDim = 0;
 
   /// The shape of a matrix product or a convolution of tensors of static shape; nothing where `op` is none, or empty.
   /// With `separatesColumns` each column of a window is a step, dilated or not.

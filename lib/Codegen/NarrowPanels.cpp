@@ -3,6 +3,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 #include <limits>
 #include <numeric>
 
@@ -14,17 +15,27 @@ static Value createSplat(OpBuilder &builder, Location loc, VectorType type, uint
   return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, bits));
 }
 
+/// How many elements of a run share multipliers and zero points.
+static int64_t getBlockSize(const ConstantWeights &weights, const ContractionShape &contraction) {
+  return weights.variesOnlyAlong(contraction.channelDim) ? contraction.run
+                                                         : weights.getGroupSize(contraction.elementDim);
+}
+
 bool NarrowPanels::canPack(const ConstantWeights &weights, const ContractionShape &contraction, int64_t depth) {
   const unsigned bits = weights.getBits();
   if (bits != 4 && bits != 2)
     return false;
   if (!weights.isExpanded())
     return true;
-  const int64_t largest = 255 / ((1 << bits) - 1);
-  return weights.getGroupSize(contraction.elementDim) % depth == 0 &&
-         llvm::all_of(llvm::seq<int64_t>(0, weights.get().size()), [&](int64_t index) {
-           return weights.getMultiplier(index) >= 0 && weights.getMultiplier(index) <= largest;
-         });
+  const int64_t largest = 255 / ((1 << bits) - 1), block = getBlockSize(weights, contraction);
+  // What is multiplied together has one multiplier and zero point; what fills up the last group is a zero point.
+  const bool isFilled = block % depth != 0;
+  if (isFilled && block != contraction.run)
+    return false;
+  return llvm::all_of(llvm::seq<int64_t>(0, weights.get().size()), [&](int64_t index) {
+    const int multiplier = weights.getMultiplier(index), zeroPoint = weights.getZeroPoint(index);
+    return multiplier >= 0 && multiplier <= largest && (!isFilled || llvm::isIntN(bits, zeroPoint));
+  });
 }
 
 int64_t NarrowPanels::getGroupsOfShortSum(const ConstantWeights &weights) {
@@ -40,9 +51,9 @@ NarrowPanels::NarrowPanels(OpBuilder &builder, Location loc, const ConstantWeigh
                            const TileShape &shape, PanelValues values)
     : shape(shape), values(values), bits(weights.getBits()), depth(layout.depth) {
   const ContractionShape &contraction = layout.contraction;
-  const int64_t group = weights.isExpanded() ? weights.getGroupSize(contraction.elementDim) : contraction.run;
-  blockCount = llvm::divideCeil(contraction.run, group);
-  groupsOfBlock = llvm::divideCeil(group, depth);
+  const int64_t block = getBlockSize(weights, contraction);
+  blockCount = llvm::divideCeil(contraction.run, block);
+  groupsOfBlock = llvm::divideCeil(block, depth);
   packCodes(builder, loc, weights, layout);
   packParameters(builder, loc, weights, layout);
 }
@@ -68,8 +79,9 @@ void NarrowPanels::packCodes(OpBuilder &builder, Location loc, const ConstantWei
             const int64_t group = first + number / shape.vectors;
             const int64_t lane = number % shape.vectors * shape.lanes + byte / depth;
             std::optional<int64_t> index = layout.getWeightIndex(panel, step, group, lane, byte % depth);
-            // What is no weight is 0. Only weights without zero points have such groups, or it is no channel's.
-            const int64_t stored = index ? weights.getStored(*index) : 0;
+            // What is no weight is the zero point of those beside it, where it is any channel's.
+            std::optional<int64_t> beside = layout.getWeightIndex(panel, step, first, lane, 0);
+            const int64_t stored = index ? weights.getStored(*index) : beside ? weights.getZeroPoint(*beside) : 0;
             const unsigned code = static_cast<unsigned>(stored + (1 << (bits - 1)));
             packed[(block * chunks + number / planes) * length + byte] |=
                 static_cast<int8_t>(code << (number % planes * bits));

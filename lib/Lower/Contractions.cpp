@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -28,7 +29,7 @@ struct Contraction {
   /// The dimension of `rhs` that holds the output channels.
   int64_t channelAxis;
   RankedTensorType accumulatorType;
-  /// The effective weights that `rhs` holds, where it is computed from constants in groups; empty otherwise.
+  /// The effective weights that `rhs` holds, where it is computed from constants; empty otherwise.
   SmallVector<int8_t, 0> effectiveWeights = {};
 
   int64_t getChannels() const { return accumulatorType.getShape().back(); }
@@ -39,38 +40,95 @@ using NamedOpBuilder = llvm::function_ref<linalg::LinalgOp(OpBuilder &, Value lh
 
 } // namespace
 
-/// Makes the weights of `contraction`, which have a scale for each group, 8-bit weights with a scale for each channel.
-static void expandGroups(OpBuilder &builder, Contraction &contraction, const GroupMultipliers &multipliers) {
-  Location loc = contraction.loc;
-  const ElementParameters &groups = multipliers.getParameters();
-  auto type = cast<RankedTensorType>(contraction.rhs.getType()).clone(builder.getI8Type());
-  auto groupType = RankedTensorType::get(groups.shape, builder.getI8Type());
-  Value weights = contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs;
-  if (auto constant = getConstantValues<int8_t>(weights))
-    contraction.effectiveWeights = multipliers.expand(constant->get(), type.getShape());
+/// The zero points of elements as bytes, with the layout of `places`.
+static Value createZeroPoints(OpBuilder &builder, Location loc, const ElementParameters &places) {
+  return createConstant<int8_t>(builder, loc, RankedTensorType::get(places.shape, builder.getI8Type()),
+                                SmallVector<int8_t>(llvm::to_vector_of<int8_t>(places.zeroPoints)), "zero_points");
+}
 
-  ElementwiseBuilder elementwise(builder, loc, type);
+static bool hasZeroPoints(const ElementParameters &parameters) {
+  return llvm::any_of(parameters.zeroPoints, [](int64_t zeroPoint) { return zeroPoint != 0; });
+}
+
+/// Lets `contraction` multiply with what an elementwise op on the constant `weights` computes: `multiplier * (q - z)`,
+/// without multipliers where they are null, in bytes.
+static void expandWeights(OpBuilder &builder, Contraction &contraction, Value weights, Value multipliers,
+                          const ElementParameters &places) {
+  auto type = cast<RankedTensorType>(contraction.rhs.getType()).clone(builder.getI8Type());
+  ElementwiseBuilder elementwise(builder, contraction.loc, type);
   elementwise.addInput(weights);
-  elementwise.addInput(createConstant<int8_t>(builder, loc, groupType, multipliers.getMultipliers(), "multipliers"),
-                       groups.map);
-  const bool hasZeroPoints = llvm::any_of(groups.zeroPoints, [](int64_t zeroPoint) { return zeroPoint != 0; });
-  if (hasZeroPoints)
-    elementwise.addInput(createConstant<int8_t>(builder, loc, groupType,
-                                                SmallVector<int8_t>(llvm::to_vector_of<int8_t>(groups.zeroPoints)),
-                                                "zero_points"),
-                         groups.map);
+  if (multipliers)
+    elementwise.addInput(multipliers, places.map);
+  const bool subtracts = hasZeroPoints(places);
+  if (subtracts)
+    elementwise.addInput(createZeroPoints(builder, contraction.loc, places), places.map);
   contraction.rhs = elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
     Value weight = b.extend(args[0], b.builder.getI8Type(), /*isSigned=*/true);
-    if (hasZeroPoints)
-      weight = arith::SubIOp::create(b.builder, b.loc, weight, args[2]);
-    return arith::MulIOp::create(b.builder, b.loc, weight, args[1]);
+    if (subtracts)
+      weight = arith::SubIOp::create(b.builder, b.loc, weight, args[multipliers ? 2 : 1]);
+    return multipliers ? arith::MulIOp::create(b.builder, b.loc, weight, args[1]).getResult() : weight;
   });
   contraction.narrowRhs = Value();
+}
+
+/// Makes the weights of `contraction`, which have a scale for each group, 8-bit weights with a scale for each channel.
+static void expandGroups(OpBuilder &builder, Contraction &contraction, const GroupMultipliers &multipliers) {
+  const ElementParameters &groups = multipliers.getParameters();
+  Value weights = contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs;
+  if (auto constant = getConstantValues<int8_t>(weights))
+    contraction.effectiveWeights =
+        multipliers.expand(constant->get(), cast<RankedTensorType>(contraction.rhs.getType()).getShape());
+  Value factors = createConstant<int8_t>(builder, contraction.loc,
+                                         RankedTensorType::get(groups.shape, builder.getI8Type()),
+                                         multipliers.getMultipliers(), "multipliers");
+  expandWeights(builder, contraction, weights, factors, groups);
   constexpr int64_t kLargest = GroupMultipliers::kLargestMagnitude;
   ArrayRef<double> scales = multipliers.getChannelScales();
   contraction.rhsType = quant::UniformQuantizedPerAxisType::get(
       quant::QuantizationFlags::Signed, builder.getI8Type(), builder.getF32Type(), scales,
       SmallVector<int64_t>(scales.size(), 0), static_cast<int32_t>(contraction.channelAxis), -kLargest, kLargest);
+}
+
+/// `q - z` of constant weights where all of that fits a byte; empty elsewhere.
+static SmallVector<int8_t, 0> subtractZeroPoints(const Contraction &contraction, const ElementParameters &parameters) {
+  auto constant = getConstantValues<int8_t>(contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs);
+  SmallVector<int8_t, 0> differences;
+  if (!constant)
+    return differences;
+  auto indices = parameters.getIndices(cast<RankedTensorType>(contraction.rhs.getType()).getShape());
+  for (auto [weight, index] : llvm::zip_equal(constant->get(), indices)) {
+    const int64_t integer = contraction.rhsType.isSigned() ? weight : static_cast<uint8_t>(weight);
+    const int64_t difference = integer - parameters.zeroPoints[index];
+    if (difference != static_cast<int8_t>(difference))
+      return {};
+    differences.push_back(static_cast<int8_t>(difference));
+  }
+  return differences;
+}
+
+/// Makes the constant weights of `contraction` 8-bit weights without zero points, and signed, where they fit.
+static void expandZeroPoints(OpBuilder &builder, Contraction &contraction, const ElementParameters &parameters) {
+  if (contraction.rhsType.isSigned() && !hasZeroPoints(parameters))
+    return;
+  SmallVector<int8_t, 0> differences = subtractZeroPoints(contraction, parameters);
+  if (differences.empty())
+    return;
+  if (contraction.narrowRhs)
+    expandWeights(builder, contraction, contraction.narrowRhs, /*multipliers=*/Value(), parameters);
+  else
+    contraction.rhs = createConstant<int8_t>(builder, contraction.loc,
+                                             cast<RankedTensorType>(contraction.rhs.getType()), differences,
+                                             "differences");
+  contraction.effectiveWeights = std::move(differences);
+  Type storage = builder.getI8Type(), expressed = builder.getF32Type();
+  constexpr int64_t kMin = std::numeric_limits<int8_t>::min(), kMax = std::numeric_limits<int8_t>::max();
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(contraction.rhsType))
+    contraction.rhsType = quant::UniformQuantizedPerAxisType::get(
+        quant::QuantizationFlags::Signed, storage, expressed, perAxis.getScales(),
+        SmallVector<int64_t>(perAxis.getScales().size(), 0), perAxis.getQuantizedDimension(), kMin, kMax);
+  else
+    contraction.rhsType = quant::UniformQuantizedType::get(quant::QuantizationFlags::Signed, storage, expressed,
+                                                           parameters.scales.front(), 0, kMin, kMax);
 }
 
 /// Broadcasts one value for each output channel to the accumulators.
@@ -110,8 +168,7 @@ static std::optional<SmallVector<int32_t>> computeChannelInit(const Contraction 
 /// The tensor that a contraction on storage integers starts from, so that it ends with the accumulators; null where
 /// that is not known at compile time.
 static Value createInit(OpBuilder &builder, const Contraction &contraction, const ElementParameters &rhsParameters) {
-  if (!contraction.rhsType.isSigned() ||
-      !llvm::all_of(rhsParameters.zeroPoints, [](int64_t zeroPoint) { return zeroPoint == 0; }))
+  if (!contraction.rhsType.isSigned() || hasZeroPoints(rhsParameters))
     return {};
   ArrayRef<int64_t> shape = contraction.accumulatorType.getShape();
   if (contraction.lhs.zeroPoint == 0 && !contraction.bias)
@@ -179,6 +236,8 @@ static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contrac
   auto parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
   if (!parameters)
     return rewriter.notifyMatchFailure(op, "expected one scale, or one for each output channel or group");
+  expandZeroPoints(rewriter, contraction, *parameters);
+  parameters = ElementParameters::get(contraction.rhsType, cast<ShapedType>(contraction.rhs.getType()).getRank());
 
   Value accumulators;
   if (Value init = createInit(rewriter, contraction, *parameters))

@@ -273,6 +273,30 @@ func.func @multiplied_sums(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tens
   return %0 : tensor<1x16xi32>
 }
 
+// Zero points of channels are the same in all of a run, which may end in a group that is not full: it is filled up with
+// zero points. Of their codes, 5 + 8, two make the byte 0xDD, of those of weights, 1 + 8, the byte 0x99.
+// CHECK-LABEL: func.func @channel_zero_points(
+func.func @channel_zero_points(%a: tensor<1x6xi8>, %init: tensor<1x32xi32>) -> tensor<1x32xi32> {
+  %q = arith.constant dense<1> : tensor<6x32xi4>
+  %z = arith.constant dense<5> : tensor<32xi8>
+  %e = tensor.empty() : tensor<6x32xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q, %z : tensor<6x32xi4>, tensor<32xi8>) outs(%e : tensor<6x32xi8>) {
+  ^bb0(%stored: i4, %zero: i8, %out: i8):
+    %wide = arith.extsi %stored : i4 to i8
+    %difference = arith.subi %wide, %zero : i8
+    linalg.yield %difference : i8
+  } -> tensor<6x32xi8>
+  // CHECK-DAG: arith.constant dense<13> : tensor<1x1x2x16xi8>
+  // CHECK-DAG: arith.constant dense<"0x99999999{{9*}}DDDD9999DDDD9999{{[D9]*}}"> : tensor<1x1x2x64xi8>
+  // CHECK: return
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 2, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<1x6xi8>, tensor<6x32xi8>) outs(%init : tensor<1x32xi32>) -> tensor<1x32xi32>
+  return %0 : tensor<1x32xi32>
+}
+
 // Groups that no kernel reads so become what they stand for: six elements are no multiple of four.
 // CHECK-LABEL: func.func @groups_of_six(
 func.func @groups_of_six(%a: tensor<1x12xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {

@@ -81,7 +81,9 @@ class Graph:
         low += 0 if self.choices.flag(4) else 1
         count = shape[axis] if self.choices.flag() else 1
         scales = np.float32(self.random.uniform(0.001, 0.05, count))
-        return Quantization(f"i{bits}", scales, np.int64([0]), axis if count > 1 else None, bounds=(low, high))
+        # The differences of narrow weights fit a byte, those of bytes not always.
+        zero_points = self.random.integers(low, high + 1, count) if self.choices.flag(3) else np.int64([0])
+        return Quantization(f"i{bits}", scales, zero_points, axis if count > 1 else None, bounds=(low, high))
 
     def group_type(self, shape: tuple[int, ...], axis: int, group_axis: int) -> Quantization:
         """With a scale for each group along `group_axis`, a multiple of that of its index of `axis`."""

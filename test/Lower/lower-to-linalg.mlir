@@ -182,6 +182,47 @@ func.func @four_bits(%x: tensor<1x2x!x4>, %y: tensor<1x2xi4>) -> tensor<1x2x!x4>
   return %2 : tensor<1x2x!x4>
 }
 
+// Constant weights with zero points are 8-bit weights without, computed from what stays narrow where it is: the bias
+// 3 * (-2 + 1) = -3 and 3 * (5 - 5) = 0 is that of an operand with zero point -3.
+!asymmetric = !quant.uniform<i4:f32:1, {0.5:3,0.25:-2}>
+// CHECK-LABEL: func.func @weight_zero_points(
+// CHECK-SAME: %[[X:.*]]: tensor<1x2xi8>) -> (tensor<1x2xi32>, tensor<1x2xi32>)
+func.func @weight_zero_points(%x: tensor<1x2x!x4>) -> (tensor<1x2xi32>, tensor<1x2xi32>) {
+  // CHECK-DAG: %[[Q:.*]] = arith.constant dense<{{\[\[}}1, 3], [4, -7]]> : tensor<2x2xi4>
+  // CHECK-DAG: %[[ZEROS:.*]] = arith.constant dense<[3, -2]> : tensor<2xi8>
+  // CHECK-DAG: arith.constant dense<[-3, 0]> : tensor<2xi32>
+  // CHECK-DAG: %[[BYTES:.*]] = arith.constant dense<{{\[\[}}-1, 127], [-128, 2]]> : tensor<2x2xi8>
+  // CHECK-DAG: arith.constant dense<[-387, 387]> : tensor<2xi32>
+  // CHECK: %[[W:.*]] = linalg.generic {indexing_maps = [#[[$IDENTITY:.*]], #[[$CHANNEL:.*]], #[[$IDENTITY]]], iterator_types = ["parallel", "parallel"]}
+  // CHECK-SAME: ins(%[[Q]], %[[ZEROS]] : tensor<2x2xi4>, tensor<2xi8>)
+  // CHECK: %[[WIDE:.*]] = arith.extsi %{{.*}} : i4 to i8
+  // CHECK-NEXT: %[[CENTERED:.*]] = arith.subi %[[WIDE]], %{{.*}} : i8
+  // CHECK-NEXT: linalg.yield %[[CENTERED]] : i8
+  // CHECK: linalg.matmul ins(%[[X]], %[[W]] : tensor<1x2xi8>, tensor<2x2xi8>)
+  %storage = arith.constant dense<[[1, 3], [4, -7]]> : tensor<2x2xi4>
+  %w = quant.scast %storage : tensor<2x2xi4> to tensor<2x2x!asymmetric>
+  %0 = lowbit.matmul %x, %w : tensor<1x2x!x4>, tensor<2x2x!asymmetric> -> tensor<1x2xi32>
+  // Of unsigned bytes, 127 and 255, 0 and 130.
+  // CHECK: linalg.matmul ins(%[[X]], %[[BYTES]] : tensor<1x2xi8>, tensor<2x2xi8>)
+  %bytes = arith.constant dense<[[127, -1], [0, -126]]> : tensor<2x2xi8>
+  %u = quant.scast %bytes : tensor<2x2xi8> to tensor<2x2x!quant.uniform<u8:f32, 0.5:128>>
+  %1 = lowbit.matmul %x, %u : tensor<1x2x!x4>, tensor<2x2x!quant.uniform<u8:f32, 0.5:128>> -> tensor<1x2xi32>
+  return %0, %1 : tensor<1x2xi32>, tensor<1x2xi32>
+}
+
+// Where a difference is no byte, the zero point is subtracted in the loop.
+// CHECK-LABEL: func.func @far_zero_point(
+func.func @far_zero_point(%x: tensor<1x1x!x4>) -> tensor<1x1xi32> {
+  // CHECK: linalg.generic
+  // CHECK: arith.muli
+  // CHECK-NOT: linalg.matmul
+  // CHECK: return
+  %storage = arith.constant dense<127> : tensor<1x1xi8>
+  %w = quant.scast %storage : tensor<1x1xi8> to tensor<1x1x!quant.uniform<i8:f32, 0.5:-1>>
+  %0 = lowbit.matmul %x, %w : tensor<1x1x!x4>, tensor<1x1x!quant.uniform<i8:f32, 0.5:-1>> -> tensor<1x1xi32>
+  return %0 : tensor<1x1xi32>
+}
+
 // Weights in groups are 8-bit weights with one scale for each output channel, computed from constants that stay narrow.
 // The left zero point times a channel's weights, -3 * (3*1 + 3*-7 + 2*3 + 2*4) = 12, is taken from its bias.
 !groups = !quant.uniform<i4:f32:{0:2,1:1}, {{0.75,0.5},{0.5,1.5:-3}}>
