@@ -15,6 +15,7 @@ struct Expansion {
   OpOperand *stored = nullptr;
   Value multiplier;
   Value zeroPoint;
+  int64_t step = 1;
 };
 } // namespace
 
@@ -22,9 +23,10 @@ static bool isParameter(linalg::GenericOp generic, Value value) {
   return getInput(generic, value) || matchPattern(value, m_Constant());
 }
 
-/// Matches `multiplier * (extsi(stored) - zeroPoint)`.
+/// Matches `multiplier * (step * extsi(stored) - zeroPoint)`. What has no zero point has no step, but a multiplier.
 static std::optional<Expansion> matchBody(linalg::GenericOp generic) {
   Expansion expansion;
+  APInt two;
   Value value = generic.getBody()->getTerminator()->getOperand(0);
   if (auto product = value.getDefiningOp<arith::MulIOp>()) {
     const bool isFirst = isParameter(generic, product.getLhs()) && !matchPattern(product.getRhs(), m_Constant());
@@ -38,6 +40,11 @@ static std::optional<Expansion> matchBody(linalg::GenericOp generic) {
     value = difference.getLhs();
     if (!isParameter(generic, expansion.zeroPoint))
       return std::nullopt;
+    if (auto product = value.getDefiningOp<arith::MulIOp>();
+        product && matchPattern(product.getRhs(), m_ConstantInt(&two)) && two == 2) {
+      expansion.step = 2;
+      value = product.getLhs();
+    }
   }
   if (auto extension = value.getDefiningOp<arith::ExtSIOp>())
     value = extension.getIn();
@@ -118,10 +125,12 @@ std::optional<ConstantWeights> ConstantWeights::get(Value weights) {
   SmallVector<int8_t, 0> values;
   values.reserve(stored->get().size());
   for (auto [index, value] : llvm::enumerate(stored->get())) {
-    const int multiplier = multipliers.empty() ? 1 : multipliers[index];
-    values.push_back(static_cast<int8_t>(multiplier * (value - (zeroPoints.empty() ? 0 : zeroPoints[index]))));
+    const int64_t multiplier = multipliers.empty() ? 1 : multipliers[index];
+    const int64_t zeroPoint = zeroPoints.empty() ? 0 : zeroPoints[index];
+    values.push_back(static_cast<int8_t>(multiplier * (expansion->step * value - zeroPoint)));
   }
   ConstantWeights result(std::move(values), getBits(storedTensor));
+  result.step = expansion->step;
   result.stored.assign(stored->get().begin(), stored->get().end());
   result.multipliers = std::move(multipliers);
   result.zeroPoints = std::move(zeroPoints);

@@ -11,9 +11,9 @@ namespace mlir::lowbit {
 class ConstantWeights {
 public:
   /// Of a constant tensor of integers of at most 8 bits, or of the i8 result of a `linalg.generic` on constants that
-  /// computes `multiplier * (stored - zeroPoint)` for each element: the stored integers have an identity map,
+  /// computes `multiplier * (step * stored - zeroPoint)` for each element: the stored integers have an identity map,
   /// multipliers and zero points, of 8 bits and each optional, one for each so many elements along a dimension (`d
-  /// floordiv G`), or a constant of the body. Nothing for anything else.
+  /// floordiv G`), or a constant of the body; the step is 1 or 2. Nothing for anything else.
   static std::optional<ConstantWeights> get(Value weights);
 
   /// What is multiplied, in row-major order. Wraps as the integers of 8 bits do.
@@ -31,6 +31,10 @@ public:
   int8_t getStored(int64_t index) const { return isExpanded() ? stored[index] : get()[index]; }
   int8_t getMultiplier(int64_t index) const { return multipliers.empty() ? 1 : multipliers[index]; }
   int8_t getZeroPoint(int64_t index) const { return zeroPoints.empty() ? 0 : zeroPoints[index]; }
+  /// By how much the value of a stored integer differs from that of the next, in multipliers.
+  int64_t getStep() const { return step; }
+  /// What the multiplier multiplies.
+  int64_t getFactor(int64_t index) const { return step * getStored(index) - getZeroPoint(index); }
   bool hasZeroPoints() const { return !zeroPoints.empty(); }
   bool hasMultipliers() const { return !multipliers.empty(); }
 
@@ -42,6 +46,7 @@ private:
   /// One for each weight, in row-major order.
   SmallVector<int8_t, 0> stored, multipliers, zeroPoints;
   SmallVector<int64_t> groupSizes, shape;
+  int64_t step = 1;
 };
 
 } // namespace mlir::lowbit

@@ -15,8 +15,7 @@ static Value createSplat(OpBuilder &builder, Location loc, VectorType type, uint
   return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, bits));
 }
 
-/// How many elements of a run share multipliers and zero points.
-static int64_t getBlockSize(const ConstantWeights &weights, const ContractionShape &contraction) {
+int64_t NarrowPanels::getBlockSize(const ConstantWeights &weights, const ContractionShape &contraction) {
   return weights.variesOnlyAlong(contraction.channelDim) ? contraction.run
                                                          : weights.getGroupSize(contraction.elementDim);
 }
@@ -27,10 +26,10 @@ bool NarrowPanels::canPack(const ConstantWeights &weights, const ContractionShap
     return false;
   if (!weights.isExpanded())
     return true;
-  const int64_t largest = 255 / ((1 << bits) - 1), block = getBlockSize(weights, contraction);
+  const int64_t largest = 255 / (weights.getStep() * ((1 << bits) - 1)), block = getBlockSize(weights, contraction);
   // What is multiplied together has one multiplier and zero point; what fills up the last group is a zero point.
   const bool isFilled = block % depth != 0;
-  if (isFilled && block != contraction.run)
+  if (isFilled && (block != contraction.run || weights.getStep() != 1))
     return false;
   return llvm::all_of(llvm::seq<int64_t>(0, weights.get().size()), [&](int64_t index) {
     const int multiplier = weights.getMultiplier(index), zeroPoint = weights.getZeroPoint(index);
@@ -41,7 +40,7 @@ bool NarrowPanels::canPack(const ConstantWeights &weights, const ContractionShap
 int64_t NarrowPanels::getGroupsOfShortSum(const ConstantWeights &weights) {
   int64_t greatest = 1;
   for (size_t index = 0; index < weights.get().size(); ++index)
-    greatest = std::max<int64_t>(greatest, std::abs(weights.getStored(index) - weights.getZeroPoint(index)));
+    greatest = std::max(greatest, std::abs(weights.getFactor(index)));
   // A group has two products in each of the 16-bit lanes of a channel.
   const int64_t groups = std::numeric_limits<int16_t>::max() / (2 * 255 * greatest);
   return groups == 0 ? 0 : std::min<int64_t>(8, llvm::bit_floor(static_cast<uint64_t>(groups)));
@@ -49,7 +48,7 @@ int64_t NarrowPanels::getGroupsOfShortSum(const ConstantWeights &weights) {
 
 NarrowPanels::NarrowPanels(OpBuilder &builder, Location loc, const ConstantWeights &weights, const PanelLayout &layout,
                            const TileShape &shape, PanelValues values)
-    : shape(shape), values(values), bits(weights.getBits()), depth(layout.depth) {
+    : shape(shape), values(values), bits(weights.getBits()), codeStep(weights.getStep()), depth(layout.depth) {
   const ContractionShape &contraction = layout.contraction;
   const int64_t block = getBlockSize(weights, contraction);
   blockCount = llvm::divideCeil(contraction.run, block);
@@ -109,10 +108,12 @@ void NarrowPanels::packParameters(OpBuilder &builder, Location loc, const Consta
         for (int64_t lane = 0; lane < layout.width; ++lane) {
           auto index = layout.getWeightIndex(panel, step, block * groupsOfBlock, lane, 0);
           const int multiplier = index ? weights.getMultiplier(*index) : 0;
-          const int zeroCode = (index ? weights.getZeroPoint(*index) : 0) + (1 << (bits - 1));
+          const auto zeroCode = static_cast<int>((index ? weights.getZeroPoint(*index) : 0) + (codeStep << (bits - 1)));
           packedMultipliers.push_back(static_cast<int8_t>(multiplier));
           const int offset = values == PanelValues::Weights ? multiplier * zeroCode : zeroCode;
-          packedOffsets.push_back(static_cast<int8_t>(offset));
+          // Of what is no channel's nothing is read.
+          const bool isRead = index || packedOffsets.empty();
+          packedOffsets.push_back(isRead ? static_cast<int8_t>(offset) : packedOffsets.back());
         }
   SmallVector<int64_t> packedShape = {layout.getPanelCount()};
   llvm::append_range(packedShape, contraction.steps);
@@ -127,7 +128,11 @@ void NarrowPanels::packParameters(OpBuilder &builder, Location loc, const Consta
     multipliers = createConstant<int8_t>(builder, loc, type.clone(packedShape), packedMultipliers,
                                          "packed_multipliers");
   }
-  if (weights.hasZeroPoints())
+  if (!weights.hasZeroPoints())
+    return;
+  if (llvm::all_equal(packedOffsets))
+    equalOffset = packedOffsets.front();
+  else
     offsets = createConstant<int8_t>(builder, loc, type, packedOffsets, "packed_offsets");
 }
 
@@ -163,8 +168,10 @@ SmallVector<Value> NarrowPanels::loadMultipliers(OpBuilder &builder, Location lo
 
 SmallVector<Value> NarrowPanels::loadZeroCodes(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const {
   auto type = VectorType::get({shape.lanes}, builder.getI32Type());
-  if (!offsets)
-    return SmallVector<Value>(shape.vectors, createSplat(builder, loc, type, 1 << (bits - 1)));
+  if (!offsets) {
+    const int32_t zeroCode = equalOffset ? *equalOffset : 1 << (bits - 1);
+    return SmallVector<Value>(shape.vectors, createSplat(builder, loc, type, static_cast<uint32_t>(zeroCode)));
+  }
   SmallVector<Value> loaded;
   for (int64_t vector = 0; vector < shape.vectors; ++vector) {
     SmallVector<OpFoldResult> place(indices);
@@ -187,6 +194,8 @@ NarrowPanels::Parameters NarrowPanels::loadParameters(OpBuilder &builder, Locati
     parameters.multipliers.push_back(factors);
     if (offsets)
       parameters.offsets.push_back(repeatForDepth(builder, loc, loadLast(builder, loc, offsets, place)));
+    else if (equalOffset)
+      parameters.offsets.push_back(createSplat(builder, loc, type, static_cast<uint8_t>(*equalOffset)));
     else if (factors)
       parameters.offsets.push_back(
           arith::ShLIOp::create(builder, loc, factors, createSplat(builder, loc, type, bits - 1)));
@@ -217,7 +226,7 @@ NarrowPanels::Groups NarrowPanels::loadUnit(OpBuilder &builder, Location loc, Ar
   // No vector instruction shifts bytes. What the shift of a word brings along from the next byte is masked.
   const int64_t wordBytes = std::gcd(int64_t(4), type.getNumElements());
   auto wordType = VectorType::get({type.getNumElements() / wordBytes}, builder.getIntegerType(8 * wordBytes));
-  Value mask = createSplat(builder, loc, type, (1 << bits) - 1);
+  Value mask = createSplat(builder, loc, type, codeStep * ((1 << bits) - 1));
   const int64_t chunksOfUnit = getGroupsOfUnit() * shape.vectors / getPlanes();
   Groups groups(count);
   Value bytes;
@@ -230,9 +239,12 @@ NarrowPanels::Groups NarrowPanels::loadUnit(OpBuilder &builder, Location loc, Ar
       bytes = loadLast(builder, loc, codes, place);
     }
     Value shifted = bytes;
-    if (plane > 0) {
+    // A step of 2 is a shift that is less by one.
+    if (const int64_t shift = plane * bits - (codeStep - 1)) {
       Value words = vector::BitCastOp::create(builder, loc, wordType, bytes);
-      words = arith::ShRUIOp::create(builder, loc, words, createSplat(builder, loc, wordType, plane * bits));
+      Value amount = createSplat(builder, loc, wordType, std::abs(shift));
+      words = shift > 0 ? arith::ShRUIOp::create(builder, loc, words, amount).getResult()
+                        : arith::ShLIOp::create(builder, loc, words, amount).getResult();
       shifted = vector::BitCastOp::create(builder, loc, type, words);
     }
     Value value = arith::AndIOp::create(builder, loc, shifted, mask);

@@ -29,7 +29,7 @@ class NarrowPanels {
 public:
   /// The vectors of weights of some groups that follow each other: [group][vector].
   using Groups = SmallVector<SmallVector<Value>>;
-  /// What the codes of each vector of a panel become weights by: `code * multiplier - offset`.
+  /// What the codes of each vector of a panel become weights by: `codeStep * code * multiplier - offset`.
   struct Parameters {
     /// In words of 16 bits, one for two weights of a channel; or in bytes; null where all are 1.
     SmallVector<Value> multipliers;
@@ -39,6 +39,8 @@ public:
   /// True where `weights` have fewer than 8 bits and multipliers that every group of `depth` shares and that codes can
   /// be multiplied by in a byte.
   static bool canPack(const ConstantWeights &weights, const ContractionShape &contraction, int64_t depth);
+  /// How many elements of a run share multipliers and zero points.
+  static int64_t getBlockSize(const ConstantWeights &weights, const ContractionShape &contraction);
   /// How many groups of four products of unsigned bytes and `stored - zeroPoint` can't overflow where neighbours are
   /// added in 16 bits, of those that are a power of two and at most 8; 0 where not even one.
   static int64_t getGroupsOfShortSum(const ConstantWeights &weights);
@@ -73,6 +75,7 @@ private:
   TileShape shape;
   PanelValues values;
   unsigned bits;
+  int64_t codeStep;
   int64_t depth;
   int64_t blockCount;
   int64_t groupsOfBlock;
@@ -83,6 +86,8 @@ private:
   /// [panel, steps..., block, vector, lanes], or half as many bytes of multipliers; null where all are 1, and where all
   /// offsets are that of the codes.
   Value multipliers, offsets;
+  /// The offset of weights with zero points, where it is the same for all.
+  std::optional<int8_t> equalOffset;
 };
 
 } // namespace mlir::lowbit

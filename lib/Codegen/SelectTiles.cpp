@@ -164,12 +164,12 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   problem.repetitions = output.getNumElements() / problem.rows / problem.channels;
   if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction)) {
     // A shift, a mask and a subtraction; a multiplication between them, with vectors of multipliers and offsets.
-    problem.unpacking = weights->isExpanded() ? 4 : 3;
-    problem.registersOfColumn = weights->isExpanded() ? 3 : 1;
+    problem.unpacking = weights->hasMultipliers() ? 4 : 3;
+    problem.registersOfColumn = weights->hasMultipliers() ? 3 : weights->isExpanded() ? 2 : 1;
     if (canMultiplyCodes(instruction)) {
       problem.unpackingOfCodes = 2;
-      const int64_t group = weights->isExpanded() ? weights->getGroupSize(shape->elementDim) : shape->run;
-      problem.blocks = shape->getStepCount() * llvm::divideCeil(shape->run, group);
+      problem.blocks =
+          shape->getStepCount() * llvm::divideCeil(shape->run, NarrowPanels::getBlockSize(*weights, *shape));
     }
     // Sums are multiplied, not weights; and what one product waits for is an addition of 16 bits.
     if (instruction && instruction->addsShort) {

@@ -106,10 +106,35 @@ static SmallVector<int8_t, 0> subtractZeroPoints(const Contraction &contraction,
   return differences;
 }
 
+/// Makes the weights of `contraction`, where all are -3, -1, 1 or 3, what an elementwise op computes from integers of 2
+/// bits: `2 * q + 1`. Half steps are such.
+static void expandHalfSteps(OpBuilder &builder, Contraction &contraction) {
+  auto isHalfStep = [](int8_t weight) { return weight % 2 != 0 && std::abs(weight) <= 3; };
+  auto constant = contraction.narrowRhs ? getConstantValues<int8_t>(contraction.narrowRhs) : std::nullopt;
+  if (!constant || !getElementTypeOrSelf(contraction.narrowRhs.getType()).isInteger(4) ||
+      !llvm::all_of(constant->get(), isHalfStep))
+    return;
+  auto type = cast<RankedTensorType>(contraction.rhs.getType());
+  SmallVector<int8_t, 0> integers;
+  for (int8_t weight : constant->get())
+    integers.push_back(static_cast<int8_t>((weight - 1) / 2));
+  ElementwiseBuilder elementwise(builder, contraction.loc, type.clone(builder.getI8Type()));
+  elementwise.addInput(createConstant<int8_t>(builder, contraction.loc, type.clone(builder.getIntegerType(2)), integers,
+                                              "half_steps"));
+  contraction.rhs = elementwise.build([](BodyBuilder b, ValueRange args) -> Value {
+    Type byte = b.builder.getI8Type();
+    Value integer = b.extend(args[0], byte, /*isSigned=*/true);
+    Value twice = arith::MulIOp::create(b.builder, b.loc, integer, b.getInt(byte, 2));
+    return arith::SubIOp::create(b.builder, b.loc, twice, b.getInt(byte, -1));
+  });
+  contraction.effectiveWeights.assign(constant->get().begin(), constant->get().end());
+  contraction.narrowRhs = Value();
+}
+
 /// Makes the constant weights of `contraction` 8-bit weights without zero points, and signed, where they fit.
 static void expandZeroPoints(OpBuilder &builder, Contraction &contraction, const ElementParameters &parameters) {
   if (contraction.rhsType.isSigned() && !hasZeroPoints(parameters))
-    return;
+    return expandHalfSteps(builder, contraction);
   SmallVector<int8_t, 0> differences = subtractZeroPoints(contraction, parameters);
   if (differences.empty())
     return;

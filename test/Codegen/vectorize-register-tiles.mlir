@@ -199,7 +199,7 @@ func.func @same_for_all(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<
   } -> tensor<64x16xi8>
   // CHECK-DAG: arith.constant dense<-73728> : tensor<1x1x16xi32>
   // CHECK-DAG: arith.constant dense<51> : tensor<1x1x1x8xi8>
-  // CHECK-DAG: arith.constant dense<18> : tensor<1x1x1x16xi8>
+  // CHECK-DAG: arith.constant dense<18> : vector<64xi8>
   // CHECK-NOT: linalg.generic
   // CHECK: return
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
@@ -207,7 +207,7 @@ func.func @same_for_all(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<
   return %0 : tensor<1x16xi32>
 }
 
-// What is subtracted with zero points has a byte for each group and channel: 3 * (8 - 2).
+// What is subtracted with zero points is a constant where it is the same for all: 3 * (8 - 2).
 // CHECK-LABEL: func.func @zero_points(
 func.func @zero_points(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {
   %q = arith.constant dense<1> : tensor<64x16xi4>
@@ -227,7 +227,7 @@ func.func @zero_points(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1
   } -> tensor<64x16xi8>
   // CHECK-DAG: arith.constant dense<-73728> : tensor<1x1x16xi32>
   // CHECK-DAG: arith.constant dense<51> : tensor<1x2x1x8xi8>
-  // CHECK-DAG: arith.constant dense<18> : tensor<1x2x1x16xi8>
+  // CHECK-DAG: arith.constant dense<18> : vector<64xi8>
   // CHECK-NOT: arith.shli
   // CHECK: return
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
@@ -274,11 +274,12 @@ func.func @multiplied_sums(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tens
 }
 
 // Zero points of channels are the same in all of a run, which may end in a group that is not full: it is filled up with
-// zero points. Of their codes, 5 + 8, two make the byte 0xDD, of those of weights, 1 + 8, the byte 0x99.
+// zero points. Of their codes, 5 + 8, two make the byte 0xDD, of those of weights, 1 + 8, the byte 0x99. The offsets have
+// a byte for each channel.
 // CHECK-LABEL: func.func @channel_zero_points(
 func.func @channel_zero_points(%a: tensor<1x6xi8>, %init: tensor<1x32xi32>) -> tensor<1x32xi32> {
   %q = arith.constant dense<1> : tensor<6x32xi4>
-  %z = arith.constant dense<5> : tensor<32xi8>
+  %z = arith.constant dense<[5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 6]> : tensor<32xi8>
   %e = tensor.empty() : tensor<6x32xi8>
   %w = linalg.generic {
       indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
@@ -289,12 +290,46 @@ func.func @channel_zero_points(%a: tensor<1x6xi8>, %init: tensor<1x32xi32>) -> t
     %difference = arith.subi %wide, %zero : i8
     linalg.yield %difference : i8
   } -> tensor<6x32xi8>
-  // CHECK-DAG: arith.constant dense<13> : tensor<1x1x2x16xi8>
-  // CHECK-DAG: arith.constant dense<"0x99999999{{9*}}DDDD9999DDDD9999{{[D9]*}}"> : tensor<1x1x2x64xi8>
+  // CHECK-DAG: arith.constant dense<{{.*}}13, 13, 14]]]]> : tensor<1x1x2x16xi8>
+  // CHECK-DAG: arith.constant dense<"0x99999999{{9*}}DDDD9999DDDD9999{{[D9]*}}EDED9999"> : tensor<1x1x2x64xi8>
   // CHECK: return
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 2, instruction = "avx512.vpdpbusd">}
     ins(%a, %w : tensor<1x6xi8>, tensor<6x32xi8>) outs(%init : tensor<1x32xi32>) -> tensor<1x32xi32>
   return %0 : tensor<1x32xi32>
+}
+
+// The step of 2 costs nothing: the codes are shifted by one bit less, and the mask is one bit higher.
+// CHECK-LABEL: func.func @half_steps(
+func.func @half_steps(%a: tensor<1x64xi8>, %init: tensor<1x16xi32>) -> tensor<1x16xi32> {
+  %q = arith.constant dense<1> : tensor<64x16xi2>
+  %two = arith.constant 2 : i8
+  %zero = arith.constant -1 : i8
+  %e = tensor.empty() : tensor<64x16xi8>
+  %w = linalg.generic {
+      indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%q : tensor<64x16xi2>) outs(%e : tensor<64x16xi8>) {
+  ^bb0(%stored: i2, %out: i8):
+    %wide = arith.extsi %stored : i2 to i8
+    %twice = arith.muli %wide, %two : i8
+    %weight = arith.subi %twice, %zero : i8
+    linalg.yield %weight : i8
+  } -> tensor<64x16xi8>
+  // CHECK-DAG: %[[MASK:.*]] = arith.constant dense<6> : vector<64xi8>
+  // CHECK-DAG: %[[OFFSET:.*]] = arith.constant dense<3> : vector<64xi8>
+  // CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1> : vector<16xi32>
+  // CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3> : vector<16xi32>
+  // CHECK: %[[WORDS:.*]] = vector.bitcast %{{.*}} : vector<64xi8> to vector<16xi32>
+  // CHECK-NEXT: %[[HIGHER:.*]] = arith.shli %[[WORDS]], %[[ONE]] : vector<16xi32>
+  // CHECK-NEXT: %[[BYTES:.*]] = vector.bitcast %[[HIGHER]] : vector<16xi32> to vector<64xi8>
+  // CHECK-NEXT: %[[CODES:.*]] = arith.andi %[[BYTES]], %[[MASK]] : vector<64xi8>
+  // CHECK-NEXT: arith.subi %[[CODES]], %[[OFFSET]] : vector<64xi8>
+  // CHECK: arith.shrui %[[WORDS]], %[[ONE]] : vector<16xi32>
+  // CHECK: arith.shrui %[[WORDS]], %[[THREE]] : vector<16xi32>
+  // CHECK: return
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<1x64xi8>, tensor<64x16xi8>) outs(%init : tensor<1x16xi32>) -> tensor<1x16xi32>
+  return %0 : tensor<1x16xi32>
 }
 
 // Groups that no kernel reads so become what they stand for: six elements are no multiple of four.

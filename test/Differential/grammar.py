@@ -109,7 +109,10 @@ class Graph:
         else:
             type = self.weight_type(shape, axis)
         low, high = type.bounds or (-(2 ** (type.bits - 1)), 2 ** (type.bits - 1) - 1)
-        constant = self.constant(self.values(shape, np.dtype(np.int8), low, high), type.storage)
+        values = self.values(shape, np.dtype(np.int8), low, high)
+        if type.bits == 4 and self.choices.flag(3):
+            values = self.random.choice(np.int8([-3, -1, 1, 3]), shape)  # half steps
+        constant = self.constant(values, type.storage)
         result = tensor_type(shape, type.element())
         name = self.program.op(f"quant.scast {constant} : {self.program.types[constant]} to {result}", result)
         return Value(name, shape, type)

@@ -14,7 +14,7 @@ def _constant(program: Program, array: np.ndarray, element: str) -> str:
 
 
 def _weights(program: Program, choices: Choices, shape: tuple[int, ...], dim: int, group: int) -> str:
-    """`multiplier * (stored - zero point)`, with a multiplier and a zero point for each `group` along `dim`."""
+    """`multiplier * (step * stored - zero point)`, with a multiplier and a zero point for each `group` along `dim`."""
     random = np.random.default_rng(choices.integer(0, 2**31 - 1))
     bits = choices.one_of((4, 2))
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
@@ -22,7 +22,8 @@ def _weights(program: Program, choices: Choices, shape: tuple[int, ...], dim: in
     stored = random.choice(ends, shape) if ends else random.integers(low, high + 1, shape)
     parameters = tuple(size // group if number == dim else size for number, size in enumerate(shape))
     has_zero_points = choices.flag(3)
-    largest = 127 // (high - low if has_zero_points else -low)
+    step = 2 if has_zero_points and choices.flag(3) else 1
+    largest = 127 // (step * -low + high if has_zero_points else -low)
     # Where all are the same, the generic computes with a number in place of the constant tensor.
     are_same = choices.flag(6)
 
@@ -44,6 +45,8 @@ def _weights(program: Program, choices: Choices, shape: tuple[int, ...], dim: in
     empty = program.op(f"tensor.empty() : {result}", result)
     arguments = "".join(f", %p{number}: i8" for number in range(1, len(operands)))
     difference = "%d = arith.subi %w, %p2 : i8\n" if has_zero_points else ""
+    if step == 2:
+        difference = "%two = arith.constant 2 : i8\n%t = arith.muli %w, %two : i8\n" + difference.replace("%w", "%t")
     return program.op(
         f"linalg.generic {{indexing_maps = [{maps}], iterator_types = [{iterators}]}}"
         f" ins({', '.join(names)} : {', '.join(program.types[name] for name in names)}) outs({empty} : {result}) {{\n"

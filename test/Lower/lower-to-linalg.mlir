@@ -210,6 +210,25 @@ func.func @weight_zero_points(%x: tensor<1x2x!x4>) -> (tensor<1x2xi32>, tensor<1
   return %0, %1 : tensor<1x2xi32>, tensor<1x2xi32>
 }
 
+// Weights of 4 bits that are -3, -1, 1 and 3 alone rest in 2 bits.
+// CHECK-LABEL: func.func @half_steps(
+func.func @half_steps(%x: tensor<1x2x!x4>) -> tensor<1x2xi32> {
+  // CHECK-DAG: %[[Q:.*]] = arith.constant dense<{{\[\[}}-2, 1], [-1, 0]]> : tensor<2x2xi2>
+  // CHECK-DAG: arith.constant dense<[-12, 12]> : tensor<2xi32>
+  // CHECK-DAG: %[[TWO:.*]] = arith.constant 2 : i8
+  // CHECK-DAG: %[[ZERO:.*]] = arith.constant -1 : i8
+  // CHECK: linalg.generic
+  // CHECK-SAME: ins(%[[Q]] : tensor<2x2xi2>)
+  // CHECK: %[[WIDE:.*]] = arith.extsi %{{.*}} : i2 to i8
+  // CHECK-NEXT: %[[TWICE:.*]] = arith.muli %[[WIDE]], %[[TWO]] : i8
+  // CHECK-NEXT: arith.subi %[[TWICE]], %[[ZERO]] : i8
+  // CHECK: linalg.matmul
+  %storage = arith.constant dense<[[-3, 3], [-1, 1]]> : tensor<2x2xi4>
+  %w = quant.scast %storage : tensor<2x2xi4> to tensor<2x2x!quant.uniform<i4<-3:3>:f32:1, {0.5,0.25}>>
+  %0 = lowbit.matmul %x, %w : tensor<1x2x!x4>, tensor<2x2x!quant.uniform<i4<-3:3>:f32:1, {0.5,0.25}>> -> tensor<1x2xi32>
+  return %0 : tensor<1x2xi32>
+}
+
 // Where a difference is no byte, the zero point is subtracted in the loop.
 // CHECK-LABEL: func.func @far_zero_point(
 func.func @far_zero_point(%x: tensor<1x1x!x4>) -> tensor<1x1xi32> {
