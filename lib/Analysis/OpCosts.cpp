@@ -4,6 +4,7 @@
 #include "lowbit/Analysis/TensorNames.h"
 #include "lowbit/Analysis/VaryingResults.h"
 #include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/QuantScheme.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -18,7 +19,7 @@ std::optional<TensorCost> TensorCost::get(Value value) {
   Type element = type.getElementType();
   TensorCost cost{type.getNumElements(), 0, isa<FloatType>(element)};
   if (auto quantized = dyn_cast<quant::QuantizedType>(element))
-    cost.bits = quantized.getStorageTypeIntegralWidth();
+    cost.bits = getRestingBits(quantized);
   else if (element.isIntOrFloat())
     cost.bits = element.getIntOrFloatBitWidth();
   else

@@ -3,6 +3,7 @@
 #include "lowbit/Dialect/AccumulatorType.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Dialect/LowbitInterfaces.h"
+#include "lowbit/Support/QuantScheme.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -14,12 +15,13 @@ static quant::QuantizedType getQuantizedType(Value value) {
 }
 
 static std::string describeScales(quant::QuantizedType type) {
+  const std::string halves = isHalfStepType(type) ? " in half steps" : "";
   if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(type))
     return std::to_string(groups.getScales().getNumElements()) + " scales, one for each group of " +
            std::to_string(llvm::product_of(groups.getBlockSizes()));
   if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
-    return std::to_string(perAxis.getScales().size()) + " scales";
-  return "one scale";
+    return std::to_string(perAxis.getScales().size()) + " scales" + halves;
+  return "one scale" + halves;
 }
 
 /// What an op on quantized tensors computes with.
@@ -35,7 +37,7 @@ static std::string describeInteger(Operation *op) {
       continue;
     }
     const bool isConstant = operand.getDefiningOp<quant::StorageCastOp>() != nullptr;
-    const std::string bits = std::to_string(type.getStorageTypeIntegralWidth()) + "-bit ";
+    const std::string bits = std::to_string(getRestingBits(type)) + "-bit ";
     if (!text.empty())
       text += ", ";
     text += bits + (isConstant ? "constant of " + describeScales(type) : std::string("activation"));

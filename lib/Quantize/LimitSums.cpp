@@ -1,4 +1,5 @@
 #include "LimitSums.h"
+#include "lowbit/Analysis/AccumulatorRange.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/ElementParameters.h"
 #include "lowbit/Support/QuantScheme.h"
@@ -24,12 +25,12 @@ static std::optional<double> getLargestWeightSum(OpOperand &weight, quant::Quant
   const int64_t stride = channelAxis < 0 ? 1 : computeProduct(tensor.getShape().drop_front(channelAxis + 1));
   // What groups multiply their integers with is at most 127, and not known yet.
   const bool hasGroups = isa<quant::UniformQuantizedSubChannelType>(type);
-  const auto largest =
-      hasGroups ? 127.0 : static_cast<double>(std::max(-type.getStorageTypeMin(), type.getStorageTypeMax()));
+  const auto largest = hasGroups ? 127.0 : static_cast<double>(getStorageValues(type)->getLargestMagnitude());
+  // Whatever rounds it, a weight is hardly ever farther than one step from its value.
+  const double error = isHalfStepType(type) ? 2.0 : 1.0;
   SmallVector<double, 0> sums(channels, 0.0);
   for (auto [index, value] : llvm::enumerate(values->get())) {
-    // Whatever rounds it, a weight is hardly ever farther than one step from its value.
-    const double steps = std::fabs(static_cast<double>(value)) / parameters->scales[indices[index]] + 1.0;
+    const double steps = std::fabs(static_cast<double>(value)) / parameters->scales[indices[index]] + error;
     sums[channelAxis < 0 ? 0 : index / stride % channels] += hasGroups ? largest : std::min(steps, largest);
   }
   return *llvm::max_element(sums);

@@ -3,6 +3,7 @@
 #include "Methods/GroupScales.h"
 #include "Methods/Methods.h"
 #include "RoundWeights.h"
+#include "WeightGrid.h"
 #include "lowbit/Analysis/ScaleConstraints.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/ElementParameters.h"
@@ -44,8 +45,8 @@ public:
     if (usesMoments && rule.usesMoments())
       rounded = roundByMoments(values->get());
     else if (rule.rounding != WeightRounding::Nearest && channelAxis >= 0)
-      rounded = roundPreservingSums(values->get(), getShape(), channelAxis, type);
-    else if (usesMoments && rule.correctsBias)
+      rounded = roundPreservingSums(values->get(), getShape(), channelAxis, WeightGrid(type, getShape()));
+    else if ((usesMoments && rule.correctsBias) || isHalfStepType(type))
       rounded = roundToNearest(values->get());
     else
       return weight;
@@ -59,29 +60,15 @@ public:
 
 private:
   ArrayRef<int64_t> getShape() const { return cast<RankedTensorType>(weight.getType()).getShape(); }
-  StorageRange getStorage() const { return {type.getStorageTypeMin(), type.getStorageTypeMax()}; }
   int64_t getIndex(int64_t channel, int64_t element) const {
     return patches->channels.getOffset(channel) + patches->weights.getOffset(element);
   }
 
-  /// That of each weight.
-  SmallVector<float, 0> getScales() const {
-    const ElementParameters parameters = *ElementParameters::get(type, getShape().size());
-    SmallVector<float, 0> scales;
-    for (unsigned index : parameters.getIndices(getShape()))
-      scales.push_back(static_cast<float>(parameters.scales[index]));
-    return scales;
-  }
-
   SmallVector<float, 0> roundToNearest(ArrayRef<float> values) const {
-    const SmallVector<float, 0> scales = getScales();
-    const auto lowest = static_cast<float>(type.getStorageTypeMin()),
-               highest = static_cast<float>(type.getStorageTypeMax());
+    const WeightGrid grid(type, getShape());
     SmallVector<float, 0> rounded;
-    for (auto [index, value] : llvm::enumerate(values)) {
-      const float scale = scales[index];
-      rounded.push_back(std::clamp(std::nearbyint(value / scale), lowest, highest) * scale);
-    }
+    for (auto [index, value] : llvm::enumerate(values))
+      rounded.push_back(grid.getValue(grid.round(value, index), index));
     return rounded;
   }
 
@@ -121,9 +108,10 @@ private:
   }
 
   void roundColumn(WeightColumn &column, const GPTQ &gptq, const SquareMatrix &hessian) const {
-    gptq.round(column, getStorage());
+    const StorageRange storage = WeightGrid::getStorage(type);
+    gptq.round(column, storage);
     if (rule.rounding != WeightRounding::GPTQ)
-      descend(column, hessian, getStorage());
+      descend(column, hessian, storage);
   }
 
   /// Rounds with scales around the one that `column` has, and with those that fit the integers found, and keeps the
@@ -157,6 +145,7 @@ private:
   void searchGroupScales(GroupedColumn &column, const GPTQ &gptq, const SquareMatrix &hessian) const {
     constexpr double kFactors[] = {1.0, 0.9, 1.1};
     constexpr unsigned kMoves = 3;
+    const StorageRange storage = WeightGrid::getStorage(type);
     const GroupScales start = column.groupScales;
     GroupedColumn best = column;
     double least = std::numeric_limits<double>::infinity();
@@ -177,9 +166,9 @@ private:
     }
     column = best;
     for (unsigned move = 0; move < kMoves; ++move) {
-      descendMultipliers(column, hessian, getStorage());
+      descendMultipliers(column, hessian, storage);
       fitChannelScale(column, hessian);
-      descend(column, hessian, getStorage());
+      descend(column, hessian, storage);
       if (!keepIfBest())
         break;
     }
@@ -235,7 +224,7 @@ private:
   SmallVector<float, 0> roundByMoments(ArrayRef<float> values) {
     if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(type))
       return roundGroupsByMoments(values, groups);
-    const SmallVector<float, 0> startScales = getScales();
+    const WeightGrid start(type, getShape());
     const SquareMatrix hessian = getHessian();
     const GPTQ gptq(hessian);
     auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
@@ -248,16 +237,18 @@ private:
     for (int64_t channel = 0, end = patches->channels.getCount(); channel < end; ++channel) {
       for (int64_t k = 0; k < hessian.size; ++k) {
         column.weights[k] = values[getIndex(channel, k)];
-        column.scales[k] = startScales[getIndex(channel, k)];
+        column.scales[k] = start.getScale(getIndex(channel, k));
       }
+      column.zeroPoint = start.getZeroPoint(getIndex(channel, 0));
       setTargets(column, gptq);
       if (searches)
         searchScale(column, gptq, hessian);
       else
         roundColumn(column, gptq, hessian);
-      scales.push_back(column.scales.front());
+      scales.push_back(column.scales.front() * (isHalfStepType(type) ? 0.5 : 1.0));
       for (int64_t k = 0; k < hessian.size; ++k)
-        rounded[getIndex(channel, k)] = static_cast<float>(column.integers[k]) * static_cast<float>(column.scales[k]);
+        rounded[getIndex(channel, k)] =
+            static_cast<float>(column.getSteps(k)) * static_cast<float>(column.scales[k]);
     }
     if (searches)
       type = quant::UniformQuantizedPerAxisType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(),

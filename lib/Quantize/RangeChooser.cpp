@@ -1,5 +1,6 @@
 #include "Methods/GroupScales.h"
 #include "Methods/Methods.h"
+#include "Methods/ZeroPoints.h"
 #include "Plan.h"
 #include "lowbit/Support/Constants.h"
 #include "lowbit/Support/GroupMultipliers.h"
@@ -159,6 +160,48 @@ static std::optional<quant::QuantizedType> chooseGroupType(OpOperand &operand, A
   return getGroupType(context, scheme, scales, shape, channelAxis, group);
 }
 
+/// The channel, of those that `getChannel` gives, all of whose weights are 0; nothing where there is none.
+static std::optional<int64_t> findZeroChannel(ArrayRef<float> weights, int64_t channels,
+                                              llvm::function_ref<int64_t(int64_t)> getChannel) {
+  SmallVector<bool> hasOther(channels, false);
+  for (auto [index, weight] : llvm::enumerate(weights))
+    if (weight != 0.0f)
+      hasOther[getChannel(index)] = true;
+  auto found = llvm::find(hasOther, false);
+  return found == hasOther.end() ? std::nullopt : std::optional<int64_t>(found - hasOther.begin());
+}
+
+/// The type of weights with a scale and a zero point for each index of `axis`, or for all where that is -1; nothing
+/// where a weight is NaN or infinite.
+static std::optional<quant::QuantizedType> chooseTypeWithZeroPoints(OpOperand &operand, ArrayRef<float> values,
+                                                                    int64_t axis,
+                                                                    llvm::function_ref<int64_t(int64_t)> getChannel,
+                                                                    const RecipeRule &rule,
+                                                                    const PatchMoments *moments) {
+  const QuantScheme &scheme = *QuantScheme::get(rule.weights);
+  const SmallVector<float, 0> importance = getImportance(operand, moments);
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(operand.get().getType()).getShape();
+  SmallVector<WeightGroup, 0> channels(axis < 0 ? 1 : shape[axis]);
+  for (auto [index, value] : llvm::enumerate(values)) {
+    WeightGroup &channel = channels[getChannel(index)];
+    channel.weights.push_back(value);
+    if (!importance.empty())
+      channel.importance.push_back(importance[index]);
+  }
+  auto params = chooseWeightParams(channels, scheme.weights, rule.zeroPoints, rule.scales);
+  if (!params)
+    return std::nullopt;
+  SmallVector<float> scales;
+  SmallVector<int64_t> zeroPoints;
+  for (const WeightParams &channel : *params) {
+    scales.push_back(channel.scale);
+    zeroPoints.push_back(static_cast<int64_t>(channel.zeroPoint));
+  }
+  MLIRContext *context = operand.get().getContext();
+  return rule.zeroPoints == WeightZeroPoints::Half ? getHalfStepType(context, scales, axis)
+                                                   : getWeightType(context, scheme, scales, axis, zeroPoints);
+}
+
 FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(OpOperand &operand, OperandRole role, const RecipeRule &rule,
                                                            const PatchMoments *moments, std::string &reason) const {
   Value weight = operand.get();
@@ -183,13 +226,24 @@ FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(OpOperand &operand, O
     reason = "a weight is NaN or infinite";
     return failure();
   }
+  const int64_t channels = axis < 0 ? 1 : shape[axis];
+  const int64_t stride = axis < 0 ? 1 : computeProduct(shape.drop_front(axis + 1));
+  auto getChannel = [&](int64_t index) { return axis < 0 ? 0 : index / stride % channels; };
+  std::optional<int64_t> zeroChannel;
+  if (rule.zeroPoints == WeightZeroPoints::Half)
+    zeroChannel = findZeroChannel(values->get(), channels, getChannel);
+  if (zeroChannel)
+    emitRemark(operand.getOwner()->getLoc()) << "weights are quantized without half steps, of which none is 0: all "
+                                             << "weights of output channel " << *zeroChannel << " are";
+  if (rule.zeroPoints != WeightZeroPoints::None && !zeroChannel) {
+    if (auto type = chooseTypeWithZeroPoints(operand, values->get(), axis, getChannel, rule, moments))
+      return *type;
+    reason = "a weight is NaN or infinite";
+    return failure();
+  }
   std::optional<SmallVector<float>> scales;
   if (rule.scales == WeightScales::MSE) {
-    const int64_t channels = axis < 0 ? 1 : shape[axis];
-    const int64_t stride = axis < 0 ? 1 : computeProduct(shape.drop_front(axis + 1));
-    scales = chooseMSEScales(
-        values->get(), getImportance(operand, moments),
-        [&](int64_t index) { return axis < 0 ? 0 : index / stride % channels; }, channels, scheme.weights);
+    scales = chooseMSEScales(values->get(), getImportance(operand, moments), getChannel, channels, scheme.weights);
   } else {
     scales = chooseWeightScales(values->get(), shape, axis, scheme.weights);
   }

@@ -1,5 +1,4 @@
 #include "RoundWeights.h"
-#include "lowbit/Support/ElementParameters.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include <algorithm>
 #include <cmath>
@@ -40,23 +39,20 @@ static void balance(MutableArrayRef<Rounded> channel, int64_t min, int64_t max) 
 }
 
 SmallVector<float, 0> lowbit::roundPreservingSums(ArrayRef<float> weights, ArrayRef<int64_t> shape, int64_t channelAxis,
-                                                  quant::QuantizedType type) {
-  const ElementParameters parameters = *ElementParameters::get(type, shape.size());
-  const SmallVector<unsigned, 0> indices = parameters.getIndices(shape);
-  auto getScale = [&](size_t element) { return static_cast<float>(parameters.scales[indices[element]]); };
+                                                  const WeightGrid &grid) {
   const size_t stride = computeProduct(shape.drop_front(channelAxis + 1)), count = shape[channelAxis];
-  const int64_t min = type.getStorageTypeMin(), max = type.getStorageTypeMax();
+  const auto [min, max] = grid.getStorage();
   SmallVector<SmallVector<Rounded, 0>, 0> channels(count);
   for (auto [element, weight] : llvm::enumerate(weights)) {
-    const double steps = static_cast<double>(weight) / getScale(element);
-    const double value = std::clamp(std::nearbyint(steps), static_cast<double>(min), static_cast<double>(max));
-    channels[element / stride % count].push_back({element, static_cast<int64_t>(value), value - steps});
+    const int64_t value = grid.round(weight, element);
+    channels[element / stride % count].push_back(
+        {element, value, static_cast<double>(value) - grid.getPosition(weight, element)});
   }
   SmallVector<float, 0> result(weights.size());
   for (SmallVector<Rounded, 0> &channel : channels) {
     balance(channel, min, max);
     for (const Rounded &weight : channel)
-      result[weight.element] = static_cast<float>(weight.value) * getScale(weight.element);
+      result[weight.element] = grid.getValue(weight.value, weight.element);
   }
   return result;
 }

@@ -1,21 +1,19 @@
 #ifndef LOWBIT_QUANTIZE_ROUNDWEIGHTS_H
 #define LOWBIT_QUANTIZE_ROUNDWEIGHTS_H
 
-#include "mlir/Dialect/Quant/IR/QuantTypes.h"
-#include "llvm/ADT/ArrayRef.h"
-#include "llvm/ADT/SmallVector.h"
+#include "WeightGrid.h"
 
 namespace mlir::lowbit {
 
-/// Constant weights of shape `shape` as floats that `type`, of zero point 0, represents, so rounded that the errors of
-/// each index of `channelAxis` sum to half a step at most.
+/// Constant weights of shape `shape` as numbers of `grid`, so rounded that the errors of each index of `channelAxis`
+/// sum to half a step at most.
 ///
 /// Rounding each weight to the nearest integer leaves a sum of errors that grows with the root of their number. Where
 /// activations have a mean, as after a ReLU, that sum times the mean is added to every output of the channel. So the
 /// weights that were rounded farthest in the direction of the sum are rounded the other way, as many as it takes: what
 /// SQuant (Guo et al., ICLR 2022) does for whole channels.
 SmallVector<float, 0> roundPreservingSums(ArrayRef<float> weights, ArrayRef<int64_t> shape, int64_t channelAxis,
-                                          quant::QuantizedType type);
+                                          const WeightGrid &grid);
 
 } // namespace mlir::lowbit
 

@@ -75,14 +75,37 @@ quant::UniformQuantizedType lowbit::getActivationType(MLIRContext *context, cons
 }
 
 quant::QuantizedType lowbit::getWeightType(MLIRContext *context, const QuantScheme &scheme, ArrayRef<float> scales,
-                                           int64_t channelAxis) {
+                                           int64_t channelAxis, ArrayRef<int64_t> zeroPoints) {
   Type storage = IntegerType::get(context, scheme.bits), expressed = Float32Type::get(context);
   const auto [min, max] = scheme.weights;
+  SmallVector<int64_t> zeros(zeroPoints);
+  zeros.resize(scales.size(), 0);
   if (channelAxis < 0)
     return quant::UniformQuantizedType::get(quant::QuantizationFlags::Signed, storage, expressed,
-                                            static_cast<double>(scales.front()), 0, min, max);
+                                            static_cast<double>(scales.front()), zeros.front(), min, max);
   SmallVector<double> axisScales = llvm::map_to_vector(scales, [](float scale) { return static_cast<double>(scale); });
-  SmallVector<int64_t> zeroPoints(scales.size(), 0);
   return quant::UniformQuantizedPerAxisType::get(quant::QuantizationFlags::Signed, storage, expressed, axisScales,
-                                                 zeroPoints, static_cast<int32_t>(channelAxis), min, max);
+                                                 zeros, static_cast<int32_t>(channelAxis), min, max);
+}
+
+/// Half steps as the scheme of the integers that are stored.
+static constexpr QuantScheme kHalfSteps = {4, {-3, 3}, {-3, 3}, 32};
+
+quant::QuantizedType lowbit::getHalfStepType(MLIRContext *context, ArrayRef<float> scales, int64_t channelAxis) {
+  auto halves = llvm::map_to_vector(scales, [](float scale) { return roundScale(static_cast<double>(scale) / 2.0); });
+  return getWeightType(context, kHalfSteps, halves, channelAxis);
+}
+
+bool lowbit::isHalfStepType(quant::QuantizedType type) {
+  if (!type.isSigned() || type.getStorageTypeIntegralWidth() != kHalfSteps.bits ||
+      type.getStorageTypeMin() != kHalfSteps.weights.min || type.getStorageTypeMax() != kHalfSteps.weights.max)
+    return false;
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
+    return llvm::all_of(perAxis.getZeroPoints(), [](int64_t zeroPoint) { return zeroPoint == 0; });
+  auto perTensor = dyn_cast<quant::UniformQuantizedType>(type);
+  return perTensor && perTensor.getZeroPoint() == 0;
+}
+
+unsigned lowbit::getRestingBits(quant::QuantizedType type) {
+  return isHalfStepType(type) ? 2 : type.getStorageTypeIntegralWidth();
 }

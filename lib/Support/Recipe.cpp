@@ -29,11 +29,17 @@ constexpr Preset kPresets[] = {
                      {op: "*", weights: 4, granularity: group, group: 32, method: mse}])"},
     {"w4a8-g128", R"([{op: "depthwise*", method: mse},
                       {op: "*", weights: 4, granularity: group, group: 128, method: mse}])"},
+    {"w4a8-asymmetric", R"([{op: "depthwise*", method: mse},
+                            {op: "*", weights: 4, zero_points: integer, method: mse}])"},
     {"w2a8", R"([{op: "depthwise*", method: mse}, {op: "*", weights: 2, method: mse}])"},
+    {"w2a8-asymmetric", R"([{op: "depthwise*", method: mse},
+                            {op: "*", weights: 2, zero_points: integer, method: mse}])"},
     {"w4a4", R"([{op: "depthwise*", activations: 4, method: mse},
                  {op: "*", weights: 4, activations: 4, method: mse}])"},
     {"w2a2", R"([{op: "depthwise*", activations: 2, method: mse},
                  {op: "*", weights: 2, activations: 2, method: mse}])"},
+    {"w2a2-half", R"([{op: "depthwise*", activations: 2, method: mse},
+                      {op: "*", weights: 2, activations: 2, zero_points: half, method: mse}])"},
     {"w8", R"([{op: "*", activations: float}])"},
     {"w4", R"([{op: "depthwise*", activations: float}, {op: "*", weights: 4, activations: float}])"},
     {"w2", R"([{op: "depthwise*", activations: float}, {op: "*", weights: 2, activations: float}])"},
@@ -52,6 +58,7 @@ struct RuleText {
   std::optional<Granularity> granularity;
   std::optional<unsigned> group;
   std::optional<WeightScales> scales;
+  std::optional<WeightZeroPoints> zeroPoints;
   std::optional<WeightRounding> rounding;
   std::optional<bool> correctsBias;
   std::optional<bool> isDynamic;
@@ -123,6 +130,14 @@ template <> struct ScalarEnumerationTraits<WeightScales> {
   }
 };
 
+template <> struct ScalarEnumerationTraits<WeightZeroPoints> {
+  static void enumeration(IO &io, WeightZeroPoints &value) {
+    io.enumCase(value, "none", WeightZeroPoints::None);
+    io.enumCase(value, "integer", WeightZeroPoints::Integer);
+    io.enumCase(value, "half", WeightZeroPoints::Half);
+  }
+};
+
 template <> struct ScalarTraits<Ranges> {
   static void output(const Ranges &ranges, void *, raw_ostream &out) {
     out << (ranges.isDynamic ? "dynamic" : "static");
@@ -146,6 +161,7 @@ template <> struct MappingTraits<RuleText> {
     io.mapOptional("granularity", text.granularity);
     io.mapOptional("group", text.group);
     io.mapOptional("scales", text.scales);
+    io.mapOptional("zero_points", text.zeroPoints);
     io.mapOptional("rounding", text.rounding);
     io.mapOptional("correct_bias", text.correctsBias);
     io.mapOptional("ranges", ranges);
@@ -187,8 +203,8 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
       return "'" + pattern.str() + "' is no glob: " + llvm::toString(glob.takeError());
   if (text.isFloat) {
     const bool hasOther = text.weights || text.activations || text.isSymmetric || text.granularity || text.group ||
-                          text.scales || text.rounding || text.correctsBias || text.isDynamic || text.method ||
-                          text.percentile;
+                          text.scales || text.zeroPoints || text.rounding || text.correctsBias || text.isDynamic ||
+                          text.method || text.percentile;
     return hasOther ? "a rule with 'float: true' takes no other setting" : "";
   }
   if (rule.activations == 16 && !rule.isDynamic && !rule.isSymmetric)
@@ -207,6 +223,10 @@ static std::string findConflict(const RuleText &text, const RecipeRule &rule) {
            std::to_string(RecipeRule::kLargestGroup) + ", but got " + std::to_string(*text.group);
   if (rule.granularity == Granularity::Group && rule.weights == 8)
     return "groups are for weights of 4 or 2 bits, but got 8";
+  if (rule.zeroPoints != WeightZeroPoints::None && rule.weights == 8)
+    return "zero points are for weights of 4 or 2 bits, but got 8";
+  if (rule.zeroPoints == WeightZeroPoints::Half && rule.weights != 2)
+    return "'zero_points: half' is for weights of 2 bits, but got " + std::to_string(rule.weights);
   if (rule.isDynamic && text.method)
     return "'method' chooses static ranges, but 'ranges' is dynamic";
   if (rule.isDynamic && !text.isSymmetric.value_or(true))
@@ -232,6 +252,10 @@ static std::string findMissing(const RecipeRule &rule) {
     return std::to_string(rule.activations) + "-bit activations";
   if (rule.granularity == Granularity::Group && rule.isDynamic)
     return "a scale for each group of weights with dynamic ranges";
+  if (rule.granularity == Granularity::Group && rule.zeroPoints != WeightZeroPoints::None)
+    return "zero points of weights in groups";
+  if (rule.activations == 0 && rule.zeroPoints == WeightZeroPoints::Half)
+    return "'zero_points: half' with float activations";
   return "";
 }
 
@@ -246,6 +270,7 @@ std::string llvm::yaml::MappingTraits<RuleText>::validate(IO &, RuleText &text) 
   // Few bits need their scale chosen with care too; with 8 bits it makes no difference.
   const bool isNarrow = rule.weights != 0 && rule.weights < 8;
   rule.scales = text.scales.value_or(isNarrow ? WeightScales::MSE : WeightScales::AbsMax);
+  rule.zeroPoints = text.zeroPoints.value_or(rule.zeroPoints);
   rule.rounding = text.rounding.value_or(WeightRounding::Best);
   rule.correctsBias = text.correctsBias.value_or(isNarrow);
   rule.isDynamic = text.isDynamic.value_or(rule.isDynamic);

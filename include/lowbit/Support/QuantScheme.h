@@ -52,9 +52,18 @@ std::optional<SmallVector<float>> chooseWeightScales(ArrayRef<float> weights, Ar
 quant::UniformQuantizedType getActivationType(MLIRContext *context, const QuantScheme &scheme,
                                               const QuantParams &params);
 
-/// Symmetric `!quant.uniform` of f32 with one scale for each index of `channelAxis`, or one scale where that is -1.
+/// `!quant.uniform` of f32 with one scale for each index of `channelAxis`, or one scale where that is -1; with as many
+/// zero points, or all 0 where there are none.
 quant::QuantizedType getWeightType(MLIRContext *context, const QuantScheme &scheme, ArrayRef<float> scales,
-                                   int64_t channelAxis);
+                                   int64_t channelAxis, ArrayRef<int64_t> zeroPoints = {});
+
+/// The type of weights that are -1.5, -0.5, 0.5 or 1.5 times a scale: the odd integers -3, -1, 1 and 3 in steps of half
+/// of it, in storage `i4<-3:3>`. Where constants of that storage are odd, code generation keeps them in 2 bits.
+quant::QuantizedType getHalfStepType(MLIRContext *context, ArrayRef<float> scales, int64_t channelAxis);
+bool isHalfStepType(quant::QuantizedType type);
+
+/// The bits of an integer of `type` where it rests: 2 of half steps, else those of its storage.
+unsigned getRestingBits(quant::QuantizedType type);
 
 } // namespace mlir::lowbit
 

@@ -18,6 +18,10 @@ enum class Granularity { Tensor, Axis, Group };
 /// error.
 enum class WeightScales { AbsMax, MSE };
 
+/// What stands for 0 in weights: the integer 0, an integer of each scale's own, or the middle between -1 and 0, so that
+/// two bits are -1.5, -0.5, 0.5 and 1.5 steps.
+enum class WeightZeroPoints { None, Integer, Half };
+
 /// How a weight becomes an integer: to the nearest one, so that the sum of errors of each output channel vanishes, or
 /// so that the squared error over the calibration data is small: by GPTQ, and by descent from what that gives. `Best`
 /// is descent where moments were measured, sums elsewhere.
@@ -41,6 +45,7 @@ struct RecipeRule {
   unsigned group = 0;
   static constexpr unsigned kSmallestGroup = 16, kLargestGroup = 256;
   WeightScales scales = WeightScales::AbsMax;
+  WeightZeroPoints zeroPoints = WeightZeroPoints::None;
   WeightRounding rounding = WeightRounding::Best;
   /// Where moments were measured, the bias takes up what the errors of the weights add to the mean of a channel.
   bool correctsBias = false;
@@ -83,6 +88,7 @@ struct RecipeRule {
 ///     granularity: axis     # tensor, axis or group
 ///     group: 32             # with granularity: group
 ///     scales: absmax        # absmax or mse
+///     zero_points: none     # of weights: none, integer or half
 ///     rounding: sums        # nearest, sums, gptq, descent or best
 ///     correct_bias: false   # with moments: the bias takes up the mean error of the weights
 ///     ranges: static        # static or dynamic

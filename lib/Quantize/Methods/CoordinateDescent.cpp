@@ -51,19 +51,19 @@ double lowbit::getSquaredError(const WeightColumn &column, const SquareMatrix &h
 }
 
 std::optional<float> lowbit::fitScale(const WeightColumn &column, const SquareMatrix &hessian) {
-  // The derivative of |s q - w|^2 by s vanishes at s = q'Hw / q'Hq.
+  // With q the steps from 0, the derivative of |s q - w|^2 by s vanishes at s = q'Hw / q'Hq.
   double numerator = 0.0, denominator = 0.0;
   for (int64_t i = 0; i < hessian.size; ++i) {
-    if (column.integers[i] == 0)
+    if (column.getSteps(i) == 0.0)
       continue;
     ArrayRef<double> row = hessian.getRow(i);
-    double weights = 0.0, integers = 0.0;
+    double weights = 0.0, steps = 0.0;
     for (int64_t j = 0; j < hessian.size; ++j) {
       weights += row[j] * column.weights[j];
-      integers += row[j] * static_cast<double>(column.integers[j]);
+      steps += row[j] * column.getSteps(j);
     }
-    numerator += static_cast<double>(column.integers[i]) * weights;
-    denominator += static_cast<double>(column.integers[i]) * integers;
+    numerator += column.getSteps(i) * weights;
+    denominator += column.getSteps(i) * steps;
   }
   const auto scale = static_cast<float>(numerator / denominator);
   return denominator > 0.0 && scale >= std::numeric_limits<float>::min() && std::isfinite(scale)

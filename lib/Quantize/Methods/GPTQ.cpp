@@ -76,8 +76,9 @@ void GPTQ::round(WeightColumn &column, StorageRange storage) const {
       moved += row[j] * errors[j];
     const int64_t element = order[i];
     const double target = column.weights[element] - moved / row[i], scale = column.scales[element];
-    column.integers[element] = static_cast<int64_t>(
-        std::clamp(std::nearbyint(target / scale), static_cast<double>(storage.min), static_cast<double>(storage.max)));
+    column.integers[element] =
+        static_cast<int64_t>(std::clamp(std::nearbyint(target / scale + column.zeroPoint),
+                                        static_cast<double>(storage.min), static_cast<double>(storage.max)));
     errors[i] = column.getError(element);
   }
 }

@@ -25,10 +25,14 @@ struct WeightColumn {
   std::vector<double> weights;
   std::vector<double> scales;
   std::vector<int64_t> integers;
+  /// What stands for 0: an integer, or a half between two.
+  double zeroPoint = 0.0;
 
   /// Gives all weights one scale.
   void setScale(float scale) { scales.assign(weights.size(), scale); }
-  double getError(int64_t k) const { return static_cast<double>(integers[k]) * scales[k] - weights[k]; }
+  /// How many steps the integer of a weight is from 0.
+  double getSteps(int64_t k) const { return static_cast<double>(integers[k]) - zeroPoint; }
+  double getError(int64_t k) const { return getSteps(k) * scales[k] - weights[k]; }
 };
 
 /// The scale of each group of weights that share one, with the least sum of `importance * (w - q * s)^2` among 100

@@ -140,6 +140,23 @@ TEST(ChooseWeightScales, LendsAChannelOfZerosTheScaleOfTheTensor) {
   EXPECT_EQ(*chooseWeightScales(zeros, {2, 1}, 0, kWeights), (SmallVector<float>{1.0f, 1.0f}));
 }
 
+TEST(HalfSteps, AreOddIntegersOfHalfTheScale) {
+  MLIRContext context;
+  context.loadDialect<quant::QuantDialect>();
+  auto type = cast<quant::UniformQuantizedPerAxisType>(getHalfStepType(&context, {0.5f, 3.0f}, /*channelAxis=*/1));
+  EXPECT_EQ(llvm::to_vector(type.getScales()), (SmallVector<double>{0.25, 1.5}));
+  EXPECT_EQ(type.getStorageTypeMin(), -3);
+  EXPECT_EQ(type.getStorageTypeMax(), 3);
+  EXPECT_TRUE(isHalfStepType(type));
+  EXPECT_EQ(getRestingBits(type), 2u);
+  EXPECT_TRUE(isHalfStepType(getHalfStepType(&context, {0.5f}, /*channelAxis=*/-1)));
+  quant::QuantizedType whole = getWeightType(&context, *QuantScheme::get(4), {0.5f, 3.0f}, 1, {-2, 7});
+  EXPECT_FALSE(isHalfStepType(whole));
+  EXPECT_EQ(getRestingBits(whole), 4u);
+  EXPECT_EQ(llvm::to_vector(cast<quant::UniformQuantizedPerAxisType>(whole).getZeroPoints()),
+            (SmallVector<int64_t>{-2, 7}));
+}
+
 TEST(ChooseWeightScales, RefusesWhatIsNotFinite) {
   for (float weight : {kNaN, kInfinity, -kInfinity})
     EXPECT_FALSE(chooseWeightScales({1.0f, weight}, {2}, 0, kWeights));

@@ -80,6 +80,10 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
             kRule + "expected 'group' to be a power of two from 16 to 256, but got 8");
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n"),
             kRule + "groups are for weights of 4 or 2 bits, but got 8");
+  EXPECT_EQ(getRuleError("    zero_points: integer\n"),
+            kRule + "zero points are for weights of 4 or 2 bits, but got 8");
+  EXPECT_EQ(getRuleError("    weights: 4\n    zero_points: half\n"),
+            kRule + "'zero_points: half' is for weights of 2 bits, but got 4");
   EXPECT_EQ(getRuleError("    ranges: dynamic\n    method: minmax\n"),
             kRule + "'method' chooses static ranges, but 'ranges' is dynamic");
   EXPECT_EQ(getRuleError("    ranges: dynamic\n    percentile: 99\n"),
@@ -97,6 +101,10 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
 TEST_F(RecipeTest, NamesWhatIsMissing) {
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n    ranges: dynamic\n"),
             kRule + "not supported yet: a scale for each group of weights with dynamic ranges");
+  EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n    zero_points: integer\n"),
+            kRule + "not supported yet: zero points of weights in groups");
+  EXPECT_EQ(getRuleError("    weights: 2\n    activations: float\n    zero_points: half\n"),
+            kRule + "not supported yet: 'zero_points: half' with float activations");
   EXPECT_EQ(getRuleError("    activations: 16\n    symmetric: false\n"),
             kRule + "activations of 16 bits are symmetric, but got 'symmetric: false'");
 }
@@ -112,9 +120,18 @@ TEST_F(RecipeTest, PresetsAreRules) {
   ASSERT_TRUE(succeeded(groups));
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->granularity, Granularity::Group);
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->group, 128u);
-  for (StringRef preset :
-       {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g16", "w4a8-g32", "w2a8", "w4a4", "w2a2", "w8", "w4", "w2"})
+  for (StringRef preset : {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g16", "w4a8-g32", "w4a8-asymmetric", "w2a8",
+                           "w2a8-asymmetric", "w4a4", "w2a2", "w2a2-half", "w8", "w4", "w2"})
     EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
+}
+
+TEST_F(RecipeTest, ZeroPointsOfWeights) {
+  auto recipe = Recipe::load("[{op: a, weights: 4, zero_points: integer}, {op: b, weights: 2, zero_points: half}, {}]",
+                             UnknownLoc::get(&context));
+  ASSERT_TRUE(succeeded(recipe));
+  EXPECT_EQ(recipe->find("a", "", "x")->zeroPoints, WeightZeroPoints::Integer);
+  EXPECT_EQ(recipe->find("b", "", "x")->zeroPoints, WeightZeroPoints::Half);
+  EXPECT_EQ(recipe->find("c", "", "x")->zeroPoints, WeightZeroPoints::None);
 }
 
 // Nothing is calibrated for weights alone; those of depthwise convolutions keep 8 bits.
