@@ -7,6 +7,7 @@ import sys
 import accuracy
 import compiling
 import exactness
+import memory
 import qdq
 import speed
 import threads
@@ -14,5 +15,5 @@ from networks import WORK
 from report import print_bars
 
 if __name__ == "__main__":
-    found = [bar for part in (accuracy, exactness, qdq, speed, compiling, threads) for bar in part.bars(WORK)]
+    found = [bar for part in (accuracy, exactness, qdq, memory, speed, compiling, threads) for bar in part.bars(WORK)]
     sys.exit(print_bars("asked against measured", found))

@@ -9,8 +9,8 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-/// What the body of a generic that expands weights computes with. Multipliers and zero points are inputs, or constants of
-/// the body where all are the same; those it lacks are null.
+/// What the body of a generic that expands weights computes with. Multipliers and zero points are inputs, or constants
+/// of the body where all are the same; those it lacks are null.
 struct Expansion {
   OpOperand *stored = nullptr;
   Value multiplier;

@@ -15,6 +15,7 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
@@ -235,6 +236,21 @@ std::vector<Signature> lowbit::joinSignatures(ArrayRef<ProgramVersion> versions)
       all.threads = std::max(all.threads, one.threads);
     }
   return joined;
+}
+
+llvm::Expected<ObjectSizes> lowbit::getSizes(const ObjectCode &object) {
+  llvm::Expected<std::unique_ptr<llvm::object::ObjectFile>> file = llvm::object::ObjectFile::createObjectFile(
+      llvm::MemoryBufferRef(StringRef(object.data(), object.size()), "object"));
+  if (!file)
+    return file.takeError();
+  ObjectSizes sizes;
+  for (const llvm::object::SectionRef &section : (*file)->sections()) {
+    if (section.isText())
+      sizes.code += section.getSize();
+    else if (section.isData() || section.isBSS())
+      sizes.constants += section.getSize();
+  }
+  return sizes;
 }
 
 LogicalResult lowbit::addLineNumbers(ModuleOp module) {

@@ -126,6 +126,17 @@ static llvm::Expected<ObjectCode> compileVersions(const CommandOptions &options,
   return std::move(*object);
 }
 
+/// All that a call of the function of `signature` has in memory: it allocates nothing.
+static void printMemory(raw_ostream &os, StringRef path, const Signature &signature, const ObjectSizes &sizes) {
+  const int64_t total = sizes.constants + sizes.code + signature.arenaBytes;
+  int64_t buffers = 0;
+  for (const TensorSpec &spec : llvm::concat<const TensorSpec>(signature.inputs, signature.outputs))
+    buffers += spec.getBytes();
+  os << path << ": " << total + buffers << " bytes of memory in a call of " << signature.function
+     << ", beside the stack: constants " << sizes.constants << ", code " << sizes.code << ", arena "
+     << signature.arenaBytes << ", inputs and outputs " << buffers << "\n";
+}
+
 llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &os) {
   StringRef path = options.output, extension = llvm::sys::path::extension(path);
   if (extension != ".o" && extension != ".a" && extension != ".so")
@@ -145,8 +156,13 @@ llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &o
   if (llvm::Error error =
           writeFileAtomically(headerPath, [&](raw_ostream &header) { header << generateHeader(signatures, stem); }))
     return error;
-  for (const Signature &signature : signatures)
+  llvm::Expected<ObjectSizes> sizes = getSizes(*object);
+  if (!sizes)
+    return sizes.takeError();
+  for (const Signature &signature : signatures) {
     os << path << ": " << signature.function << ", arena of " << signature.arenaBytes << " bytes, for " << signature.cpu
        << (signature.needsOpenMP() ? ", " + std::to_string(signature.threads) + " threads" : "") << "\n";
+    printMemory(os, path, signature, *sizes);
+  }
   return llvm::Error::success();
 }

@@ -3,6 +3,7 @@
 
 #include "lowbit/Execution/Signature.h"
 #include "mlir/Support/Timing.h"
+#include "llvm/Support/Error.h"
 
 namespace mlir::lowbit {
 
@@ -17,6 +18,14 @@ using ObjectCode = SmallVector<char, 0>;
 /// Floating-point operations are never contracted. Errors are emitted at the module. `timing` gets the time of each step.
 FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signatures,
                                       TimingScope timing = TimingScope());
+
+/// The bytes of an object that are in memory while its functions run.
+struct ObjectSizes {
+  int64_t code = 0;
+  /// Packed weights, biases, scales, tables, signatures.
+  int64_t constants = 0;
+};
+llvm::Expected<ObjectSizes> getSizes(const ObjectCode &object);
 
 /// Makes objects say from which line of the program each instruction comes, for debuggers and profilers; the instructions
 /// stay the same. Before `compileToObject`.
