@@ -1,12 +1,14 @@
-"""Accuracy of every network as a float and as 8-bit programs, against the bars."""
+"""Accuracy of every network as a float and as 8-bit programs, against the bars. With `--weights-alone`, that of
+programs whose weights alone are integers, without and with moments."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
-from networks import WORK, Network, accuracy, call, measure_networks, prepare, run
-from report import Bar, print_bars
+from networks import WORK, Network, accuracy, call, measure_networks, networks, prepare, run
+from report import Bar, print_bars, print_table
 from text_networks import TEXT_NETWORKS
 
 
@@ -39,5 +41,31 @@ def bars(folder: Path) -> list[Bar]:
     return found
 
 
+def print_weights_alone(folder: Path) -> None:
+    """A line for each network and width of its weights, with the accuracy of the float program beside."""
+    rows = []
+    for network in networks():
+        if not network.available():
+            continue
+        programs, (_, labels) = prepare(network, folder / network.name), network.test()
+        for recipe in ("w8", "w4", "w2"):
+            program, found = folder / network.name / f"m.{recipe}.mlir", []
+            for options in ((), ("--moments", programs.moments)):
+                call("quantize", programs.float, *options, "--recipe", recipe, "-o", program)
+                found.append(f"{accuracy(run(program, programs.data), labels):.2f}")
+            rows.append((network.name, f"{network.float_accuracy:.2f}", recipe, *found))
+    columns = ("network", "float", "recipe", "without moments", "with")
+    print_table("percent of the test samples, weights alone quantized", columns, rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights-alone", action="store_true", help="only the recipes w8, w4 and w2")
+    if parser.parse_args().weights_alone:
+        print_weights_alone(WORK)
+        return 0
+    return print_bars("accuracy on the test samples", bars(WORK))
+
+
 if __name__ == "__main__":
-    sys.exit(print_bars("accuracy on the test samples", bars(WORK)))
+    sys.exit(main())
