@@ -29,6 +29,9 @@ constexpr Preset kPresets[] = {
                      {op: "*", weights: 4, granularity: group, group: 32, method: mse}])"},
     {"w4a8-g128", R"([{op: "depthwise*", method: mse},
                       {op: "*", weights: 4, granularity: group, group: 128, method: mse}])"},
+    {"w4a8-dynamic", R"([{op: "depthwise*", ranges: dynamic}, {op: "*", weights: 4, ranges: dynamic}])"},
+    {"w4a8-g128-dynamic", R"([{op: "depthwise*", ranges: dynamic},
+                              {op: "*", weights: 4, granularity: group, group: 128, ranges: dynamic}])"},
     {"w4a8-asymmetric", R"([{op: "depthwise*", method: mse},
                             {op: "*", weights: 4, zero_points: integer, method: mse}])"},
     {"w2a8", R"([{op: "depthwise*", method: mse}, {op: "*", weights: 2, method: mse}])"},
@@ -250,8 +253,6 @@ static std::string findMissing(const RecipeRule &rule) {
     return std::to_string(rule.weights) + "-bit weights";
   if (rule.activations != 0 && !QuantScheme::get(rule.activations))
     return std::to_string(rule.activations) + "-bit activations";
-  if (rule.granularity == Granularity::Group && rule.isDynamic)
-    return "a scale for each group of weights with dynamic ranges";
   if (rule.granularity == Granularity::Group && rule.zeroPoints != WeightZeroPoints::None)
     return "zero points of weights in groups";
   if (rule.activations == 0 && rule.zeroPoints == WeightZeroPoints::Half)

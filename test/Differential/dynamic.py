@@ -53,6 +53,16 @@ def dequantize_rows(graph: Graph, sums: str, scale: str, shape: tuple[int, ...],
     return graph.program.op(f"lowbit.dynamic_dequantize {sums}, {scale}{words} : {types} -> {result}", result)
 
 
+def channel_scales(type: Quantization, channel_axis: int) -> np.ndarray:
+    """The scales of sums of products with weights of `type`: of groups the common divisors of each channel's scales,
+    which are multiples of 2^-22."""
+    if type.block_size is None:
+        return type.scales
+    others = tuple(dim for dim in range(type.scales.ndim) if dim != channel_axis)
+    multiples = (type.scales.astype(np.float64) * 2.0**22).astype(np.int64)
+    return np.float32(np.gcd.reduce(multiples, axis=others) * 2.0**-22)
+
+
 def contract_rows(graph: Graph, floats: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
     """`floats` in steps, times weights, and the exact sums as floats again; or only the way there and back."""
     rows = {2: 1, 3: 2, 4: 1}.get(len(shape), 0)
@@ -60,20 +70,22 @@ def contract_rows(graph: Graph, floats: str, shape: tuple[int, ...]) -> tuple[st
     axis = len(shape) - 1
     if len(shape) == 2:
         columns = graph.choices.integer(1, 70)
-        weights, result, words = graph.weights((shape[1], columns), 1), (shape[0], columns), ""
-        op = "lowbit.matmul"
+        weights, result, words = graph.weights((shape[1], columns), 1, 0), (shape[0], columns), ""
+        op, channel_axis = "lowbit.matmul", 1
     elif len(shape) == 4:
         kernel, sizes, windows, pad = graph.window_of(shape)
         words = windows + pad
         if graph.choices.flag(3):
             op, weights, channels = "lowbit.depthwise_conv_2d", graph.weights((*kernel, shape[3]), 2), shape[3]
+            channel_axis = 2
         else:
             channels = graph.choices.integer(1, 40)
-            op, weights = "lowbit.conv_2d", graph.weights((channels, *kernel, shape[3]), 0)
+            op, weights = "lowbit.conv_2d", graph.weights((channels, *kernel, shape[3]), 0, 3)
+            channel_axis = 0
         result = (shape[0], *sizes, channels)
     else:
         return dequantize_rows(graph, quantized, scale, shape, has_bias=graph.choices.flag()), shape
-    scales = weights.type.scales
+    scales = channel_scales(weights.type, channel_axis)
     type = Quantization("i32", scales, np.int64([0]), axis if weights.type.axis is not None else None)
     sums = graph.apply(f"{op} {quantized}, {weights.name}{words}", [quantized, weights.name], result, type)
     return dequantize_rows(graph, sums.name, scale, result, has_bias=graph.choices.flag()), result

@@ -5,6 +5,7 @@
 !steps = !quant.uniform<i8<-127:127>:f32, 1.0>
 !w = !quant.uniform<i8<-127:127>:f32:1, {1.0,2.0}>
 !filter = !quant.uniform<i8<-127:127>:f32, 0.5>
+!groups = !quant.uniform<i4:f32:{0:2, 1:1}, {{0.75,0.5},{0.5,1.5}}>
 
 // QDQ: dynamic_quantize_0: cast: float to 8 bits
 // QDQ: matmul_0: integer: between casts, to be fused
@@ -29,6 +30,24 @@ func.func @rows(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
   %e = tensor.empty() : tensor<3x2xf32>
   %init = linalg.broadcast ins(%b : tensor<2xf32>) outs(%e : tensor<3x2xf32>) dimensions = [0]
   %y = linalg.matmul ins(%d, %wd : tensor<3x2xf32>, tensor<2x2xf32>) outs(%init : tensor<3x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// Of weights in groups the sums have the scales of the output channels.
+// CHECK-LABEL: func.func @groups(
+func.func @groups(%x: tensor<3x4xf32>) -> tensor<3x2xf32> {
+  // CHECK: %[[Q:.*]], %[[S:.*]] = lowbit.dynamic_quantize
+  // CHECK: %[[ACC:.*]] = lowbit.matmul %[[Q]], %{{.*}} -> tensor<3x2x!quant.uniform<i32:f32:1, {2.500000e-01,5.000000e-01}>>
+  // CHECK: lowbit.dynamic_dequantize %[[ACC]], %[[S]]
+  %w = arith.constant dense<1.0> : tensor<4x2xf32>
+  %wq = lowbit.quantize %w : tensor<4x2xf32> -> tensor<4x2x!groups>
+  %wd = lowbit.dequantize %wq : tensor<4x2x!groups> -> tensor<4x2xf32>
+  %q, %s = lowbit.dynamic_quantize %x : tensor<3x4xf32> -> tensor<3x4x!steps>, tensor<3xf32>
+  %d = lowbit.dynamic_dequantize %q, %s : tensor<3x4x!steps>, tensor<3xf32> -> tensor<3x4xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<3x2xf32>) -> tensor<3x2xf32>
+  %y = linalg.matmul ins(%d, %wd : tensor<3x4xf32>, tensor<4x2xf32>) outs(%init : tensor<3x2xf32>) -> tensor<3x2xf32>
   return %y : tensor<3x2xf32>
 }
 

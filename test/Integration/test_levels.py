@@ -21,6 +21,9 @@ RECIPES = [
     "w8a8-dynamic",
     "w8a16",
     "[{op: conv_2d*, weights: 4, activations: 4, ranges: dynamic}, {}]",
+    "w4a8-g128-dynamic",
+    "w4a8-asymmetric",
+    "w2a2-half",
     "w8",
     "w4",
     "w2",
@@ -46,7 +49,19 @@ def test_compiled_code_gives_the_bytes_of_the_reference(
 
 
 # The least percentages of right answers; the float program has 98.45.
-BARS = {"w8a8": 98.40, "w8a8-dynamic": 98.40, "w8a16": 98.45, "w4a8": 98.3, "w4a4": 98.0, "w2a8": 97.0, "w2a2": 93.0}
+BARS = {
+    "w8a8": 98.40,
+    "w8a8-dynamic": 98.40,
+    "w8a16": 98.45,
+    "w4a8": 98.3,
+    "w4a8-asymmetric": 98.3,
+    "w4a8-g128-dynamic": 98.3,
+    "w4a4": 98.0,
+    "w2a8": 97.0,
+    "w2a8-asymmetric": 98.0,
+    "w2a2": 93.0,
+    "w2a2-half": 96.0,
+}
 
 
 @pytest.mark.parametrize("recipe", BARS)

@@ -99,8 +99,6 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
 }
 
 TEST_F(RecipeTest, NamesWhatIsMissing) {
-  EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n    ranges: dynamic\n"),
-            kRule + "not supported yet: a scale for each group of weights with dynamic ranges");
   EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n    zero_points: integer\n"),
             kRule + "not supported yet: zero points of weights in groups");
   EXPECT_EQ(getRuleError("    weights: 2\n    activations: float\n    zero_points: half\n"),
@@ -120,8 +118,8 @@ TEST_F(RecipeTest, PresetsAreRules) {
   ASSERT_TRUE(succeeded(groups));
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->granularity, Granularity::Group);
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->group, 128u);
-  for (StringRef preset : {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g16", "w4a8-g32", "w4a8-asymmetric", "w2a8",
-                           "w2a8-asymmetric", "w4a4", "w2a2", "w2a2-half", "w8", "w4", "w2"})
+  for (StringRef preset : {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g16", "w4a8-g32", "w4a8-asymmetric", "w4a8-dynamic",
+                           "w4a8-g128-dynamic", "w2a8", "w2a8-asymmetric", "w4a4", "w2a2", "w2a2-half", "w8", "w4", "w2"})
     EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
 }
 
