@@ -38,7 +38,6 @@ private:
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
   Value loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row, int64_t column);
   SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows);
-  Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights, Value accumulator);
 
   linalg::LinalgOp op;
   TileShape shape;
@@ -62,9 +61,9 @@ void DepthwiseKernel::packWeights(OpBuilder &builder, ArrayRef<int8_t> weights) 
       for (int64_t column = 0; column < windowColumns; ++column)
         for (int64_t lane = 0; lane < shape.getWidth(); ++lane)
           for (int64_t row = stack * kDepth; row < (stack + 1) * kDepth; ++row)
-            packed.push_back(row < windowRows ? weights[(row * windowColumns + column) * getChannels() +
-                                                        getPanelStart(panel) + lane]
-                                              : int8_t(0));
+            packed.push_back(row < windowRows
+                                 ? weights[(row * windowColumns + column) * getChannels() + getPanelStart(panel) + lane]
+                                 : int8_t(0));
   auto type = RankedTensorType::get(
       {getPanelCount(), getStackCount(), windowColumns, shape.vectors, shape.lanes * kDepth}, builder.getI8Type());
   packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
@@ -127,9 +126,9 @@ std::unique_ptr<TileKernel> DepthwiseKernel::create(RewriterBase &rewriter, lina
 Value DepthwiseKernel::loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
   auto type = cast<RankedTensorType>(packed.getType());
   Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
-  return vector::TransferReadOp::create(
-      builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()), packed,
-      getValueOrCreateConstantIndexOp(builder, loc, indices), zero, ArrayRef<bool>{true});
+  return vector::TransferReadOp::create(builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()),
+                                        packed, getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
+                                        ArrayRef<bool>{true});
 }
 
 SmallVector<Value> DepthwiseKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
@@ -138,8 +137,8 @@ SmallVector<Value> DepthwiseKernel::initialize(OpBuilder &builder, Location loc,
   SmallVector<Value> accumulators;
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-      Value value = loadPacked(builder, loc, start,
-                               {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+      Value value =
+          loadPacked(builder, loc, start, {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
       if (!isInitConstant) {
         Value loaded = loadVector(builder, loc, init, builder.getMultiDimIdentityMap(rank),
                                   position.at(builder, loc, shape, row, vector), rank - 1, shape.lanes, getChannels());
@@ -156,19 +155,11 @@ Value DepthwiseKernel::loadElements(OpBuilder &builder, Location loc, const Tile
                                     int64_t column) {
   AffineExpr n, y, x, c;
   bindDims(builder.getContext(), n, y, x, c);
-  AffineMap map = AffineMap::get(4, 0, {n, y * strides[0] + row * dilations[0], x * strides[1] + column, c},
-                                 builder.getContext());
+  AffineMap map =
+      AffineMap::get(4, 0, {n, y * strides[0] + row * dilations[0], x * strides[1] + column, c}, builder.getContext());
   const int64_t width = shape.getWidth();
   Value elements = loadVector(builder, loc, activations, map, position.indices, /*laneDim=*/3, width, width);
-  if (form != ActivationForm::OffsetInLoop)
-    return elements;
-  // a + 128 as an unsigned byte; on words, as instruction selection of LLVM 22 for AVX-512 does not end on some shuffles
-  // of an exclusive or of bytes.
-  auto wordType = VectorType::get({width / 4}, builder.getI32Type());
-  Value words = vector::BitCastOp::create(builder, loc, wordType, elements);
-  Value offset = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(wordType, APInt(32, 0x80808080)));
-  words = arith::XOrIOp::create(builder, loc, words, offset);
-  return vector::BitCastOp::create(builder, loc, elements.getType(), words);
+  return form == ActivationForm::OffsetInLoop ? offsetBytes(builder, loc, elements) : elements;
 }
 
 /// The elements of two vectors in turns: of their first half, or of their second one.
@@ -205,32 +196,6 @@ SmallVector<Value> DepthwiseKernel::interleave(OpBuilder &builder, Location loc,
   return pieces;
 }
 
-/// acc[lane] + sum over k of activations[lane, k] * weights[lane, k].
-Value DepthwiseKernel::multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights,
-                                   Value accumulator) {
-  MLIRContext *context = builder.getContext();
-  auto byteType = VectorType::get({shape.lanes, kDepth}, builder.getI8Type());
-  auto wideType = VectorType::get({shape.lanes, kDepth}, builder.getI32Type());
-  activations = vector::ShapeCastOp::create(builder, loc, byteType, activations);
-  weights = vector::ShapeCastOp::create(builder, loc, byteType, weights);
-  Value wideActivations =
-      instruction->offsetsActivations
-          ? arith::ExtUIOp::create(builder, loc, wideType, activations).getResult()
-          : arith::ExtSIOp::create(builder, loc, wideType, activations).getResult();
-  Value wideWeights = arith::ExtSIOp::create(builder, loc, wideType, weights);
-  AffineExpr lane, k;
-  bindDims(context, lane, k);
-  AffineMap elements = AffineMap::get(2, 0, {lane, k}, context);
-  auto maps = builder.getAffineMapArrayAttr({elements, elements, AffineMap::get(2, 0, {lane}, context)});
-  auto iterators =
-      builder.getArrayAttr({vector::IteratorTypeAttr::get(context, vector::IteratorType::parallel),
-                            vector::IteratorTypeAttr::get(context, vector::IteratorType::reduction)});
-  auto contract =
-      vector::ContractionOp::create(builder, loc, wideActivations, wideWeights, accumulator, maps, iterators);
-  contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction->name));
-  return contract;
-}
-
 SmallVector<Value> DepthwiseKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
   // The outputs and columns of the window that a column of the input belongs to.
   struct Use {
@@ -255,7 +220,7 @@ SmallVector<Value> DepthwiseKernel::compute(OpBuilder &builder, Location loc, co
                                      {position.panel, builder.getIndexAttr(stack), builder.getIndexAttr(windowColumn),
                                       builder.getIndexAttr(vector), builder.getIndexAttr(0)});
           Value &accumulator = accumulators[output * shape.vectors + vector];
-          accumulator = multiplyAdd(builder, loc, pieces[vector], weights, accumulator);
+          accumulator = createElementwiseDotProduct(builder, loc, *instruction, pieces[vector], weights, accumulator);
         }
     }
   return accumulators;

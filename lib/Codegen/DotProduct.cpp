@@ -40,3 +40,36 @@ Value lowbit::createDotProduct(OpBuilder &builder, Location loc, StringRef instr
   contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction));
   return contract;
 }
+
+Value lowbit::createElementwiseDotProduct(OpBuilder &builder, Location loc, const DotInstruction &instruction,
+                                          Value activations, Value weights, Value accumulator) {
+  MLIRContext *context = builder.getContext();
+  const int64_t lanes = instruction.lanes, depth = instruction.depth;
+  auto byteType = VectorType::get({lanes, depth}, builder.getI8Type());
+  auto wideType = VectorType::get({lanes, depth}, builder.getI32Type());
+  activations = vector::ShapeCastOp::create(builder, loc, byteType, activations);
+  weights = vector::ShapeCastOp::create(builder, loc, byteType, weights);
+  Value wideActivations = instruction.offsetsActivations
+                              ? arith::ExtUIOp::create(builder, loc, wideType, activations).getResult()
+                              : arith::ExtSIOp::create(builder, loc, wideType, activations).getResult();
+  Value wideWeights = arith::ExtSIOp::create(builder, loc, wideType, weights);
+  AffineExpr lane, k;
+  bindDims(context, lane, k);
+  AffineMap elements = AffineMap::get(2, 0, {lane, k}, context);
+  auto maps = builder.getAffineMapArrayAttr({elements, elements, AffineMap::get(2, 0, {lane}, context)});
+  auto iterators = builder.getArrayAttr({vector::IteratorTypeAttr::get(context, vector::IteratorType::parallel),
+                                         vector::IteratorTypeAttr::get(context, vector::IteratorType::reduction)});
+  auto contract =
+      vector::ContractionOp::create(builder, loc, wideActivations, wideWeights, accumulator, maps, iterators);
+  contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction.name));
+  return contract;
+}
+
+Value lowbit::offsetBytes(OpBuilder &builder, Location loc, Value bytes) {
+  auto type = cast<VectorType>(bytes.getType());
+  auto wordType = VectorType::get({type.getNumElements() / 4}, builder.getI32Type());
+  Value words = vector::BitCastOp::create(builder, loc, wordType, bytes);
+  Value offset = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(wordType, APInt(32, 0x80808080)));
+  words = arith::XOrIOp::create(builder, loc, words, offset);
+  return vector::BitCastOp::create(builder, loc, type, words);
+}

@@ -209,28 +209,37 @@ private:
       write.op->erase();
   }
 
-  /// A vector of bytes of four registers of i32.
-  static void packWhole(vector::TransferWriteOp write, const Target &target) {
+  /// A vector of bytes of four registers of i32, which is written, or shuffled before.
+  static void packWhole(OpOperand &use, const Target &target) {
     constexpr int64_t kVectors = 4;
-    const int64_t lanes = write.getVectorType().getNumElements() / kVectors;
-    std::optional<NarrowedVector> vector = NarrowedVector::match(write.getVector());
-    if (!vector || write.getVectorType().getRank() != 1 || !hasPacks(target, lanes) ||
-        lanes * 32 != target.getVectorBits() || write.getVectorType().getNumElements() != lanes * kVectors)
+    auto type = cast<VectorType>(use.get().getType());
+    const int64_t lanes = type.getNumElements() / kVectors;
+    std::optional<NarrowedVector> vector = NarrowedVector::match(use.get());
+    if (!vector || type.getRank() != 1 || !hasPacks(target, lanes) || lanes * 32 != target.getVectorBits() ||
+        type.getNumElements() != lanes * kVectors)
       return;
-    OpBuilder builder(write);
+    Operation *user = use.getOwner();
+    OpBuilder builder(user);
     SmallVector<Value> wide;
     for (int64_t start = 0; start < kVectors * lanes; start += lanes)
-      wide.push_back(vector::ExtractStridedSliceOp::create(builder, write.getLoc(), vector->wide,
+      wide.push_back(vector::ExtractStridedSliceOp::create(builder, user->getLoc(), vector->wide,
                                                            ArrayRef<int64_t>(start), ArrayRef<int64_t>(lanes),
                                                            ArrayRef<int64_t>(1)));
-    PackBuilder pack{{builder, write.getLoc()}, lanes};
-    write.getValueToStoreMutable().assign(pack.narrow(*vector, wide));
+    PackBuilder pack{{builder, user->getLoc()}, lanes};
+    Value bytes = pack.narrow(*vector, wide);
+    auto shuffle = dyn_cast<vector::ShuffleOp>(user);
+    if (shuffle && shuffle.getV1() == shuffle.getV2())
+      shuffle.getV2Mutable().assign(bytes);
+    use.set(bytes);
   }
 
   static void packWrites(Block &block, const Target &target) {
     constexpr size_t kVectors = 4;
     for (auto write : block.getOps<vector::TransferWriteOp>())
-      packWhole(write, target);
+      packWhole(write.getValueToStoreMutable(), target);
+    for (auto shuffle : block.getOps<vector::ShuffleOp>())
+      if (shuffle.getV1() == shuffle.getV2())
+        packWhole(shuffle.getV1Mutable(), target);
     SmallVector<SmallVector<Write>> chains;
     DenseSet<Operation *> seen;
     for (auto write : block.getOps<vector::TransferWriteOp>())

@@ -20,8 +20,8 @@ using namespace mlir::lowbit;
 /// Short sums of fewer groups are no faster than what is exact for any weights.
 static constexpr int64_t kLeastGroupsOfShortSum = 4;
 
-/// The tiles of short sums: beside accumulators and weights, of which several groups are loaded, stand activations, ones, and
-/// the sums of a vector.
+/// The tiles of short sums: beside accumulators and weights, of which several groups are loaded, stand activations,
+/// ones, and the sums of a vector.
 static constexpr int64_t kMostVectorsOfShortSums = 3;
 static constexpr int64_t kRegistersOfShortSums = 10;
 
@@ -186,23 +186,36 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums);
 }
 
-/// The tile of a depthwise convolution: as many vectors as a register has bytes for, fewer where that computes fewer
-/// channels twice; of rows what leaves registers for the columns that they share.
+/// The tile of a depthwise convolution: of whole vectors of bytes, where the channels of one output fill one, or those
+/// of several outputs in a row do; of less where that computes fewer channels twice.
 static TileAttr fitDepthwiseTile(linalg::LinalgOp op, const DotInstruction &instruction) {
   auto output = cast<RankedTensorType>(op->getResult(0).getType());
   const int64_t channels = output.getShape().back(), width = output.getDimSize(output.getRank() - 2);
-  int64_t vectors = 1;
   auto getComputed = [&](int64_t count) {
     return static_cast<int64_t>(llvm::alignTo(channels, count * instruction.lanes));
   };
-  for (int64_t count = 2; count <= instruction.depth && count * instruction.lanes <= channels; ++count)
+  auto makeTile = [&](int64_t rows, int64_t vectors) {
+    return TileAttr::get(op.getContext(), rows, vectors, StringAttr::get(op.getContext(), instruction.name),
+                         /*expandPanels=*/false, /*multiplySums=*/false);
+  };
+  const int64_t bytes = instruction.depth * instruction.lanes, outputs = std::max<int64_t>(1, bytes / channels);
+  const bool fillsBytes = channels >= bytes ? 4 * getComputed(instruction.depth) <= 5 * getComputed(1)
+                                            : bytes % channels == 0 && width >= outputs;
+  auto strides = cast<linalg::DepthwiseConv2DNhwcHwcOp>(op.getOperation()).getStrides().getValues<int64_t>();
+  if (fillsBytes && (outputs == 1 || strides[1] == 1)) {
+    // Outputs share columns of the window, the more the longer a tile is.
+    constexpr int64_t kParts = 8;
+    const int64_t parts = width / outputs, count = llvm::divideCeil(parts, kParts);
+    return makeTile(llvm::divideCeil(parts, count) * outputs, instruction.depth);
+  }
+  int64_t vectors = 1;
+  for (int64_t count = 2; count < instruction.depth && count * instruction.lanes <= channels; ++count)
     if (getComputed(count) <= getComputed(vectors))
       vectors = count;
+  // Of rows what leaves registers for the columns that they share.
   const int64_t accumulators = instruction.rows * instruction.vectors * 2 / 3;
   const int64_t rows = std::min(width, std::max<int64_t>(2, accumulators / vectors));
-  return TileAttr::get(op.getContext(), llvm::divideCeil(width, llvm::divideCeil(width, rows)), vectors,
-                       StringAttr::get(op.getContext(), instruction.name), /*expandPanels=*/false,
-                       /*multiplySums=*/false);
+  return makeTile(llvm::divideCeil(width, llvm::divideCeil(width, rows)), vectors);
 }
 
 static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
@@ -249,9 +262,9 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (target.getTableInstruction(name) && hasByteLookups(op))
     return success();
   const DotInstruction *instruction = target.getDotInstruction(name);
-  const bool canCompute = isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction)
-                                          : instruction && isIntegerContraction(op) &&
-                                                instruction->activationBits == getActivationBits(op);
+  const bool canCompute =
+      isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction)
+                      : instruction && isIntegerContraction(op) && instruction->activationBits == getActivationBits(op);
   std::optional<bool> areNarrow = canCompute ? hasNarrowWeights(op) : std::nullopt;
   if (!areNarrow || instruction->needsProof || !hasWeightsFor(op, *instruction))
     return op->emitOpError() << "names instruction " << name << ", which this target has not or which can't compute it";

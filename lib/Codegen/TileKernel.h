@@ -18,6 +18,8 @@ struct TileShape {
   int64_t rows = 1;
   int64_t vectors = 1;
   int64_t lanes = 1;
+  /// Positions of the dimension before the last two, where a kernel has an order of lanes.
+  int64_t lines = 1;
 
   int64_t getWidth() const { return vectors * lanes; }
 };
@@ -27,6 +29,9 @@ struct TilePosition {
   SmallVector<OpFoldResult> indices;
   /// Which tile it is along the last dimension.
   OpFoldResult panel;
+  /// Of kernels with an order of lanes: the number of the line in the tile, and where the first one is.
+  int64_t line = 0;
+  OpFoldResult firstLine;
 
   /// The position of one vector of the tile.
   SmallVector<OpFoldResult> at(OpBuilder &builder, Location loc, const TileShape &shape, int64_t row,
@@ -39,6 +44,10 @@ public:
   virtual ~TileKernel() = default;
   /// The accumulators at `position`, vector by vector, row by row: values of type `vector<lanes x element>`.
   virtual SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) = 0;
+  /// Of a kernel that computes a part of a tile at a time, a row of the panel or several rows of all channels: the
+  /// place of each lane of its vectors, laid end to end, among the elements of that part. Empty for kernels that
+  /// compute a tile row by row and vector by vector.
+  virtual ArrayRef<int64_t> getLaneOrder() const { return {}; }
   /// Whether a panel should stay in the cache while everything else streams by: the loop over panels is the outermost
   /// then, and the innermost otherwise, which walks through memory in order.
   virtual bool keepsPanels() const { return false; }
@@ -64,8 +73,8 @@ bool isByteLookup(Operation &op);
 /// True where `vectorizeBody` can compute the body of a linalg op; lookups of bytes take an instruction in its tile.
 bool isVectorizableBody(Block &body);
 
-/// The same with the lanes along `laneDim`, where the position of the lanes is given: the body may read rows of a tensor
-/// at indices that it computes, as an embedding does.
+/// The same with the lanes along `laneDim`, where the position of the lanes is given: the body may read rows of a
+/// tensor at indices that it computes, as an embedding does.
 bool isVectorizableAlong(linalg::LinalgOp op, unsigned laneDim);
 
 /// Where the lanes of a vector lie.
@@ -110,8 +119,8 @@ enum class ActivationForm {
   SignedInLoop
 };
 
-/// True where the instruction that the tile of `op` names takes activations offset by 128, or those do that compute most
-/// of its short sums.
+/// True where the instruction that the tile of `op` names takes activations offset by 128, or those do that compute
+/// most of its short sums.
 bool offsetsActivations(Operation *op, const Target &target);
 
 /// Whether `activations` are read from a tensor in which they are offset by 128; they become that tensor then.
@@ -129,6 +138,15 @@ Value widenActivations(OpBuilder &builder, Location loc, Value bytes, Activation
 Value createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, Value activations, Value weights,
                        Value accumulator, bool hasUnsignedWeights = false);
 
+/// `accumulator[lane] + sum over k of activations[lane * depth + k] * weights[lane * depth + k]`, bytes of both, as a
+/// `vector.contract` that names the instruction.
+Value createElementwiseDotProduct(OpBuilder &builder, Location loc, const DotInstruction &instruction,
+                                  Value activations, Value weights, Value accumulator);
+
+/// a + 128 as unsigned bytes; on words, as instruction selection of LLVM 22 for AVX-512 does not end on some shuffles
+/// of an exclusive or of bytes.
+Value offsetBytes(OpBuilder &builder, Location loc, Value bytes);
+
 /// A kernel for a contraction with constant weights, as a dot product of packed weights; null where the op is none.
 /// `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createContractionKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
@@ -142,6 +160,10 @@ inline bool canMultiplyElementwise(const DotInstruction &instruction) {
 /// A kernel for a depthwise convolution with constant weights whose tile names a dot instruction; null where the op is
 /// none. `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createDepthwiseKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
+/// The same on whole vectors of bytes, whose lanes have an order of their own; null where the tile does not ask for
+/// them, or the channels do not fill them.
+std::unique_ptr<TileKernel> createDepthwiseLanesKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
 /// A kernel for a contraction with `#lowbit.short_sums`, in the order it gives; null where the op has none. The
 /// attribute has been checked against the weights.

@@ -1,8 +1,10 @@
 #include "TileKernel.h"
+#include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -62,9 +64,9 @@ linalg::GenericOp lowbit::getElementwiseInit(linalg::LinalgOp op) {
   return isInit ? generic : linalg::GenericOp();
 }
 
-Value lowbit::computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp generic,
-                                 ArrayRef<OpFoldResult> indices, int64_t lanes, Value known, Value knownVector) {
-  const int64_t width = cast<ShapedType>(generic.getResult(0).getType()).getShape().back();
+/// The body of `generic` on vectors: `knownVector` for `known`, and what `load` gives for other operands.
+static Value computeBody(OpBuilder &builder, Location loc, linalg::GenericOp generic, int64_t lanes, Value known,
+                         Value knownVector, llvm::function_ref<Value(Value, AffineMap)> load) {
   SmallVector<Value> args;
   for (OpOperand *operand : generic.getDpsInputOperands()) {
     if (known && operand->get() == known)
@@ -72,11 +74,25 @@ Value lowbit::computeElementwise(OpBuilder &builder, Location loc, linalg::Gener
     else if (generic.getMatchingBlockArgument(operand).use_empty())
       args.push_back(Value());
     else
-      args.push_back(loadVector(builder, loc, operand->get(), generic.getMatchingIndexingMap(operand), indices,
-                                /*laneDim=*/indices.size() - 1, lanes, width));
+      args.push_back(load(operand->get(), generic.getMatchingIndexingMap(operand)));
   }
   args.push_back(Value());
   return vectorizeBody(builder, loc, *generic.getBody(), args, lanes).front();
+}
+
+Value lowbit::computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp generic,
+                                 ArrayRef<OpFoldResult> indices, int64_t lanes, Value known, Value knownVector) {
+  const int64_t width = cast<ShapedType>(generic.getResult(0).getType()).getShape().back();
+  return computeBody(builder, loc, generic, lanes, known, knownVector, [&](Value operand, AffineMap map) {
+    return loadVector(builder, loc, operand, map, indices, /*laneDim=*/indices.size() - 1, lanes, width);
+  });
+}
+
+/// Returns the tensor, or the buffer, with `vector` at `indices`.
+static Value write(OpBuilder &builder, Location loc, Value vector, Value destination, ArrayRef<OpFoldResult> indices) {
+  auto op = vector::TransferWriteOp::create(
+      builder, loc, vector, destination, getValueOrCreateConstantIndexOp(builder, loc, indices), ArrayRef<bool>{true});
+  return op->getNumResults() > 0 ? op.getResult() : destination;
 }
 
 namespace {
@@ -97,6 +113,131 @@ struct TiledDim {
 };
 } // namespace
 
+/// Computes the tile at `position` and writes it to `destination`; returns what holds it then.
+static Value emitTile(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue, const TileShape &shape,
+                      TileKernel &kernel, const TilePosition &position, Value producer, int64_t width,
+                      Value destination) {
+  SmallVector<Value> accumulators = kernel.compute(builder, loc, position);
+  for (int64_t row = 0; row < shape.rows; ++row) {
+    for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+      SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
+      Value value = accumulators[row * shape.vectors + vector];
+      Value known = producer;
+      for (linalg::GenericOp generic : epilogue) {
+        value = computeElementwise(builder, loc, generic, indices, shape.lanes, known, value);
+        known = generic.getResult(0);
+      }
+      if (width < shape.lanes)
+        value = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{0},
+                                                      ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
+      destination = write(builder, loc, value, destination, indices);
+    }
+  }
+  return destination;
+}
+
+/// The vectors laid end to end.
+static Value concatenate(OpBuilder &builder, Location loc, ArrayRef<Value> vectors) {
+  if (vectors.size() == 1)
+    return vectors.front();
+  auto type = cast<VectorType>(vectors.front().getType());
+  const int64_t lanes = type.getNumElements();
+  auto wide = VectorType::get({lanes * static_cast<int64_t>(vectors.size())}, type.getElementType());
+  Value result = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(wide));
+  for (auto [number, vector] : llvm::enumerate(vectors))
+    result = vector::InsertStridedSliceOp::create(
+        builder, loc, vector, result, ArrayRef<int64_t>{static_cast<int64_t>(number) * lanes}, ArrayRef<int64_t>{1});
+  return result;
+}
+
+/// A constant with a value for each channel as one with a row for each panel, in the order of the lanes; null for other
+/// operands.
+template <typename T>
+static Value orderConstant(OpBuilder &builder, Value operand, ArrayRef<int64_t> order, int64_t width) {
+  auto values = getConstantValues<T>(operand);
+  if (!values)
+    return {};
+  const int64_t lanes = order.size(), panel = std::min(lanes, width), count = llvm::divideCeil(width, panel);
+  SmallVector<T> ordered;
+  for (int64_t number = 0; number < count; ++number)
+    for (int64_t lane : order)
+      ordered.push_back(values->get()[std::min(number * panel, width - panel) + lane % panel]);
+  auto type = RankedTensorType::get({count, lanes}, getElementTypeOrSelf(operand.getType()));
+  return createConstant<T>(builder, operand.getLoc(), type, ordered, getConstantName(operand));
+}
+
+/// The constants of the epilogue with a value for each channel, in the order of the lanes.
+static DenseMap<Value, Value> orderConstants(OpBuilder &builder, ArrayRef<linalg::GenericOp> epilogue,
+                                             ArrayRef<int64_t> order, int64_t width) {
+  DenseMap<Value, Value> ordered;
+  for (linalg::GenericOp generic : epilogue)
+    for (OpOperand *operand : generic.getDpsInputOperands()) {
+      auto type = dyn_cast<RankedTensorType>(operand->get().getType());
+      AffineMap map = generic.getMatchingIndexingMap(operand);
+      if (!type || ordered.contains(operand->get()) || type.getShape() != ArrayRef<int64_t>{width} ||
+          map.getResult(0) != builder.getAffineDimExpr(map.getNumDims() - 1))
+        continue;
+      Value constant = type.getElementType().isF32() ? orderConstant<float>(builder, operand->get(), order, width)
+                       : type.getElementType().isInteger(32)
+                           ? orderConstant<int32_t>(builder, operand->get(), order, width)
+                           : Value();
+      if (constant)
+        ordered[operand->get()] = constant;
+    }
+  return ordered;
+}
+
+/// Like `emitTile`, for a kernel with an order of lanes, part by part. A part is finished and written before the next
+/// one is computed, so that few registers do. What parts share is found as a common subexpression.
+static Value emitOrderedTile(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue,
+                             const TileShape &shape, TileKernel &kernel, const TilePosition &position, Value producer,
+                             int64_t width, Value destination, const DenseMap<Value, Value> &constants) {
+  ArrayRef<int64_t> order = kernel.getLaneOrder();
+  const int64_t lanes = order.size(), panel = std::min(lanes, width), rowsOfPart = lanes / panel;
+  const size_t rank = position.indices.size();
+  for (int64_t row = 0; row < shape.rows; row += rowsOfPart) {
+    for (int64_t line = 0; line < shape.lines; ++line) {
+      TilePosition part = position;
+      part.line = line;
+      part.firstLine = position.indices[rank - 3];
+      part.indices[rank - 3] = addIndex(builder, loc, part.firstLine, line);
+      part.indices[rank - 2] = addIndex(builder, loc, position.indices[rank - 2], row);
+      auto getRow = [&](int64_t number) {
+        SmallVector<OpFoldResult> indices(part.indices);
+        indices[rank - 2] = addIndex(builder, loc, indices[rank - 2], number);
+        return indices;
+      };
+      auto load = [&](Value operand, AffineMap map) -> Value {
+        if (Value constant = constants.lookup(operand)) {
+          AffineExpr panelDim = builder.getAffineDimExpr(0), lane = builder.getAffineDimExpr(1);
+          return loadVector(builder, loc, constant, AffineMap::get(2, 0, {panelDim, lane}, builder.getContext()),
+                            {position.panel, builder.getIndexAttr(0)}, /*laneDim=*/1, lanes, lanes);
+        }
+        SmallVector<Value> rows;
+        for (int64_t number = 0; number < rowsOfPart; ++number)
+          rows.push_back(loadVector(builder, loc, operand, map, getRow(number), rank - 1, panel, width));
+        Value loaded = concatenate(builder, loc, rows);
+        return vector::ShuffleOp::create(builder, loc, loaded, loaded, order);
+      };
+      Value value = concatenate(builder, loc, kernel.compute(builder, loc, part));
+      Value known = producer;
+      for (linalg::GenericOp generic : epilogue) {
+        value = computeBody(builder, loc, generic, lanes, known, value, load);
+        known = generic.getResult(0);
+      }
+      value = vector::ShuffleOp::create(builder, loc, value, value, invertPermutationVector(order));
+      for (int64_t number = 0; number < rowsOfPart; ++number) {
+        Value elements = value;
+        if (rowsOfPart > 1)
+          elements = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{number * panel},
+                                                           ArrayRef<int64_t>{panel}, ArrayRef<int64_t>{1});
+        destination = write(builder, loc, elements, destination, getRow(number));
+      }
+    }
+  }
+  return destination;
+}
+
 void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
                            const TileShape &shape, TileKernel &kernel) {
   Operation *last = op;
@@ -112,12 +253,17 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
   const int64_t rank = outputType.getRank();
   const int64_t width = outputType.getShape().back();
 
+  ArrayRef<int64_t> laneOrder = kernel.getLaneOrder();
+  const DenseMap<Value, Value> constants =
+      laneOrder.empty() ? DenseMap<Value, Value>() : orderConstants(rewriter, epilogue, laneOrder, width);
   SmallVector<TiledDim> dims;
   for (int64_t size : outputType.getShape())
     dims.push_back({size, 1});
-  dims.back().tile = shape.getWidth();
+  dims.back().tile = laneOrder.empty() ? shape.getWidth() : std::min<int64_t>(laneOrder.size(), width);
   if (rank > 1)
     dims[rank - 2].tile = shape.rows;
+  if (rank > 2)
+    dims[rank - 3].tile = shape.lines;
   SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   if (kernel.keepsPanels())
     std::rotate(order.begin(), order.end() - 1, order.end());
@@ -145,27 +291,12 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
           for (auto [dim, iv] : llvm::zip_equal(order, ivs))
             position.indices[dim] = dims[dim].getStart(builder, loc, iv);
 
-          SmallVector<Value> accumulators = kernel.compute(builder, loc, position);
           Value destination = onTensors ? destinations.front() : init;
-          for (int64_t row = 0; row < shape.rows; ++row) {
-            for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-              SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
-              Value value = accumulators[row * shape.vectors + vector];
-              Value producer = onTensors ? op->getResult(0) : Value();
-              for (linalg::GenericOp generic : epilogue) {
-                value = computeElementwise(builder, loc, generic, indices, shape.lanes, producer, value);
-                producer = generic.getResult(0);
-              }
-              if (width < shape.lanes)
-                value = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{0},
-                                                              ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
-              auto write = vector::TransferWriteOp::create(builder, loc, value, destination,
-                                                           getValueOrCreateConstantIndexOp(builder, loc, indices),
-                                                           ArrayRef<bool>{true});
-              if (onTensors)
-                destination = write.getResult();
-            }
-          }
+          Value producer = onTensors ? op->getResult(0) : Value();
+          destination = laneOrder.empty()
+                            ? emitTile(builder, loc, epilogue, shape, kernel, position, producer, width, destination)
+                            : emitOrderedTile(builder, loc, epilogue, shape, kernel, position, producer, width,
+                                              destination, constants);
           return onTensors ? scf::ValueVector{destination} : scf::ValueVector{};
         });
     llvm::append_range(loops, nest.loops);

@@ -144,6 +144,10 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
       kernel = createContractionKernel(rewriter, op, shape);
     if (!kernel) {
       shape = makeShape();
+      kernel = createDepthwiseLanesKernel(rewriter, op, shape);
+    }
+    if (!kernel) {
+      shape = makeShape();
       kernel = createDepthwiseKernel(rewriter, op, shape);
     }
     // What kernels take from contractions, no other op has.

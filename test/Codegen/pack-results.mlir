@@ -135,3 +135,23 @@ func.func @whole(%a: vector<32xi32>, %t: tensor<32xi8>) -> tensor<32xi8> {
   return %3 : tensor<32xi8>
 }
 }
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// What is shuffled after it is narrowed: the order that packing leaves is one of two that undo each other.
+// CHECK-LABEL: func.func @shuffled(
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.packsswb.512"
+// CHECK: %[[SORTED:.*]] = vector.shuffle {{.*}} [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15] : vector<16xi32>
+// CHECK: %[[BYTES:.*]] = vector.bitcast %[[SORTED]]
+// CHECK: vector.shuffle %[[BYTES]], %[[BYTES]] [63,
+func.func @shuffled(%a: vector<64xi32>) -> vector<64xi8> {
+  %min = arith.constant dense<-128> : vector<64xi32>
+  %max = arith.constant dense<127> : vector<64xi32>
+  %0 = arith.maxsi %a, %min : vector<64xi32>
+  %1 = arith.minsi %0, %max : vector<64xi32>
+  %2 = arith.trunci %1 : vector<64xi32> to vector<64xi8>
+  %3 = vector.shuffle %2, %2 [63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0] : vector<64xi8>, vector<64xi8>
+  return %3 : vector<64xi8>
+}
+}

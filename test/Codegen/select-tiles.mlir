@@ -163,6 +163,20 @@ func.func @depthwise(%a: tensor<1x10x10x48xi8>, %init: tensor<1x8x8x48xi32>) -> 
   return %0 : tensor<1x8x8x48xi32>
 }
 
+// All channels of two outputs fill a vector of 64 bytes, those of one a vector of 32 or less.
+// CHECK-LABEL: func.func @depthwise_outputs(
+func.func @depthwise_outputs(%a: tensor<1x34x34x32xi8>, %init: tensor<1x32x32x32xi32>) -> tensor<1x32x32x32xi32> {
+  %w = arith.constant dense<1> : tensor<3x3x32xi8>
+  // CHECK: linalg.depthwise_conv_2d_nhwc_hwc
+  // VNNI-SAME: lowbit.tile = #lowbit.tile<rows = 16, vectors = 4, instruction = "avx512.vpdpbusd">
+  // AVX2-SAME: lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "avx2.vpsignb">
+  // SSE4-SAME: lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "sse4.psignb">
+  // DOTPROD-SAME: lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "neon.sdot">
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %w : tensor<1x34x34x32xi8>, tensor<3x3x32xi8>) outs(%init : tensor<1x32x32x32xi32>) -> tensor<1x32x32x32xi32>
+  return %0 : tensor<1x32x32x32xi32>
+}
+
 // Fewer channels than lanes, or weights that are not exact with the instruction.
 // CHECK-LABEL: func.func @no_depthwise(
 func.func @no_depthwise(%a: tensor<1x10x10x3xi8>, %b: tensor<1x10x10x48xi8>, %initA: tensor<1x8x8x3xi32>,

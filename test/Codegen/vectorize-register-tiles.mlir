@@ -582,6 +582,57 @@ func.func @blocks(%a: tensor<2x256xi8>, %init: tensor<2x4xi32>) -> tensor<2x4xi3
 // -----
 
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// All 32 channels of two outputs fill a vector of bytes. Four rows serve both lines of outputs: the five columns that
+// four outputs of each have between them are read and interleaved once, in groups of 16 bytes. Lanes come in the order of
+// the groups, in which the multipliers lie too, and are sorted as bytes.
+// CHECK-LABEL: func.func @depthwise_lanes(
+// CHECK-SAME: %[[A:[^:]*]]: tensor<1x4x6x32xi8>
+// CHECK-DAG: %[[M:.*]] = arith.constant dense<5.000000e-01> : tensor<1x64xf32>
+// The start is 7 - 128 * 2 * 9.
+// CHECK-DAG: arith.constant dense<-2297> : tensor<1x4x16xi32>
+// CHECK-DAG: arith.constant {{.*}} : tensor<1x2x1x3x4x64xi8>
+// CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[A]] {{.*}} into tensor<1x4x192xi8>
+// CHECK-COUNT-4: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
+// CHECK: vector.shuffle {{.*}} [0, 64, 1, 65, 2, 66, 3, 67, 4, 68, 5, 69, 6, 70, 7, 71, 16, 80, {{.*}}] : vector<64xi8>, vector<64xi8>
+// CHECK: vector.shuffle {{.*}} [0, 32, 1, 33, 2, 34, 3, 35, 8, 40, {{.*}}] : vector<32xi16>, vector<32xi16>
+// CHECK: vector.shuffle {{.*}} [4, 36, 5, 37, 6, 38, 7, 39, 12, 44, {{.*}}] : vector<32xi16>, vector<32xi16>
+// CHECK: vector.contract {{.*}} {lowbit.instruction = "avx512.vpdpbusd"} : vector<16x4xi32>, vector<16x4xi32> into vector<16xi32>
+// CHECK-COUNT-4: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
+// CHECK-COUNT-4: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
+// CHECK: vector.transfer_read %[[M]]{{.*}} : tensor<1x64xf32>, vector<64xf32>
+// CHECK: %[[BYTES:.*]] = arith.trunci {{.*}} : vector<64xi32> to vector<64xi8>
+// CHECK: vector.shuffle %[[BYTES]], %[[BYTES]] [0, 1, 2, 3, 16, 17, 18, 19, 32, 33, 34, 35, 48, 49, 50, 51, 4, 5, {{.*}}]
+// CHECK-COUNT-2: vector.transfer_write {{.*}} : vector<32xi8>, tensor<1x2x4x32xi8>
+// The second line has no rows of its own.
+// CHECK-NOT: vector.transfer_read %[[ROWS]]
+// CHECK-COUNT-2: vector.transfer_write {{.*}} : vector<32xi8>, tensor<1x2x4x32xi8>
+// CHECK-COUNT-8: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
+// CHECK-NOT: vector.transfer_read %[[ROWS]]
+// CHECK: return
+func.func @depthwise_lanes(%a: tensor<1x4x6x32xi8>) -> tensor<1x2x4x32xi8> {
+  %w = arith.constant dense<2> : tensor<3x3x32xi8>
+  %m = arith.constant dense<0.5> : tensor<32xf32>
+  %zero = arith.constant 7 : i32
+  %e = tensor.empty() : tensor<1x2x4x32xi32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x4x32xi32>) -> tensor<1x2x4x32xi32>
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx512.vpdpbusd">,
+      strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %w : tensor<1x4x6x32xi8>, tensor<3x3x32xi8>) outs(%init : tensor<1x2x4x32xi32>) -> tensor<1x2x4x32xi32>
+  %r = tensor.empty() : tensor<1x2x4x32xi8>
+  %1 = linalg.generic {indexing_maps = [affine_map<(n, y, x, c) -> (n, y, x, c)>, affine_map<(n, y, x, c) -> (c)>,
+                                        affine_map<(n, y, x, c) -> (n, y, x, c)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+    ins(%0, %m : tensor<1x2x4x32xi32>, tensor<32xf32>) outs(%r : tensor<1x2x4x32xi8>) {
+  ^bb0(%in: i32, %s: f32, %out: i8):
+    %f = arith.sitofp %in : i32 to f32
+    %p = arith.mulf %f, %s : f32
+    %q = arith.fptosi %p : f32 to i32
+    %t = arith.trunci %q : i32 to i8
+    linalg.yield %t : i8
+  } -> tensor<1x2x4x32xi8>
+  return %1 : tensor<1x2x4x32xi8>
+}
+
 // The first row and the first column of a padded picture are read again in place of the padding. Two outputs share a
 // column: five columns of three rows serve them, and each output takes the greatest of three.
 // CHECK-LABEL: func.func @max_pool(

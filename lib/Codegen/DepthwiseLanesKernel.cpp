@@ -1,0 +1,235 @@
+#include "ContractionShape.h"
+#include "TileKernel.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/Constants.h"
+#include "lowbit/Target/Target.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Elements of the window that a dot instruction multiplies at once, and vectors of accumulators for one of bytes.
+static constexpr int64_t kDepth = 4;
+/// Shuffles stay within groups of 128 bits.
+static constexpr int64_t kGroupBytes = 16;
+
+namespace {
+/// A depthwise convolution on whole vectors of bytes: channels of one output, or all channels of several outputs of a
+/// row. Two rounds of shuffles within groups of 128 bits interleave four rows of a column of the window; they leave the
+/// channels in an order that the instructions which pack the results undo. Where the window has fewer rows, the four
+/// serve two lines of outputs, with weights of 0 for the row that a line does not see.
+class DepthwiseLanesKernel : public TileKernel {
+public:
+  static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
+  SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
+  ArrayRef<int64_t> getLaneOrder() const override { return order; }
+  // Nothing that depends on the panel is computed in the loops over outputs then.
+  bool keepsPanels() const override { return true; }
+
+private:
+  int64_t getChannels() const { return cast<ShapedType>(op->getOperand(2).getType()).getShape().back(); }
+  /// The bytes of one vector, and those of them that belong to one output.
+  int64_t getBytes() const { return shape.lanes * kDepth; }
+  int64_t getPanelWidth() const { return std::min(getBytes(), getChannels()); }
+  int64_t getPanelCount() const { return llvm::divideCeil(getChannels(), getPanelWidth()); }
+  /// The channel in a lane of a panel.
+  int64_t getChannel(int64_t panel, int64_t lane) const {
+    return std::min(panel * getPanelWidth(), getChannels() - getPanelWidth()) + order[lane] % getPanelWidth();
+  }
+  int64_t getStackCount() const { return llvm::divideCeil(windowRows + shape.lines - 1, kDepth); }
+
+  void packWeights(OpBuilder &builder, ArrayRef<int8_t> weights);
+  void packStart(OpBuilder &builder, ArrayRef<int8_t> weights, ArrayRef<int32_t> init);
+  Value loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices);
+  Value loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row, int64_t column);
+  SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows);
+
+  linalg::LinalgOp op;
+  TileShape shape;
+  SmallVector<int64_t> order;
+  const DotInstruction *instruction = nullptr;
+  int64_t windowRows = 0, windowColumns = 0;
+  SmallVector<int64_t> strides, dilations;
+  /// Pixels and channels of a row as one dimension.
+  Value activations;
+  ActivationForm form = ActivationForm::Signed;
+  /// [panel, line, stack of rows, column of the window, vector, lanes * depth].
+  Value packedWeights;
+  /// [panel, vector, lanes].
+  Value start;
+};
+} // namespace
+
+void DepthwiseLanesKernel::packWeights(OpBuilder &builder, ArrayRef<int8_t> weights) {
+  SmallVector<int8_t> packed;
+  for (int64_t panel = 0; panel < getPanelCount(); ++panel)
+    for (int64_t line = 0; line < shape.lines; ++line)
+      for (int64_t stack = 0; stack < getStackCount(); ++stack)
+        for (int64_t column = 0; column < windowColumns; ++column)
+          for (int64_t lane = 0; lane < getBytes(); ++lane)
+            for (int64_t element = 0; element < kDepth; ++element) {
+              const int64_t row = stack * kDepth + element - line;
+              const bool isInWindow = row >= 0 && row < windowRows;
+              packed.push_back(isInWindow
+                                   ? weights[(row * windowColumns + column) * getChannels() + getChannel(panel, lane)]
+                                   : int8_t(0));
+            }
+  auto type = RankedTensorType::get({getPanelCount(), shape.lines, getStackCount(), windowColumns, kDepth, getBytes()},
+                                    builder.getI8Type());
+  packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
+}
+
+void DepthwiseLanesKernel::packStart(OpBuilder &builder, ArrayRef<int8_t> weights, ArrayRef<int32_t> init) {
+  SmallVector<int32_t> values(init);
+  if (instruction->offsetsActivations)
+    for (auto [index, weight] : llvm::enumerate(weights)) {
+      int32_t &value = values[index % getChannels()];
+      // Wraps as the accumulator does: the sum of both is the exact value.
+      value = static_cast<int32_t>(static_cast<uint32_t>(value) - 128u * static_cast<uint32_t>(int32_t(weight)));
+    }
+  SmallVector<int32_t> packed;
+  for (int64_t panel = 0; panel < getPanelCount(); ++panel)
+    for (int64_t lane = 0; lane < getBytes(); ++lane)
+      packed.push_back(values[getChannel(panel, lane)]);
+  auto type = RankedTensorType::get({getPanelCount(), kDepth, shape.lanes}, builder.getI32Type());
+  start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
+}
+
+std::unique_ptr<TileKernel> DepthwiseLanesKernel::create(RewriterBase &rewriter, linalg::LinalgOp op,
+                                                         TileShape &shape) {
+  auto conv = dyn_cast<linalg::DepthwiseConv2DNhwcHwcOp>(op.getOperation());
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
+  if (!conv || !tile || !tile.getInstruction() || tile.getVectors() != kDepth || failed(target))
+    return nullptr;
+  auto kernel = std::make_unique<DepthwiseLanesKernel>();
+  kernel->op = op;
+  kernel->instruction = target->getDotInstruction(tile.getInstruction());
+  auto weights = getConstantValues<int8_t>(op->getOperand(1));
+  std::optional<SmallVector<int32_t>> init = getConstantInit<int32_t>(op, kernel->getChannels());
+  if (!kernel->instruction || !weights || !init || !canMultiplyElementwise(*kernel->instruction))
+    return nullptr;
+  llvm::append_range(kernel->strides, conv.getStrides().getValues<int64_t>());
+  llvm::append_range(kernel->dilations, conv.getDilations().getValues<int64_t>());
+  auto window = cast<ShapedType>(op->getOperand(1).getType()), output = cast<ShapedType>(op->getResult(0).getType());
+  kernel->windowRows = window.getDimSize(0);
+  kernel->windowColumns = window.getDimSize(1);
+  // The window is unrolled.
+  constexpr int64_t kMostElements = 64;
+  if (kernel->windowRows * kernel->windowColumns > kMostElements)
+    return nullptr;
+
+  const int64_t channels = kernel->getChannels(), width = output.getDimSize(2);
+  shape.lanes = kernel->instruction->lanes;
+  kernel->shape = shape;
+  const int64_t bytes = kernel->getBytes(), pixels = std::max<int64_t>(1, bytes / channels);
+  if (channels < bytes && (bytes % channels != 0 || kernel->strides[1] != 1 || width < pixels))
+    return nullptr;
+  shape.vectors = llvm::divideCeil(kernel->getPanelWidth(), shape.lanes);
+  shape.rows = std::max(pixels, std::min(shape.rows, width) / pixels * pixels);
+  const bool isDense = kernel->strides[0] == 1 && kernel->dilations[0] == 1;
+  shape.lines = isDense && kernel->windowRows < kDepth ? std::min<int64_t>(2, output.getDimSize(1)) : 1;
+  kernel->shape = shape;
+  // Byte 4 * v + i of each group is in vector v.
+  for (int64_t vector = 0; vector < kDepth; ++vector)
+    for (int64_t lane = 0; lane < shape.lanes; ++lane)
+      kernel->order.push_back(lane / kDepth * kGroupBytes + vector * kDepth + lane % kDepth);
+
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  kernel->activations = op->getOperand(0);
+  kernel->form = resolveActivations(kernel->instruction, kernel->activations);
+  kernel->activations = tensor::CollapseShapeOp::create(rewriter, op.getLoc(), kernel->activations,
+                                                        SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
+  kernel->packWeights(rewriter, weights->get());
+  kernel->packStart(rewriter, weights->get(), *init);
+  return kernel;
+}
+
+Value DepthwiseLanesKernel::loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
+  auto type = cast<RankedTensorType>(packed.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  return vector::TransferReadOp::create(builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()),
+                                        packed, getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
+                                        ArrayRef<bool>{true});
+}
+
+/// The bytes at a row and a column of the window of the first output, as the instruction reads them.
+Value DepthwiseLanesKernel::loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row,
+                                         int64_t column) {
+  MLIRContext *context = builder.getContext();
+  AffineExpr n, y, x, c;
+  bindDims(context, n, y, x, c);
+  SmallVector<Value> indices;
+  for (AffineExpr index :
+       {n, y * strides[0] + row * dilations[0], (x * strides[1] + column * dilations[1]) * getChannels() + c})
+    indices.push_back(getValueOrCreateConstantIndexOp(
+        builder, loc,
+        affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(4, 0, index, context), position.indices)));
+  auto type = VectorType::get({getBytes()}, builder.getI8Type());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getI8IntegerAttr(0));
+  Value elements = vector::TransferReadOp::create(builder, loc, type, activations, indices, zero, ArrayRef<bool>{true});
+  return form == ActivationForm::OffsetInLoop ? offsetBytes(builder, loc, elements) : elements;
+}
+
+/// For each vector of accumulators the bytes of four rows in turns. A row that is missing repeats the last one: its
+/// weights are 0.
+SmallVector<Value> DepthwiseLanesKernel::interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows) {
+  // Elements of the lower or the upper halves of the groups of two vectors, in turns.
+  auto zip = [&](Value first, Value second, bool isUpper) -> Value {
+    const int64_t count = cast<VectorType>(first.getType()).getNumElements();
+    const int64_t size = count / (getBytes() / kGroupBytes);
+    SmallVector<int64_t> mask;
+    for (int64_t lane = 0; lane < count; ++lane)
+      mask.push_back(lane / size * size + lane % size / 2 + (isUpper ? size / 2 : 0) + lane % 2 * count);
+    return vector::ShuffleOp::create(builder, loc, first, second, mask);
+  };
+  auto wordType = VectorType::get({getBytes() / 2}, builder.getI16Type());
+  auto byteType = VectorType::get({getBytes()}, builder.getI8Type());
+  auto getRow = [&](size_t number) { return rows[std::min(number, rows.size() - 1)]; };
+  SmallVector<Value> pieces;
+  for (bool isUpperHalf : {false, true}) {
+    auto zipRows = [&](size_t first) -> Value {
+      return vector::BitCastOp::create(builder, loc, wordType, zip(getRow(first), getRow(first + 1), isUpperHalf));
+    };
+    Value first = zipRows(0), second = zipRows(2);
+    for (bool isUpper : {false, true})
+      pieces.push_back(vector::BitCastOp::create(builder, loc, byteType, zip(first, second, isUpper)));
+  }
+  return pieces;
+}
+
+SmallVector<Value> DepthwiseLanesKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
+  const int64_t rowCount = windowRows + shape.lines - 1;
+  // Line 0 of the tile reads the rows that all lines share.
+  TilePosition first = position;
+  first.indices[1] = position.firstLine;
+  SmallVector<Value> accumulators;
+  for (int64_t vector = 0; vector < kDepth; ++vector)
+    accumulators.push_back(
+        loadPacked(builder, loc, start, {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)}));
+  for (int64_t stack = 0; stack < getStackCount(); ++stack)
+    for (int64_t column = 0; column < windowColumns; ++column) {
+      SmallVector<Value> rows;
+      for (int64_t row = stack * kDepth; row < std::min((stack + 1) * kDepth, rowCount); ++row)
+        rows.push_back(loadElements(builder, loc, first, row, column));
+      for (auto [vector, piece] : llvm::enumerate(interleave(builder, loc, rows))) {
+        Value weights =
+            loadPacked(builder, loc, packedWeights,
+                       {position.panel, builder.getIndexAttr(position.line), builder.getIndexAttr(stack),
+                        builder.getIndexAttr(column), builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+        accumulators[vector] =
+            createElementwiseDotProduct(builder, loc, *instruction, piece, weights, accumulators[vector]);
+      }
+    }
+  return accumulators;
+}
+
+std::unique_ptr<TileKernel> lowbit::createDepthwiseLanesKernel(RewriterBase &rewriter, linalg::LinalgOp op,
+                                                               TileShape &shape) {
+  return DepthwiseLanesKernel::create(rewriter, op, shape);
+}
