@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver4 triple=x86_64-linux-gnu},func.func(lowbit-offset-activations,cse,canonicalize))' | FileCheck %s
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver3 triple=x86_64-linux-gnu},func.func(lowbit-offset-activations,cse,canonicalize))' | FileCheck %s --check-prefix=AVX2
 
-// The instruction of this CPU takes signed activations.
+// The instruction of this CPU for weights of 8 bits takes signed activations.
 // AVX2-NOT: arith.xori
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
@@ -121,4 +121,17 @@ func.func @constant(%init: tensor<4x16xi32>) -> tensor<4x16xi32> {
   %w = arith.constant dense<3> : tensor<8x16xi8>
   %0 = linalg.matmul ins(%a, %w : tensor<4x8xi8>, tensor<8x16xi8>) outs(%init : tensor<4x16xi32>) -> tensor<4x16xi32>
   return %0 : tensor<4x16xi32>
+}
+
+// Where codes are multiplied, these are the unsigned operand; where codes are expanded to signed weights, it is the
+// activations.
+// CHECK-LABEL: func.func @codes(
+// CHECK-NOT:     arith.xori
+// CHECK:         linalg.matmul {{.*}}multiply_sums = true{{.*}} ins(%arg0,
+// AVX2-LABEL:  func.func @codes(
+// AVX2:          arith.xori
+func.func @codes(%x: tensor<1x64xi8>, %init: tensor<1x64xi32>) -> tensor<1x64xi32> {
+  %w = arith.constant dense<3> : tensor<64x64xi4>
+  %0 = linalg.matmul ins(%x, %w : tensor<1x64xi8>, tensor<64x64xi4>) outs(%init : tensor<1x64xi32>) -> tensor<1x64xi32>
+  return %0 : tensor<1x64xi32>
 }

@@ -202,7 +202,8 @@ def OffsetActivations : Pass<"lowbit-offset-activations", "::mlir::func::FuncOp"
     find them and take the offset ones as they are. Those are computed where the activations are: in the elementwise op
     that gives them (a requantization, a quantization), whose other users take the offset back; by an elementwise op of
     its own, one pass over memory, where there is no such op. Pads, reshapes and concatenations move offset bytes. An op
-    with `#lowbit.short_sums` is one of these ops where most of its groups are added by such instructions.
+    with `#lowbit.short_sums` is one of these ops where most of its groups are added by such instructions. An op whose
+    tile multiplies codes (`multiply_sums`) is none: the codes of its weights are the unsigned operand.
 
     ```mlir
     %pad = tensor.pad %a low[...] high[...] { ... tensor.yield %c-128 }

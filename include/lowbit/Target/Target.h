@@ -21,8 +21,8 @@ struct DotInstruction {
   StringLiteral feature;
   unsigned lanes;
   unsigned depth;
-  /// The instruction reads activations as unsigned: they are offset by 128, and the accumulator starts at
-  /// -128 * sum(w).
+  /// One operand of the instruction is unsigned. Activations are read as such: they are offset by 128, and the
+  /// accumulator starts at -128 * sum(w). Where a tile multiplies the codes of narrow weights, these are the operand.
   bool offsetsActivations;
   /// Exact only where no weight is -128.
   bool needsNarrowWeights;
