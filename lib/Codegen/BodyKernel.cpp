@@ -24,7 +24,7 @@ public:
     return reduce(builder, loc, position, dims, reductionDims, accumulators);
   }
 
-private:
+protected:
   unsigned getLaneDim() const { return outputMap.getDimPosition(outputMap.getNumResults() - 1); }
 
   /// The values of all iteration dimensions for one vector of the tile; reduction dimensions are set in `dims`.
@@ -75,8 +75,8 @@ private:
     return llvm::to_vector_of<Value>(loop.getResults());
   }
 
-  SmallVector<Value> step(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> dims,
-                          ValueRange accumulators) {
+  virtual SmallVector<Value> step(OpBuilder &builder, Location loc, const TilePosition &position,
+                                  ArrayRef<OpFoldResult> dims, ValueRange accumulators) {
     SmallVector<Value> results;
     for (int64_t row = 0; row < shape.rows; ++row) {
       for (int64_t vector = 0; vector < shape.vectors; ++vector) {
@@ -102,7 +102,86 @@ private:
   int64_t width;
   SmallVector<unsigned> reductionDims;
 };
+
+/// Sums of bytes so few that 16 bits hold them: twice as many lanes as accumulators of 32 bits have.
+class ByteSumKernel : public BodyKernel {
+public:
+  /// The op that widens a byte, where the body of `op` adds it to the accumulator and no sum needs more than 16 bits.
+  static Operation *match(linalg::LinalgOp op);
+
+  ByteSumKernel(linalg::LinalgOp op, const TileShape &shape, Operation *widen)
+      : BodyKernel(op, shape), widen(widen),
+        input(&op->getOpOperand(cast<BlockArgument>(widen->getOperand(0)).getArgNumber())) {}
+
+  SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override {
+    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(getSumType(builder)));
+    SmallVector<Value> sums(shape.rows * shape.vectors / 2, zero);
+    SmallVector<OpFoldResult> dims(op.getNumLoops(), builder.getIndexAttr(0));
+    sums = reduce(builder, loc, position, dims, reductionDims, sums);
+    SmallVector<Value> accumulators = initialize(builder, loc, position);
+    auto type = VectorType::get({shape.lanes}, builder.getI32Type());
+    for (auto [number, accumulator] : llvm::enumerate(accumulators)) {
+      const int64_t half = number % 2;
+      Value sum =
+          vector::ExtractStridedSliceOp::create(builder, loc, sums[number / 2], ArrayRef<int64_t>{half * shape.lanes},
+                                                ArrayRef<int64_t>{shape.lanes}, ArrayRef<int64_t>{1});
+      Value wide = arith::ExtSIOp::create(builder, loc, type, sum);
+      accumulator = arith::AddIOp::create(builder, loc, accumulator, wide);
+    }
+    return accumulators;
+  }
+
+private:
+  VectorType getSumType(OpBuilder &builder) const { return VectorType::get({2 * shape.lanes}, builder.getI16Type()); }
+
+  SmallVector<Value> step(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> dims,
+                          ValueRange sums) override {
+    SmallVector<Value> results;
+    for (int64_t row = 0; row < shape.rows; ++row)
+      for (int64_t vector = 0; vector < shape.vectors; vector += 2) {
+        SmallVector<OpFoldResult> vectorDims = getDims(builder, loc, position, dims, row, vector);
+        Value bytes = loadVector(builder, loc, input->get(), op.getMatchingIndexingMap(input), vectorDims, getLaneDim(),
+                                 2 * shape.lanes, width);
+        Value words = isa<arith::ExtUIOp>(widen)
+                          ? arith::ExtUIOp::create(builder, loc, getSumType(builder), bytes).getResult()
+                          : arith::ExtSIOp::create(builder, loc, getSumType(builder), bytes).getResult();
+        results.push_back(arith::AddIOp::create(builder, loc, sums[results.size()], words));
+      }
+    return results;
+  }
+
+  Operation *widen;
+  OpOperand *input;
+};
 } // namespace
+
+Operation *ByteSumKernel::match(linalg::LinalgOp op) {
+  if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() == 0)
+    return nullptr;
+  Block &body = *op.getBlock();
+  BlockArgument sum = body.getArguments().back();
+  auto add = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddIOp>();
+  if (!add || !sum.getType().isInteger(32))
+    return nullptr;
+  Value term = add.getLhs() == sum ? add.getRhs() : add.getRhs() == sum ? add.getLhs() : Value();
+  Operation *widen = term ? term.getDefiningOp() : nullptr;
+  auto byte = isa_and_nonnull<arith::ExtSIOp, arith::ExtUIOp>(widen) ? dyn_cast<BlockArgument>(widen->getOperand(0))
+                                                                     : BlockArgument();
+  if (!byte || byte.getOwner() != &body || !byte.getType().isInteger(8) || byte == sum)
+    return nullptr;
+  AffineMap output = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  AffineMap map = op.getMatchingIndexingMap(&op->getOpOperand(byte.getArgNumber()));
+  const unsigned laneDim = output.getDimPosition(output.getNumResults() - 1);
+  if (map.getNumResults() == 0 || map.getResults().back() != getAffineDimExpr(laneDim, op.getContext()) ||
+      llvm::any_of(map.getResults().drop_back(), [&](AffineExpr expr) { return expr.isFunctionOfDim(laneDim); }))
+    return nullptr;
+  int64_t terms = 1;
+  for (auto [range, iterator] : llvm::zip_equal(op.getStaticLoopRanges(), op.getIteratorTypesArray()))
+    if (iterator == utils::IteratorType::reduction)
+      terms *= range;
+  const int64_t mostTerms = isa<arith::ExtUIOp>(widen) ? 128 : 256;
+  return terms <= mostTerms ? widen : nullptr;
+}
 
 std::unique_ptr<TileKernel> lowbit::createBodyKernel(RewriterBase &, linalg::LinalgOp op, TileShape &shape) {
   AffineMap outputMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
@@ -118,5 +197,12 @@ std::unique_ptr<TileKernel> lowbit::createBodyKernel(RewriterBase &, linalg::Lin
   shape.vectors = std::max<int64_t>(1, std::min(shape.vectors, width / shape.lanes));
   const int64_t rowCount = outputType.getRank() > 1 ? outputType.getShape()[outputType.getRank() - 2] : 1;
   shape.rows = llvm::divideCeil(rowCount, llvm::divideCeil(rowCount, std::min(shape.rows, rowCount)));
+  // Four vectors of sums are packed into one of bytes.
+  constexpr int64_t kMostSums = 4;
+  const int64_t sums = std::min<int64_t>(kMostSums, llvm::bit_floor<uint64_t>(width / shape.lanes));
+  if (Operation *widen = ByteSumKernel::match(op); widen && sums > 1) {
+    shape.vectors = sums;
+    return std::make_unique<ByteSumKernel>(op, shape, widen);
+  }
   return std::make_unique<BodyKernel>(op, shape);
 }

@@ -633,6 +633,30 @@ func.func @depthwise_lanes(%a: tensor<1x4x6x32xi8>) -> tensor<1x2x4x32xi8> {
   return %1 : tensor<1x2x4x32xi8>
 }
 
+// Sums of 49 bytes fit 16 bits, in vectors of as many lanes as two of 32 bits.
+// CHECK-LABEL: func.func @byte_sums(
+// CHECK-SAME: %[[X:.*]]: tensor<1x7x7x64xi8>)
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0> : vector<32xi16>
+// CHECK-DAG: %[[INIT:.*]] = arith.constant dense<-147> : vector<16xi32>
+// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[ZERO]], %{{.*}} = %[[ZERO]])
+// CHECK: %[[BYTES:.*]] = vector.transfer_read %[[X]]{{.*}} vector<32xi8>
+// CHECK: %[[WORDS:.*]] = arith.extsi %[[BYTES]] : vector<32xi8> to vector<32xi16>
+// CHECK: arith.addi %{{.*}}, %[[WORDS]] : vector<32xi16>
+// CHECK: %[[HALF:.*]] = vector.extract_strided_slice {{.*}} {offsets = [0], sizes = [16], strides = [1]} : vector<32xi16> to vector<16xi16>
+// CHECK: %[[WIDE:.*]] = arith.extsi %[[HALF]] : vector<16xi16> to vector<16xi32>
+// CHECK: arith.addi %[[WIDE]], %[[INIT]] : vector<16xi32>
+// CHECK-COUNT-4: vector.transfer_write
+func.func @byte_sums(%x: tensor<1x7x7x64xi8>) -> tensor<1x1x1x64xi32> {
+  %start = arith.constant -147 : i32
+  %e = tensor.empty() : tensor<1x1x1x64xi32>
+  %init = linalg.fill ins(%start : i32) outs(%e : tensor<1x1x1x64xi32>) -> tensor<1x1x1x64xi32>
+  %window = tensor.empty() : tensor<7x7xi8>
+  %0 = linalg.pooling_nhwc_sum {dilations = dense<1> : tensor<2xi64>, strides = dense<1> : tensor<2xi64>,
+                                lowbit.tile = #lowbit.tile<rows = 1, vectors = 2>}
+    ins(%x, %window : tensor<1x7x7x64xi8>, tensor<7x7xi8>) outs(%init : tensor<1x1x1x64xi32>) -> tensor<1x1x1x64xi32>
+  return %0 : tensor<1x1x1x64xi32>
+}
+
 // The first row and the first column of a padded picture are read again in place of the padding. Two outputs share a
 // column: five columns of three rows serve them, and each output takes the greatest of three.
 // CHECK-LABEL: func.func @max_pool(
