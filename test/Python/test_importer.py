@@ -70,6 +70,12 @@ def test_weights_listed_as_inputs_are_no_arguments(tmp_path: Path) -> None:
     assert "%arg1" not in import_onnx(path)
 
 
+def test_a_product_without_a_bias_keeps_its_factor(tmp_path: Path) -> None:
+    node = helper.make_node("Gemm", ["x", "w"], ["y"], alpha=0.5)
+    model = write_model(tmp_path / "m.onnx", [node], [2, 3], {"w": np.ones((3, 3), np.float32)})
+    assert "5.000000e-01" in import_onnx(model)
+
+
 @pytest.mark.parametrize(
     ("nodes", "message"),
     [

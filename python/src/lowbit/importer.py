@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import checker, shape_inference, version_converter
+from onnx import checker, numpy_helper, shape_inference, version_converter
 from torch_mlir import ir, passmanager
 from torch_mlir.dialects import torch as torch_dialect
 from torch_mlir.extras import onnx_importer
@@ -150,6 +150,7 @@ def _load(path: Path) -> onnx.ModelProto:
 
 def _prepare(path: Path, model: onnx.ModelProto) -> onnx.ModelProto:
     """Static shapes, the operators' version, names for all nodes, an identifier for the graph."""
+    _complete_products(model)
     _fix_dimensions(model)
     versions = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
     if versions and max(versions) < _OPSET:
@@ -161,6 +162,17 @@ def _prepare(path: Path, model: onnx.ModelProto) -> onnx.ModelProto:
     name = re.sub(r"\W", "_", model.graph.name, flags=re.ASCII) or "network"
     model.graph.name = f"_{name}" if name[0].isdigit() else name
     return model
+
+
+def _complete_products(model: onnx.ModelProto) -> None:
+    """Gives every `Gemm` with a factor something to add: of one that adds nothing torch-mlir leaves out `alpha`."""
+    for node in model.graph.node:
+        has_factor = any(attribute.name == "alpha" and attribute.f != 1.0 for attribute in node.attribute)
+        if node.op_type != "Gemm" or not has_factor or (len(node.input) > 2 and node.input[2]):
+            continue
+        zeros = numpy_helper.from_array(np.zeros(1, np.float32), f"{node.output[0]}.zeros")
+        model.graph.initializer.append(zeros)
+        node.input[2:] = [zeros.name]
 
 
 def _fix_dimensions(model: onnx.ModelProto) -> None:
