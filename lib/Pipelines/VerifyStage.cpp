@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 
 namespace mlir::lowbit {
 #define GEN_PASS_DEF_VERIFYSTAGE
@@ -76,13 +77,20 @@ static LogicalResult verifyStaticShapes(Operation *op) {
   return success();
 }
 
+/// The floats that constant integers stand for: weights that were quantized where the program comes from.
+static bool isQuantizedConstant(Operation *op) {
+  auto dequantize = dyn_cast<DequantizeOp>(op);
+  auto storage = dequantize ? dequantize.getInput().getDefiningOp<quant::StorageCastOp>() : quant::StorageCastOp();
+  return storage && matchPattern(storage.getInput(), m_Constant());
+}
+
 /// Whether an op of the dialect `lowbit` belongs to the form.
 static bool isStageOp(Operation *op, Stage stage) {
   switch (stage) {
   case Stage::Import:
-    return false;
+    return isQuantizedConstant(op);
   case Stage::Calibrate:
-    return isa<ObserveOp>(op);
+    return isa<ObserveOp>(op) || isQuantizedConstant(op);
   case Stage::Quantize:
     return isa<QuantizeOp, DequantizeOp, DynamicQuantizeOp, DynamicDequantizeOp>(op);
   case Stage::Propagate:

@@ -207,7 +207,7 @@ FailureOr<quant::QuantizedType> RangeChooser::chooseWeight(OpOperand &operand, O
   Value weight = operand.get();
   auto values = getConstantValues<float>(weight);
   if (!values) {
-    reason = "its weights can't be read";
+    reason = weight.getDefiningOp<DequantizeOp>() ? "its weights are integers already" : "its weights can't be read";
     return failure();
   }
   const QuantScheme &scheme = *QuantScheme::get(rule.weights);

@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 from networks import DIGITS, Network, call, run, save_samples
 from onnx import TensorProto, helper, numpy_helper, shape_inference
+from packed_weights import Product
 
 from lowbit.importer import import_model
 from lowbit.tools import run_tool
@@ -152,6 +153,18 @@ def test_an_imported_model_computes_the_same(name: str, tmp_path: Path) -> None:
     expected = evaluate(model, samples)
     actual = run(program, tmp_path / "data.npz").reshape(expected.shape)
     np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("options", ["", "zero points, bias"])
+@pytest.mark.parametrize("bits", [2, 4, 8])
+def test_packed_weights_compute_the_same(bits: int, options: str, tmp_path: Path) -> None:
+    product = Product([3, 256], 40, bits, 32, options)
+    model, program = product.save(tmp_path), tmp_path / "m.mlir"
+    import_model(model, program)
+    np.savez(tmp_path / "data.npz", x=product.x)
+    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    (expected,) = session.run(None, {"x": product.x})
+    np.testing.assert_allclose(run(program, tmp_path / "data.npz"), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_a_network_computes_the_same(network: Network, tmp_path: Path) -> None:

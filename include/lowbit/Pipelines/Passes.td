@@ -24,7 +24,7 @@ def VerifyStage : Pass<"lowbit-verify-stage", "::mlir::ModuleOp"> {
 
     | stage | form | what may occur |
     |---|---|---|
-    | import | float form | functions on tensors of static shape; `linalg`, `tensor`, `arith`, `math`; convolutions in NHWC; no quantized type |
+    | import | float form | functions on tensors of static shape; `linalg`, `tensor`, `arith`, `math`; convolutions in NHWC; no quantized type but that of constants which a `lowbit.dequantize` reads |
     | calibrate | float form | the same, and `lowbit.observe` |
     | quantize | Q/DQ form | the same, and `lowbit.quantize`, `lowbit.dequantize`; their quantized types on nothing else |
     | propagate | Q/DQ form | the same, and `lowbit.requantize` |

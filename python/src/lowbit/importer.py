@@ -10,7 +10,8 @@ import functools
 import multiprocessing
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +23,13 @@ from torch_mlir import ir, passmanager
 from torch_mlir.dialects import torch as torch_dialect
 from torch_mlir.extras import onnx_importer
 
+from lowbit.onnx_weights import (
+    QuantizedWeight,
+    UntranslatableError,
+    WeightExtractor,
+    flatten_products,
+    insert_weights,
+)
 from lowbit.tools import LowbitError
 
 NAME_ATTRIBUTE = "lowbit.name"
@@ -51,13 +59,12 @@ def import_onnx(path: Path) -> str:
 
     Raises `LowbitError` where the file is no model, or an operator in it can't be translated.
     """
-    model = _run_apart(lambda: _prepare(path, _load(path)).SerializeToString())
-    if model is None:
+    prepared = _run_apart(lambda: _prepare(path, _load(path)))
+    if prepared is None:
         raise LowbitError(f"{path}: the onnx package died of this model")
-    prepared = onnx.ModelProto.FromString(model)
-    text = _run_apart(lambda: _convert(path, prepared))
+    text = _run_apart(lambda: _convert(path, prepared.model, prepared.weights))
     if text is None:
-        raise LowbitError(f"{path}: {_find_deadly_node(prepared)} can't be translated: torch-mlir died of it")
+        raise LowbitError(f"{path}: {_find_deadly_node(prepared.model)} can't be translated: torch-mlir died of it")
     return text
 
 
@@ -74,12 +81,22 @@ def import_model(model: Path, output: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _convert(path: Path, model: onnx.ModelProto) -> str:
+@dataclass(frozen=True)
+class _Prepared:
+    """A model as torch-mlir takes it, whose last inputs stand for weights of few bits."""
+
+    model: onnx.ModelProto
+    weights: list[QuantizedWeight]
+
+
+def _convert(path: Path, model: onnx.ModelProto, weights: Sequence[QuantizedWeight] = ()) -> str:
     context = ir.Context()
     torch_dialect.register_dialect(context)
     module = _translate(path, model, context)
     _check_dialects(path, model, module)
-    _name_entry(module, model)
+    entry = next(op for op in module.body if op.operation.name == "func.func" and "sym_visibility" not in op.attributes)
+    insert_weights(entry.operation, weights)
+    _name_entry(entry.operation, model, {weight.name for weight in weights})
     with context:
         _move_constants_to_resources(module)
     return module.operation.get_asm(enable_debug_info=False)
@@ -148,20 +165,29 @@ def _load(path: Path) -> onnx.ModelProto:
     return model
 
 
-def _prepare(path: Path, model: onnx.ModelProto) -> onnx.ModelProto:
+def _prepare(path: Path, model: onnx.ModelProto) -> _Prepared:
     """Static shapes, the operators' version, names for all nodes, an identifier for the graph."""
+    _name_nodes(model)
+    extractor = WeightExtractor(model)
+    try:
+        extractor.run()
+    except UntranslatableError as error:
+        reason, node = error.args
+        raise LowbitError(f"{path}: {_describe(node)} can't be translated: {reason}") from error
     _complete_products(model)
     _fix_dimensions(model)
     versions = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
     if versions and max(versions) < _OPSET:
         model = _run(path, "convert the operators", lambda: version_converter.convert_version(model, _OPSET))
     model = _run(path, "infer shapes", lambda: shape_inference.infer_shapes(model, data_prop=True))
-    for index, node in enumerate(model.graph.node):
-        node.name = node.name or f"{node.op_type}_{index}"
+    if extractor.weights:
+        flatten_products(model, extractor.weights)
+        model = _run(path, "infer shapes", lambda: shape_inference.infer_shapes(model, data_prop=True))
+    _name_nodes(model)
     # The function's name becomes a symbol that C programs link with.
     name = re.sub(r"\W", "_", model.graph.name, flags=re.ASCII) or "network"
     model.graph.name = f"_{name}" if name[0].isdigit() else name
-    return model
+    return _Prepared(model, extractor.weights)
 
 
 def _complete_products(model: onnx.ModelProto) -> None:
@@ -173,6 +199,11 @@ def _complete_products(model: onnx.ModelProto) -> None:
         zeros = numpy_helper.from_array(np.zeros(1, np.float32), f"{node.output[0]}.zeros")
         model.graph.initializer.append(zeros)
         node.input[2:] = [zeros.name]
+
+
+def _name_nodes(model: onnx.ModelProto) -> None:
+    for index, node in enumerate(model.graph.node):
+        node.name = node.name or f"{node.op_type}_{index}"
 
 
 def _fix_dimensions(model: onnx.ModelProto) -> None:
@@ -254,13 +285,12 @@ def _walk(op: ir.Operation) -> Iterator[ir.Operation]:
                 yield from _walk(inner.operation)
 
 
-def _name_entry(module: ir.Module, model: onnx.ModelProto) -> None:
+def _name_entry(entry: ir.Operation, model: onnx.ModelProto, quantized: Collection[str]) -> None:
     """Gives the arguments and results of the entry function the names of the model's inputs and outputs."""
-    entry = next(op for op in module.body if op.operation.name == "func.func" and "sym_visibility" not in op.attributes)
-    weights = {tensor.name for tensor in model.graph.initializer}
+    weights = {tensor.name for tensor in model.graph.initializer} | set(quantized)
     inputs = [value.name for value in model.graph.input if value.name not in weights]
     outputs = [value.name for value in model.graph.output]
-    with module.context:
+    with entry.context:
         for attribute, names in (("arg_attrs", inputs), ("res_attrs", outputs)):
             named = [ir.DictAttr.get({NAME_ATTRIBUTE: ir.StringAttr.get(name)}) for name in names]
             entry.attributes[attribute] = ir.ArrayAttr.get(named)
