@@ -69,7 +69,7 @@ def measure(comparison: Comparison, folder: Path, rounds: int, step: Callable[[]
         )
         for form, c, seen in zip(comparison.forms, compiled, times, strict=True)
     ]
-    row = Row(comparison.name, "forms", entries, measured_at=time.strftime("%Y-%m-%d %H:%M"))
+    row = Row(comparison.name, "forms of one product", entries, measured_at=time.strftime("%Y-%m-%d %H:%M"))
     row.bars.extend(compare_times(row, [form.asked for form in comparison.forms[1:]]))
     return row
 
