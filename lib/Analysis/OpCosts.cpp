@@ -4,6 +4,7 @@
 #include "lowbit/Analysis/TensorNames.h"
 #include "lowbit/Analysis/VaryingResults.h"
 #include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/GroupMultipliers.h"
 #include "lowbit/Support/QuantScheme.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -18,9 +19,11 @@ std::optional<TensorCost> TensorCost::get(Value value) {
     return std::nullopt;
   Type element = type.getElementType();
   TensorCost cost{type.getNumElements(), 0, isa<FloatType>(element)};
-  if (auto quantized = dyn_cast<quant::QuantizedType>(element))
+  if (auto quantized = dyn_cast<quant::QuantizedType>(element)) {
     cost.bits = getRestingBits(quantized);
-  else if (element.isIntOrFloat())
+    if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(element))
+      cost.multiplierBits = groups.getScales().getNumElements() * GroupMultipliers::getPackedBits(cost.bits);
+  } else if (element.isIntOrFloat())
     cost.bits = element.getIntOrFloatBitWidth();
   else
     return std::nullopt;
@@ -76,8 +79,11 @@ SmallVector<OpCost, 0> lowbit::getOpCosts(FunctionOpInterface function) {
 }
 
 static llvm::json::Value toJSON(const TensorCost &cost) {
-  return llvm::json::Object{
-      {"elements", cost.elements}, {"bits", cost.bits}, {"float", cost.isFloat}, {"bytes", cost.getBytes()}};
+  return llvm::json::Object{{"elements", cost.elements},
+                            {"bits", cost.bits},
+                            {"float", cost.isFloat},
+                            {"bytes", cost.getBytes()},
+                            {"multiplier_bits", cost.multiplierBits}};
 }
 
 llvm::json::Value lowbit::toJSON(const OpCost &cost) {

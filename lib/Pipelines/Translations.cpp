@@ -40,11 +40,13 @@ static LogicalResult printOpCosts(ModuleOp module, raw_ostream &os) {
 }
 
 static LogicalResult printWeightErrors(ModuleOp module, raw_ostream &os) {
+  // The scales that weights would have are those of quantized types, which a float program need not have.
+  module.getContext()->loadDialect<quant::QuantDialect>();
   return printArray(module, os, [](FunctionOpInterface function, llvm::json::Array &array) {
     for (const WeightErrors &errors : getWeightErrors(function)) {
       llvm::json::Object relative;
-      for (auto [bits, error] : errors.relative)
-        relative[std::to_string(bits)] = error;
+      for (const auto &[form, error] : errors.relative)
+        relative[form] = error;
       array.push_back(llvm::json::Object{{"name", errors.name}, {"relative", std::move(relative)}});
     }
   });

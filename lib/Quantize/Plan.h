@@ -54,6 +54,8 @@ public:
   /// Failure with the reason where it has no finite range. `isMissing` is set where the table lacks the tensor.
   FailureOr<quant::UniformQuantizedType> choose(Value activation, const RecipeRule &rule, std::string &reason,
                                                 bool &isMissing) const;
+  /// The size of the groups in which weights of that role and shape are quantized under `rule`; 0 for none.
+  static int64_t chooseGroup(OperandRole role, ArrayRef<int64_t> shape, const RecipeRule &rule);
   /// True where the values of a tensor are known without running the program.
   bool isConstant(Value tensor) const;
   /// The type of a constant weight of that role: the operand of a contraction that reads patches of `moments`, where

@@ -108,8 +108,7 @@ static SmallVector<float, 0> getImportance(OpOperand &weight, const PatchMoments
   return importance;
 }
 
-/// The size of the groups in which weights of that role and shape are quantized under `rule`; 0 for none.
-static int64_t chooseGroup(OperandRole role, ArrayRef<int64_t> shape, const RecipeRule &rule) {
+int64_t RangeChooser::chooseGroup(OperandRole role, ArrayRef<int64_t> shape, const RecipeRule &rule) {
   if (rule.granularity != Granularity::Group || !role.takesGroups)
     return 0;
   const int64_t size = shape[GroupMultipliers::getGroupAxis(shape.size(), role.channelAxis)];

@@ -1,29 +1,45 @@
 #include "lowbit/Quantize/WeightErrors.h"
-#include "Methods/Methods.h"
-#include "lowbit/Analysis/TensorNames.h"
-#include "lowbit/Dialect/LowbitInterfaces.h"
+#include "Plan.h"
 #include "lowbit/Support/Constants.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "lowbit/Support/ElementParameters.h"
+#include "lowbit/Support/QuantScheme.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// ||E|| / ||W|| at that width; nothing where a weight is not finite. 0 for weights of zeros alone, which stay.
-static std::optional<double> getRelativeError(ArrayRef<float> weights, ArrayRef<int64_t> shape, int64_t channelAxis,
-                                              const QuantScheme &scheme) {
-  const int64_t channels = shape[channelAxis], stride = computeProduct(shape.drop_front(channelAxis + 1));
-  auto getChannel = [&](int64_t index) { return index / stride % channels; };
-  std::optional<SmallVector<float>> scales = scheme.bits >= 8
-                                                 ? chooseWeightScales(weights, shape, channelAxis, scheme.weights)
-                                                 : chooseMSEScales(weights, {}, getChannel, channels, scheme.weights);
-  if (!scales)
-    return std::nullopt;
+namespace {
+/// A width, and a size of groups or 0.
+struct WeightForm {
+  unsigned bits;
+  unsigned group;
+
+  std::string getName() const { return std::to_string(bits) + (group ? "-g" + std::to_string(group) : ""); }
+};
+} // namespace
+
+static constexpr WeightForm kForms[] = {{8, 0}, {4, 0}, {4, 128}, {4, 32}, {4, 16}, {2, 0}};
+
+/// What a recipe would say that asks for weights of that form alone, and leaves the rest to defaults.
+static RecipeRule getRule(WeightForm form) {
+  RecipeRule rule;
+  rule.weights = form.bits;
+  rule.scales = form.bits < 8 ? WeightScales::MSE : WeightScales::AbsMax;
+  rule.granularity = form.group ? Granularity::Group : Granularity::Axis;
+  rule.group = form.group;
+  return rule;
+}
+
+/// ||E|| / ||W|| of weights rounded to the nearest integers of `type`; 0 for weights of zeros alone, which stay.
+static double getRelativeError(ArrayRef<float> weights, ArrayRef<int64_t> shape, quant::QuantizedType type) {
+  const ElementParameters parameters = *ElementParameters::get(type, shape.size());
+  const SmallVector<unsigned, 0> indices = parameters.getIndices(shape);
+  const auto least = static_cast<double>(type.getStorageTypeMin()),
+             most = static_cast<double>(type.getStorageTypeMax());
   double error = 0.0, power = 0.0;
   for (auto [index, weight] : llvm::enumerate(weights)) {
-    const double value = weight, scale = (*scales)[getChannel(index)];
-    const double rounded = std::clamp<double>(std::nearbyint(value / scale), scheme.weights.min, scheme.weights.max);
-    error += std::pow(rounded * scale - value, 2);
+    const double value = weight, scale = parameters.scales[indices[index]];
+    error += std::pow(std::clamp(std::nearbyint(value / scale), least, most) * scale - value, 2);
     power += value * value;
   }
   return power == 0.0 ? 0.0 : std::sqrt(error / power);
@@ -32,17 +48,23 @@ static std::optional<double> getRelativeError(ArrayRef<float> weights, ArrayRef<
 SmallVector<WeightErrors, 0> lowbit::getWeightErrors(FunctionOpInterface function) {
   SmallVector<WeightErrors, 0> found;
   const TensorNames names(function);
+  const CalibrationTable table;
+  const RangeChooser chooser(names, table);
   function.walk([&](QuantizableOpInterface op) {
-    for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), op->getOperands())) {
-      auto values = role.kind == OperandRole::Kind::Weight ? getConstantValues<float>(operand) : std::nullopt;
+    for (auto [role, operand] : llvm::zip_equal(op.getOperandRoles(), op->getOpOperands())) {
+      auto values = role.kind == OperandRole::Kind::Weight ? getConstantValues<float>(operand.get()) : std::nullopt;
       if (!values || role.channelAxis < 0)
         continue;
       WeightErrors errors{names.lookup(op->getResult(0)).str(), {}};
-      ArrayRef<int64_t> shape = cast<RankedTensorType>(operand.getType()).getShape();
-      for (unsigned bits : {8u, 4u, 2u})
-        if (const QuantScheme *scheme = QuantScheme::get(bits))
-          if (std::optional<double> error = getRelativeError(values->get(), shape, role.channelAxis, *scheme))
-            errors.relative[bits] = *error;
+      ArrayRef<int64_t> shape = cast<RankedTensorType>(operand.get().getType()).getShape();
+      for (WeightForm form : kForms) {
+        const RecipeRule rule = getRule(form);
+        std::string reason;
+        if (!QuantScheme::get(form.bits) || (form.group && RangeChooser::chooseGroup(role, shape, rule) != form.group))
+          continue;
+        if (auto type = chooser.chooseWeight(operand, role, rule, /*moments=*/nullptr, reason); succeeded(type))
+          errors.relative[form.getName()] = getRelativeError(values->get(), shape, *type);
+      }
       found.push_back(std::move(errors));
     }
   });

@@ -1,5 +1,5 @@
 // What rounding does to weights, as a part of them.
-// RUN: quant-translate --lowbit-to-weight-errors %s | FileCheck %s
+// RUN: quant-translate --lowbit-to-weight-errors -split-input-file %s | FileCheck %s
 
 // Channel 0 is made of multiples of a 127th, and of what 4 bits can hold with scale 1: 7 and -8. Its 2 bits, and all of
 // channel 1, are worked out in test/Python/test_explore.py.
@@ -28,4 +28,20 @@ func.func @f(%x: tensor<2x4xf32>, %v: tensor<4x2xf32>) -> (tensor<2x2xf32>, tens
   %2 = linalg.matmul {lowbit.name = "infinite"} ins(%x, %n : tensor<2x4xf32>, tensor<4x2xf32>) outs(%i : tensor<2x2xf32>) -> tensor<2x2xf32>
   %3 = linalg.matmul ins(%x, %v : tensor<2x4xf32>, tensor<4x2xf32>) outs(%i : tensor<2x2xf32>) -> tensor<2x2xf32>
   return %0, %1, %2, %3 : tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>
+}
+
+// -----
+
+// Groups are forms where they are whole: of 48 input channels those of 16 alone.
+// CHECK: "name": "groups",
+// CHECK-NEXT: "relative": {
+// CHECK-NEXT: "2": 0,
+// CHECK-NEXT: "4": 0,
+// CHECK-NEXT: "4-g16": 0,
+// CHECK-NEXT: "8": {{[0-9]}}
+func.func @groups(%x: tensor<2x48xf32>) -> tensor<2x2xf32> {
+  %w = arith.constant dense<7.0> : tensor<48x2xf32>
+  %i = arith.constant dense<0.0> : tensor<2x2xf32>
+  %0 = linalg.matmul {lowbit.name = "groups"} ins(%x, %w : tensor<2x48xf32>, tensor<48x2xf32>) outs(%i : tensor<2x2xf32>) -> tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
 }

@@ -1,4 +1,4 @@
-"""The parts of the experiment that need no compiler: costs, widths, fronts."""
+"""The parts of the experiment that need no compiler: costs, forms of weights, fronts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 from lowbit.cli import main
 from lowbit.explore import cost
-from lowbit.explore.mixed import Assignment, Budget, Layer, assign_widths, get_limit, list_layers, write_recipe
+from lowbit.explore.forms import Form
+from lowbit.explore.mixed import Assignment, Budget, Layer, assign_forms, get_limit, list_layers, write_recipe
 from lowbit.explore.page import _bin_value, find_front
 from lowbit.explore.trials import _split_status, measure_sqnr
 
@@ -57,10 +58,11 @@ def test_integers_of_few_bits_take_less_energy() -> None:
 def test_layers_are_listed_with_what_they_take(convolution: Path) -> None:
     (layer,) = list_layers(convolution)
     assert (layer.name, layer.weights) == ("conv", WEIGHTS)
-    assert layer.costs["bytes"] == {8: WEIGHTS, 4: WEIGHTS / 2, 2: WEIGHTS / 4}
-    assert layer.costs["bits"][4] == 4 * WEIGHTS
+    # Four input channels are no group.
+    assert layer.costs["bytes"] == {Form(8): WEIGHTS, Form(4): WEIGHTS / 2, Form(2): WEIGHTS / 4}
+    assert layer.costs["bits"][Form(4)] == 4 * WEIGHTS
     arithmetic = MACS * (cost.MULTIPLY_8_BITS / 4 + cost.ADD_32_BITS)
-    assert layer.costs["energy"][2] == pytest.approx(1e-6 * (arithmetic + WEIGHTS / 4 * cost.LARGE_CACHE_BYTE))
+    assert layer.costs["energy"][Form(2)] == pytest.approx(1e-6 * (arithmetic + WEIGHTS / 4 * cost.LARGE_CACHE_BYTE))
 
 
 def test_the_bound_is_what_rounding_adds(tmp_path: Path) -> None:
@@ -78,11 +80,52 @@ def test_the_bound_is_what_rounding_adds(tmp_path: Path) -> None:
     found = cost.read_weight_errors(program)["matmul_0"]
     scale = (np.abs(w).max(0).astype(np.float64) / 127).astype(np.float32).astype(np.float64)
     error = np.rint(w / scale) * scale - w
-    assert found[8] == pytest.approx(np.linalg.norm(error) / np.linalg.norm(w), rel=1e-6)
-    assert found[8] < found[4] < found[2] < 1
+    assert found[Form(8)] == pytest.approx(np.linalg.norm(error) / np.linalg.norm(w), rel=1e-6)
+    assert found[Form(8)] < found[Form(4)] < found[Form(2)] < 1
 
 
-def test_widths_are_chosen_without_data(tmp_path: Path, convolution: Path) -> None:
+def test_groups_are_forms_where_they_are_whole(tmp_path: Path) -> None:
+    """48 input channels are groups of 16, and none of 32: their weights differ in size, so groups add less."""
+    rng = np.random.default_rng(4)
+    w = rng.standard_normal((48, 2)) * np.repeat([1.0, 0.1, 0.01], 16)[:, None]
+    rows = ", ".join("[" + ", ".join(f"{x:.9e}" for x in row) + "]" for row in w)
+    program = tmp_path / "m.mlir"
+    program.write_text(f"""func.func @f(%x: tensor<2x48xf32>) -> tensor<2x2xf32> {{
+  %w = arith.constant dense<[{rows}]> : tensor<48x2xf32>
+  %i = arith.constant dense<0.0> : tensor<2x2xf32>
+  %0 = linalg.matmul ins(%x, %w : tensor<2x48xf32>, tensor<48x2xf32>) outs(%i : tensor<2x2xf32>) -> tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}}
+""")
+    found = cost.read_weight_errors(program)["matmul_0"]
+    assert sorted(found) == [Form(2), Form(4), Form(4, 16), Form(8)]
+    assert found[Form(8)] < found[Form(4, 16)] < found[Form(4)]
+    (layer,) = list_layers(program)
+    assert layer.costs["bits"][Form(4, 16)] == 96 * 4 + 6 * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "bits", "rule"),
+    [
+        ("8", Form(8), 8, '{op: "*", weights: 8}'),
+        ("4-g32", Form(4, 32), 4.125, '{op: "*", weights: 4, granularity: group, group: 32}'),
+        ("2-g16", Form(2, 16), 2.5, '{op: "*", weights: 2, granularity: group, group: 16}'),
+    ],
+)
+def test_forms_have_names_and_rules(name: str, form: Form, bits: float, rule: str) -> None:
+    assert (Form.parse(name), str(form), form.bits, form.rule('op: "*"')) == (form, name, bits, rule)
+    for other in ("", "4-16", "g16", "4-g"):
+        with pytest.raises(ValueError, match="expected a form of weights"):
+            Form.parse(other)
+
+
+def test_multipliers_are_bits_of_weights() -> None:
+    groups = cost.Tensor(96, 4, is_float=False, bytes=51, multiplier_bits=24)
+    op = cost.OpCost("a", "lowbit.matmul", 96, groups, (), groups)
+    assert cost.get_average_bits([op]) == 4.25
+
+
+def test_forms_are_chosen_without_data(tmp_path: Path, convolution: Path) -> None:
     recipe = tmp_path / "r.yaml"
     assert main(["mix", str(convolution), "--mixed", "4", "-o", str(recipe)]) == 0
     # All weights are equal: with the scale of 4 bits they are exact.
@@ -98,20 +141,20 @@ def test_only_an_object_file_has_constants(tmp_path: Path) -> None:
 
 
 NOISES = {
-    "a": (100, {8: 0.0, 4: 1.0, 2: 4.0}),
-    "b": (1000, {8: 0.0, 4: 3.0, 2: 9.0}),
-    "c": (500, {8: 0.0, 4: 0.5, 2: 7.0}),
-    "d": (800, {8: 0.0, 4: 2.5}),
+    "a": (100, {Form(8): 0.0, Form(4): 1.0, Form(2): 4.0}),
+    "b": (1000, {Form(8): 0.0, Form(4): 3.0, Form(2): 9.0}),
+    "c": (500, {Form(8): 0.0, Form(4): 0.5, Form(2): 7.0}),
+    "d": (800, {Form(8): 0.0, Form(4): 2.5}),
 }
 # Times that nothing says a width must have: 4 bits may be slower than 8.
 TIMES = {
-    "a": {8: 1.5, 4: 1.6, 2: 1.1},
-    "b": {8: 4.0, 4: 2.2, 2: 1.9},
-    "c": {8: 2.0, 4: 1.0, 2: 0.9},
-    "d": {8: 3.0, 4: 2.5},
+    "a": {Form(8): 1.5, Form(4): 1.6, Form(2): 1.1},
+    "b": {Form(8): 4.0, Form(4): 2.2, Form(2): 1.9},
+    "c": {Form(8): 2.0, Form(4): 1.0, Form(2): 0.9},
+    "d": {Form(8): 3.0, Form(4): 2.5},
 }
 LAYERS = [
-    Layer(name, count, noise, costs={"bits": {w: float(w * count) for w in noise}, "time": TIMES[name]})
+    Layer(name, count, noise, costs={"bits": {form: count * form.bits for form in noise}, "time": TIMES[name]})
     for name, (count, noise) in NOISES.items()
 ]
 TOTAL = sum(layer.weights for layer in LAYERS)
@@ -120,10 +163,10 @@ TOTAL = sum(layer.weights for layer in LAYERS)
 def find_best(kind: str, limit: float) -> float:
     """The least noise within a limit, by trying all."""
     found = []
-    for widths in itertools.product(*(layer.noise for layer in LAYERS)):
-        pairs = list(zip(LAYERS, widths, strict=True))
-        if sum(layer.costs[kind][width] for layer, width in pairs) <= limit:
-            found.append(sum(layer.noise[width] for layer, width in pairs))
+    for forms in itertools.product(*(layer.noise for layer in LAYERS)):
+        pairs = list(zip(LAYERS, forms, strict=True))
+        if sum(layer.costs[kind][form] for layer, form in pairs) <= limit:
+            found.append(sum(layer.noise[form] for layer, form in pairs))
     return min(found)
 
 
@@ -135,11 +178,11 @@ def find_best(kind: str, limit: float) -> float:
     ],
 )
 @pytest.mark.parametrize("most_choices", [50_000, 2])
-def test_widths_are_the_best_there_are(kind: str, limit: float, most_choices: int) -> None:
-    found = assign_widths(LAYERS, limit, kind, most_choices=most_choices)
-    widths = list(zip(LAYERS, found.widths.values(), strict=True))
-    assert found.cost == sum(layer.costs[kind][width] for layer, width in widths) <= limit
-    assert found.noise == sum(layer.noise[width] for layer, width in widths)
+def test_forms_are_the_best_there_are(kind: str, limit: float, most_choices: int) -> None:
+    found = assign_forms(LAYERS, limit, kind, most_choices=most_choices)
+    forms = list(zip(LAYERS, found.forms.values(), strict=True))
+    assert found.cost == sum(layer.costs[kind][form] for layer, form in forms) <= limit
+    assert found.noise == sum(layer.noise[form] for layer, form in forms)
     best = find_best(kind, limit)
     if most_choices > 2:
         assert (found.noise, found.gap) == (best, 0.0)
@@ -149,13 +192,13 @@ def test_widths_are_the_best_there_are(kind: str, limit: float, most_choices: in
 
 
 def test_a_gap_is_stated_where_choices_were_lost() -> None:
-    gaps = [assign_widths(LAYERS, bits * TOTAL, most_choices=1).gap for bits in (3.0, 4.0, 5.0, 6.5)]
+    gaps = [assign_forms(LAYERS, bits * TOTAL, most_choices=1).gap for bits in (3.0, 4.0, 5.0, 6.5)]
     assert max(gaps) > 0
 
 
 def test_a_budget_that_nothing_fits_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"no widths of 4 layers take 2400 bits"):
-        assign_widths(LAYERS, TOTAL)
+    with pytest.raises(ValueError, match=r"no forms of 4 layers take 2400 bits"):
+        assign_forms(LAYERS, TOTAL)
 
 
 @pytest.mark.parametrize(
@@ -180,20 +223,33 @@ def test_other_budgets_are_refused(text: str) -> None:
 
 
 def test_a_budget_is_of_the_whole_program() -> None:
-    at_8_bits = sum(times[8] for times in TIMES.values())
+    at_8_bits = sum(times[Form(8)] for times in TIMES.values())
     assert get_limit(Budget.parse("time=12"), LAYERS, at_8_bits + 3) == pytest.approx(9)
     assert get_limit(Budget.parse("time=50%"), LAYERS, at_8_bits + 3) == pytest.approx((at_8_bits + 3) / 2 - 3)
     assert get_limit(Budget.parse("4"), LAYERS, 0.0) == 4 * TOTAL
     assert get_limit(Budget.parse("bits=50%"), LAYERS, 0.0) == 4 * TOTAL
 
 
-def test_widths_become_a_recipe(tmp_path: Path) -> None:
+def test_forms_become_a_recipe(tmp_path: Path) -> None:
     lines = (
-        write_recipe(Assignment({"a": 8, "b": 2}, 1.0, 0.01, 0.0), tmp_path / "r.yaml", "Best").read_text().splitlines()
+        write_recipe(
+            Assignment({"a": Form(8), "b": Form(2), "c": Form(4, 16)}, 1.0, 0.01, 0.0), tmp_path / "r.yaml", "Best"
+        )
+        .read_text()
+        .splitlines()
     )
     assert lines[:2] == ["# Best.", "# Noise that they add, predicted: 20.00 dB; no others add less."]
-    assert lines[3:] == ["rules:", '  - name: "b"', "    weights: 2", '  - op: "*"']
-    text = write_recipe(Assignment({"a": 4}, 1.0, 0.0, 0.05), tmp_path / "r.yaml", "Best").read_text()
+    assert lines[3:] == [
+        "rules:",
+        '  - name: "b"',
+        "    weights: 2",
+        '  - name: "c"',
+        "    weights: 4",
+        "    granularity: group",
+        "    group: 16",
+        '  - op: "*"',
+    ]
+    text = write_recipe(Assignment({"a": Form(4)}, 1.0, 0.0, 0.05), tmp_path / "r.yaml", "Best").read_text()
     assert "predicted: none; others may add less, by 5 % at most" in text
 
 

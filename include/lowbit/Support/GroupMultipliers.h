@@ -17,6 +17,10 @@ public:
   /// The largest magnitude of an effective weight `c * (q - z)`, of any integer `q` that the storage type can hold.
   static constexpr int64_t kLargestMagnitude = 127;
 
+  /// The bits that code generation packs the multiplier of a group in, of symmetric weights of that width: with 4 bits
+  /// it is at most 15, with 2 bits at most 63.
+  static unsigned getPackedBits(unsigned width) { return width >= 4 ? 4 : 8; }
+
   /// The dimension of weights of that rank along which their groups lie: the last one beside the output channels.
   static int64_t getGroupAxis(int64_t rank, int64_t channelAxis) {
     return channelAxis == rank - 1 ? rank - 2 : rank - 1;

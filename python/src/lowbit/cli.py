@@ -398,7 +398,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--limit", type=_positive, metavar="N", help="the first N samples only")
     _add_labels(command)
     command.add_argument("--recipe", action="append", help="preset, YAML file or rules; may be given several times")
-    _add_budgets(command, "also find the widths of layers that lose least")
+    _add_budgets(command, "also find the forms of weights, layer by layer, that lose least")
     command.add_argument(
         "--workers",
         type=_positive,
@@ -412,7 +412,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     command.add_argument("-o", "--output", type=Path, required=True, help="folder of results; trials in it are kept")
 
-    command = add("mix", _mix, "choose widths of layers by their weights alone, before there is any data")
+    command = add("mix", _mix, "choose forms of weights by the weights alone, before there is any data")
     command.add_argument("program", type=Path, help="the float program")
     command.add_argument("--mixed", type=_budget, required=True, metavar="BITS", help="bits of a weight on average")
     _add_output(command, "the recipe, a YAML file")

@@ -6,7 +6,18 @@ was interrupted goes on where it stopped.
 """
 
 from lowbit.explore.experiment import Experiment, explore
-from lowbit.explore.mixed import Budget, Layer, assign_widths, measure_sensitivity
+from lowbit.explore.forms import Form
+from lowbit.explore.mixed import Budget, Layer, assign_forms, measure_sensitivity
 from lowbit.explore.trials import Workspace, run_trial
 
-__all__ = ["Budget", "Experiment", "Layer", "Workspace", "assign_widths", "explore", "measure_sensitivity", "run_trial"]
+__all__ = [
+    "Budget",
+    "Experiment",
+    "Form",
+    "Layer",
+    "Workspace",
+    "assign_forms",
+    "explore",
+    "measure_sensitivity",
+    "run_trial",
+]

@@ -14,19 +14,36 @@ from lowbit.layers import run_program_on
 from lowbit.tools import run_tool
 
 
-def _split(workspace: Workspace, folder: Path, shards: int) -> list[Path]:
-    """The calibration data in files of whole samples, at most `shards`."""
+def _read_samples(workspace: Workspace, folder: Path) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """The arrays of the calibration data that the program reads, of whole samples, and the rows of a sample in each."""
     one = run_program_on(workspace.program, workspace.calibration, ["--limit", "1"], folder / "one.npz")
     with np.load(workspace.calibration) as file:
         arrays = {name: file[name] for name in one.input_rows}
     samples = min(len(array) // one.input_rows[name] for name, array in arrays.items())
+    return {name: array[: samples * one.input_rows[name]] for name, array in arrays.items()}, one.input_rows
+
+
+def _split(workspace: Workspace, folder: Path, shards: int) -> list[Path]:
+    """The calibration data in files of whole samples, at most `shards`."""
+    arrays, rows = _read_samples(workspace, folder)
+    samples = min(len(array) // rows[name] for name, array in arrays.items())
     count = max(min(shards, samples), 1)
     bounds = [samples * index // count for index in range(count + 1)]
     paths = []
     for index, (begin, end) in enumerate(itertools.pairwise(bounds)):
         paths.append(folder / f"{index}.npz")
-        rows = one.input_rows
         np.savez(paths[-1], **{name: array[begin * rows[name] : end * rows[name]] for name, array in arrays.items()})
+    return paths
+
+
+def halve(workspace: Workspace, folder: Path) -> tuple[Path, Path]:
+    """Every other sample of the calibration data, and the rest; twice the same where there is one sample alone."""
+    arrays, rows = _read_samples(workspace, folder)
+    paths = folder / "even.npz", folder / "odd.npz"
+    for remainder, path in enumerate(paths):
+        samples = {name: array.reshape(-1, rows[name], *array.shape[1:]) for name, array in arrays.items()}
+        chosen = {name: array[min(remainder, len(array) - 1) :: 2] for name, array in samples.items()}
+        np.savez(path, **{name: array.reshape(-1, *arrays[name].shape[1:]) for name, array in chosen.items()})
     return paths
 
 

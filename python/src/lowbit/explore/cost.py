@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lowbit.explore.forms import Form
 from lowbit.tools import run_tool
 
 MULTIPLY_8_BITS = 0.2
@@ -34,10 +35,12 @@ class Tensor:
     bits: int
     is_float: bool
     bytes: int
+    # Of weights in groups, of the multipliers of all groups.
+    multiplier_bits: int = 0
 
     @staticmethod
     def from_json(entry: dict[str, Any]) -> Tensor:
-        return Tensor(entry["elements"], entry["bits"], entry["float"], entry["bytes"])
+        return Tensor(entry["elements"], entry["bits"], entry["float"], entry["bytes"], entry["multiplier_bits"])
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,13 @@ def read_op_costs(program: Path) -> list[OpCost]:
     return [OpCost.from_json(entry) for entry in json.loads(text)]
 
 
-def read_weight_errors(program: Path) -> dict[str, dict[int, float]]:
-    """For each layer with weights what rounding adds to them at each width, as a part of them: the ratio of norms."""
+def read_weight_errors(program: Path) -> dict[str, dict[Form, float]]:
+    """For each layer with weights what rounding adds to them in each form, as a part of them: the ratio of norms. Forms
+    that the weights can't have are left out."""
     text = run_tool("quant-translate", ["--lowbit-to-weight-errors", program], capture=True)
     return {
-        entry["name"]: {int(bits): error for bits, error in entry["relative"].items()} for entry in json.loads(text)
+        entry["name"]: {Form.parse(name): error for name, error in entry["relative"].items()}
+        for entry in json.loads(text)
     }
 
 
@@ -101,9 +106,10 @@ def read_weight_histograms(program: Path) -> list[dict[str, Any]]:
 
 
 def get_average_bits(costs: list[OpCost]) -> float:
-    """The bits of a weight, over all weights of a program."""
+    """The bits of a weight and its part of a group's multiplier, over all weights of a program."""
     weights = [cost.weights for cost in costs if cost.weights]
-    return sum(tensor.elements * tensor.bits for tensor in weights) / max(sum(tensor.elements for tensor in weights), 1)
+    bits = sum(tensor.elements * tensor.bits + tensor.multiplier_bits for tensor in weights)
+    return bits / max(sum(tensor.elements for tensor in weights), 1)
 
 
 def read_constant_bytes(program: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +16,11 @@ from rich.table import Table
 
 from lowbit.explore import cost
 from lowbit.explore.calibration import calibrate
+from lowbit.explore.forms import EIGHT_BITS, Form
 from lowbit.explore.mixed import (
     Budget,
     Layer,
-    assign_widths,
+    assign_forms,
     get_limit,
     import_program,
     measure_sensitivity,
@@ -54,7 +55,7 @@ class Experiment:
     def to_json(self) -> str:
         """The results, the same bytes for the same experiment."""
         layers = [
-            {"name": layer.name, "weights": layer.weights, "noise": layer.noise, "bound": layer.bound}
+            {"name": layer.name, "weights": layer.weights, "noise": _name(layer.noise), "bound": _name(layer.bound)}
             for layer in self.layers
         ]
         content = {"float": self.float_program, "layers": layers, "results": self.results}
@@ -82,6 +83,10 @@ class Experiment:
                 "-" if latency is None else f"{latency:.1f}",
             )
         console.print(table)
+
+
+def _name(values: Mapping[Form, float]) -> dict[str, float]:
+    return {str(form): value for form, value in values.items()}
 
 
 def _measure_float(workspace: Workspace) -> Result:
@@ -135,7 +140,7 @@ def _run_trials(
 
 
 def _assign(experiment: Experiment, budgets: Sequence[Budget], uniform: Result) -> list[tuple[str, str]]:
-    """Writes a recipe for each budget; returns names and paths. A budget that no widths fit is told of and left out."""
+    """Writes a recipe for each budget; returns names and paths. A budget that no forms fit is told of and left out."""
     workspace = experiment.workspace
     whole = {"bits": 0.0, "bytes": uniform["constant_bytes"], "energy": uniform["energy_microjoules"]}
     if any(budget.kind == "time" for budget in budgets):
@@ -146,13 +151,15 @@ def _assign(experiment: Experiment, budgets: Sequence[Budget], uniform: Result) 
     for budget in budgets:
         try:
             limit = get_limit(budget, experiment.layers, whole[budget.kind])
-            assignment = assign_widths(experiment.layers, limit, budget.kind)
+            assignment = assign_forms(experiment.layers, limit, budget.kind)
         except ValueError as error:
             print(f"{budget.name}: {error}", file=sys.stderr)
             continue
-        rest = whole[budget.kind] - sum(layer.costs[budget.kind][8] for layer in experiment.layers)
+        rest = whole[budget.kind] - sum(layer.costs[budget.kind][EIGHT_BITS] for layer in experiment.layers)
         taken = assignment.cost + rest if budget.kind != "bits" else assignment.cost / _count_weights(experiment.layers)
-        title = f"Widths with the least noise within {budget}; they take {taken:.6g} {Budget.UNITS[budget.kind]}"
+        title = (
+            f"Forms of weights with the least noise within {budget}; they take {taken:.6g} {Budget.UNITS[budget.kind]}"
+        )
         path = write_recipe(assignment, workspace.folder / f"{budget.name}.yaml", title)
         found.append((budget.name, str(path)))
     return found
@@ -172,7 +179,7 @@ def explore(
     shards: int = 2,
     show_progress: bool | None = None,
 ) -> Experiment:
-    """Tries every recipe, and one of mixed widths for each budget.
+    """Tries every recipe, and one of mixed forms of weights for each budget.
 
     The trials, and the `shards` of the calibration, run on `executor`. The results, the recipes found and the page are
     written to the workspace's folder: `results.json`, `mixed-<budget>.yaml`, `latencies.json`, `page.html`. A budget of

@@ -1,4 +1,4 @@
-"""Mixed precision: what each layer loses and takes at each width, and the widths that lose least within a budget."""
+"""Mixed precision: what each layer loses and takes in each form, and the forms that lose least within a budget."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ from pathlib import Path
 import numpy as np
 
 from lowbit.explore import cost
-from lowbit.explore.trials import Result, Workspace, quantize, run_program, run_trial
+from lowbit.explore.calibration import calibrate, halve
+from lowbit.explore.forms import EIGHT_BITS, Form
+from lowbit.explore.trials import Result, Workspace, measure_noise, quantize, run_program, run_trial
 from lowbit.layers import run_program_on
 from lowbit.tools import LowbitError, quote_option, run_tool
 
-WIDTHS = (8, 4, 2)
 UNIFORM = '[{op: "*"}]'
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer with weights: its name in recipes, the number of its weights, and at each width what it adds to the
+    """A layer with weights: its name in recipes, the number of its weights, and in each form what it adds to the
     noise of the outputs, as a part of their power, when all others have 8 bits.
 
     `bound` is the noise that rounding adds to the sums of the layer without regard to data (see `WeightErrors.h`), and
-    `costs` what the layer takes at each width: bytes of weights, microjoules predicted, microseconds measured.
+    `costs` what the layer takes in each form: bytes of weights, microjoules predicted, microseconds measured.
     """
 
     name: str
     weights: int
-    noise: dict[int, float]
-    bound: dict[int, float] = field(default_factory=dict)
-    costs: dict[str, dict[int, float]] = field(default_factory=dict)
+    noise: dict[Form, float]
+    bound: dict[Form, float] = field(default_factory=dict)
+    costs: dict[str, dict[Form, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,22 +75,21 @@ class Budget:
 
 
 def list_layers(program: Path) -> list[Layer]:
-    """The layers of a program in float form whose widths can be chosen, in the order of the program, without noise."""
+    """The layers of a program in float form whose form can be chosen, in the order of the program, without noise."""
     errors = cost.read_weight_errors(program)
     found = []
     for op in cost.read_op_costs(program):
         relative = errors.get(op.name, {})
-        if op.weights is None or not all(width in relative for width in WIDTHS):
+        if op.weights is None or EIGHT_BITS not in relative:
             continue
         count = op.weights.elements
-        energy = {
-            width: 1e-6
-            * (op.multiply_adds * cost.integer_multiply_add(8, width) + count * width / 8 * cost.LARGE_CACHE_BYTE)
-            for width in WIDTHS
+        costs = {"bits": {form: count * form.bits for form in relative}}
+        costs["bytes"] = {form: bits / 8 for form, bits in costs["bits"].items()}
+        costs["energy"] = {
+            form: 1e-6 * (op.multiply_adds * cost.integer_multiply_add(8, form.width) + size * cost.LARGE_CACHE_BYTE)
+            for form, size in costs["bytes"].items()
         }
-        costs = {"bits": {width: float(count * width) for width in WIDTHS}, "energy": energy}
-        costs["bytes"] = {width: count * width / 8 for width in WIDTHS}
-        bound = {width: relative[width] ** 2 for width in WIDTHS}
+        bound = {form: error**2 for form, error in relative.items()}
         found.append(Layer(op.name, count, {}, bound, costs))
     return found
 
@@ -100,26 +100,22 @@ def import_program(program: Path, output: Path) -> Path:
     return output
 
 
-def _rule(name: str, width: int) -> str:
-    return f'{{name: "{name}", weights: {width}}}'
-
-
 def measure_sensitivity(workspace: Workspace, executor: Executor, limit: int = 64) -> tuple[list[Layer], Result]:
-    """Runs the calibration data through a program for each layer and width in which that layer alone is narrow.
+    """Runs calibration samples through a program for each layer and form in which that layer alone has not 8 bits.
 
-    Also returns what was found of the program whose layers all have 8 bits.
+    The programs are calibrated with one half of the samples and run on at most `limit` of the other: on its own samples
+    the form that fits them closest would look best. Also returns what was found of the program whose layers all have 8
+    bits.
     """
-    on_calibration = replace(workspace, test=workspace.calibration, labels="", limit=limit)
-    on_calibration = replace(on_calibration, folder=workspace.folder / "sensitivity")
-    prepare_sensitivity(workspace, on_calibration)
+    on_calibration = prepare_sensitivity(workspace, executor, limit)
     layers = list_layers(import_program(workspace.program, workspace.folder / "float.mlir"))
     uniform = executor.submit(run_trial, on_calibration, "all at 8 bits", UNIFORM)
     futures = {
-        (layer.name, width): executor.submit(
-            run_trial, on_calibration, f"{layer.name} at {width} bits", f'[{_rule(layer.name, width)}, {{op: "*"}}]'
-        )
+        (layer.name, form): executor.submit(measure_noise, on_calibration, recipe)
         for layer in layers
-        for width in WIDTHS[1:]
+        for form in layer.bound
+        if form != EIGHT_BITS
+        for recipe in [f'[{form.rule(_name(layer.name))}, {{op: "*"}}]']
     }
     base = uniform.result()
     if "error" in base:
@@ -127,29 +123,37 @@ def measure_sensitivity(workspace: Workspace, executor: Executor, limit: int = 6
     base_noise = 10 ** (-base["sqnr_db"] / 10)
     found = []
     for layer in layers:
-        noise = {8: 0.0}
-        for width in WIDTHS[1:]:
-            result = futures[layer.name, width].result()
-            if "error" not in result:
-                noise[width] = max(10 ** (-result["sqnr_db"] / 10) - base_noise, 0.0)
+        noise = {EIGHT_BITS: 0.0}
+        for form in layer.bound:
+            if form == EIGHT_BITS:
+                continue
+            added = futures[layer.name, form].result()
+            if added is not None:
+                noise[form] = max(added - base_noise, 0.0)
         found.append(replace(layer, noise=noise))
     return found, base
 
 
-def prepare_sensitivity(workspace: Workspace, on_calibration: Workspace) -> None:
-    """Gives the experiment on calibration data what it shares with the other, and the float outputs of its own."""
-    on_calibration.folder.mkdir(parents=True, exist_ok=True)
-    for source, target in ((workspace.table, on_calibration.table), (workspace.moments, on_calibration.moments)):
-        if not target.exists():
-            target.hardlink_to(source)
-    if not on_calibration.float_outputs.is_file():
-        run_program(on_calibration, on_calibration.program, on_calibration.float_outputs)
+def _name(name: str) -> str:
+    return f'name: "{name}"'
+
+
+def prepare_sensitivity(workspace: Workspace, executor: Executor, limit: int) -> Workspace:
+    """An experiment calibrated with every other sample of the calibration data, which is judged by the others."""
+    folder = workspace.folder / "sensitivity"
+    folder.mkdir(parents=True, exist_ok=True)
+    calibration, test = halve(workspace, folder)
+    halved = replace(workspace, folder=folder, calibration=calibration, test=test, labels="", limit=limit)
+    calibrate(halved, executor, shards=2)
+    if not halved.float_outputs.is_file():
+        run_program(halved, halved.program, halved.float_outputs)
+    return halved
 
 
 def measure_times(workspace: Workspace, layers: Sequence[Layer], seconds: float = 0.1) -> list[Layer]:
     """The layers with `costs["time"]`: each alone, on what the float program computes before it, one after the other.
 
-    Every width is timed in turns with 8 bits, and its ratio to them taken: speed that drifts does not count.
+    Every form is timed in turns with 8 bits, and its ratio to them taken: speed that drifts does not count.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -161,25 +165,28 @@ def measure_times(workspace: Workspace, layers: Sequence[Layer], seconds: float 
         with np.load(workspace.calibration) as given:
             inputs = {name: given[name][:rows] for name, rows in run.input_rows.items()}
         np.savez(data, **inputs, **run.outputs)
-        programs = {width: folder / f"{width}.mlir" for width in WIDTHS}
-        for width, program in programs.items():
-            quantize(workspace, f'[{{op: "*", weights: {width}}}]', program, to="propagate")
+        programs = {form: folder / f"{form}.mlir" for layer in layers for form in layer.bound}
+        for form, program in programs.items():
+            quantize(workspace, "[" + form.rule('op: "*"') + "]", program, to="propagate")
         return [_time_layer(layer, programs, data, folder, seconds) for layer in layers]
 
 
-def _time_layer(layer: Layer, programs: Mapping[int, Path], data: Path, folder: Path, seconds: float) -> Layer:
+def _time_layer(layer: Layer, programs: Mapping[Form, Path], data: Path, folder: Path, seconds: float) -> Layer:
     alone = {}
-    for width, program in programs.items():
-        alone[width] = folder / f"{width}.alone.mlir"
+    for form in layer.bound:
+        alone[form] = folder / f"{form}.alone.mlir"
         step = f"lowbit-separate-layers{{only={quote_option(layer.name)}}}"
-        run_tool("quant-opt", [program, f"--pass-pipeline=builtin.module(func.func({step}))", "-o", alone[width]])
-    times: dict[int, float] = {}
-    for width in WIDTHS[1:]:
+        words = [programs[form], f"--pass-pipeline=builtin.module(func.func({step}))", "-o", alone[form]]
+        run_tool("quant-opt", words)
+    times: dict[Form, float] = {}
+    for form, program in alone.items():
+        if form == EIGHT_BITS:
+            continue
         words = ["--data", data, "--seconds", str(seconds), "--json"]
-        printed = run_tool("quant-runner", ["bench", alone[8], alone[width], *words], capture=True)
+        printed = run_tool("quant-runner", ["bench", alone[EIGHT_BITS], program, *words], capture=True)
         wide, narrow = (entry["median_us"] for entry in json.loads(printed)["programs"])
-        times.setdefault(8, wide)
-        times[width] = times[8] * narrow / wide
+        times.setdefault(EIGHT_BITS, wide)
+        times[form] = times[EIGHT_BITS] * narrow / wide
     return replace(layer, costs=layer.costs | {"time": times})
 
 
@@ -189,10 +196,10 @@ MOST_CHOICES = 50_000
 
 @dataclass(frozen=True)
 class Assignment:
-    """The width of each layer, what they take of the budget and the noise they add. `gap` is how much less other widths
+    """The form of each layer, what they take of the budget and the noise they add. `gap` is how much less other forms
     could add at most, as a part of the noise: 0 where these are proven the best."""
 
-    widths: dict[str, int]
+    forms: dict[str, Form]
     cost: float
     noise: float
     gap: float
@@ -200,11 +207,11 @@ class Assignment:
 
 @dataclass(frozen=True, order=True)
 class _Choice:
-    """The widths of the first layers, what they cost and the noise they add."""
+    """The forms of the first layers, what they cost and the noise they add."""
 
     cost: float
     noise: float
-    widths: tuple[int, ...]
+    forms: tuple[Form, ...]
 
 
 def _prune(choices: list[_Choice], limit: float, most: int) -> tuple[list[_Choice], bool]:
@@ -220,11 +227,11 @@ def _prune(choices: list[_Choice], limit: float, most: int) -> tuple[list[_Choic
     return thinned if thinned[0] == front[0] else [front[0], *thinned], False
 
 
-def _bound_noise(options: Sequence[Mapping[int, tuple[float, float]]], limit: float) -> float:
+def _bound_noise(options: Sequence[Mapping[Form, tuple[float, float]]], limit: float) -> float:
     """A lower bound of the noise within the limit: the Lagrangian relaxation, at its best multiplier.
 
-    For any price p >= 0 no widths within the limit have less noise than sum min_w (noise + p * cost) - p * limit. That
-    is concave and piecewise linear in p, with its corners where two widths of a layer are level.
+    For any price p >= 0 no forms within the limit have less noise than sum min_f (noise + p * cost) - p * limit. That
+    is concave and piecewise linear in p, with its corners where two forms of a layer are level.
     """
     prices = {0.0}
     for option in options:
@@ -239,50 +246,54 @@ def _bound_noise(options: Sequence[Mapping[int, tuple[float, float]]], limit: fl
     )
 
 
-def assign_widths(
+def assign_forms(
     layers: Sequence[Layer], limit: float, kind: str = "bits", *, most_choices: int = MOST_CHOICES
 ) -> Assignment:
-    """The width of each layer with which the noises, which add up, are least in sum and `costs[kind]` sum to at most
+    """The form of each layer with which the noises, which add up, are least in sum and `costs[kind]` sum to at most
     `limit`.
 
     The multiple-choice knapsack, by dynamic programming over the choices that no other beats: exact while they are at
     most `most_choices`, otherwise with the limit counted in that many parts and the gap to a lower bound stated. Raises
-    `ValueError` where no widths fit.
+    `ValueError` where no forms fit.
     """
-    options = [{width: (layer.costs[kind][width], noise) for width, noise in layer.noise.items()} for layer in layers]
+    options = [{form: (layer.costs[kind][form], noise) for form, noise in layer.noise.items()} for layer in layers]
     choices, is_exact = [_Choice(0.0, 0.0, ())], True
     for option in options:
         added = [
-            _Choice(choice.cost + cost, choice.noise + noise, (*choice.widths, width))
+            _Choice(choice.cost + cost, choice.noise + noise, (*choice.forms, form))
             for choice in choices
-            for width, (cost, noise) in option.items()
+            for form, (cost, noise) in option.items()
         ]
         # What is left of the limit is a sum in another order: the last bits are no reason to refuse.
         fitting = [choice for choice in added if choice.cost <= limit * (1 + 1e-12)]
         choices, is_whole = _prune(fitting, limit, most_choices)
         is_exact &= is_whole
     if not choices:
-        raise ValueError(f"no widths of {len(layers)} layers take {limit:g} {Budget.UNITS[kind]}")
+        raise ValueError(f"no forms of {len(layers)} layers take {limit:g} {Budget.UNITS[kind]}")
     best = min(choices, key=lambda choice: (choice.noise, choice.cost))
     gap = 0.0
     if not is_exact and best.noise > 0:
         gap = min(max(1 - _bound_noise(options, limit) / best.noise, 0.0), 1.0)
-    widths = {layer.name: width for layer, width in zip(layers, best.widths, strict=True)}
-    return Assignment(widths, best.cost, best.noise, gap)
+    forms = {layer.name: form for layer, form in zip(layers, best.forms, strict=True)}
+    return Assignment(forms, best.cost, best.noise, gap)
 
 
 def get_limit(budget: Budget, layers: Sequence[Layer], whole: float) -> float:
     """What a budget leaves to the layers, where the program takes `whole` with 8 bits in all of them."""
-    at_8_bits = sum(layer.costs[budget.kind][8] for layer in layers)
+    at_8_bits = sum(layer.costs[budget.kind][EIGHT_BITS] for layer in layers)
     if budget.kind == "bits":
         return budget.amount * (at_8_bits if budget.is_relative else sum(layer.weights for layer in layers))
-    # The rest is the same at all widths.
+    # The rest is the same whatever the forms.
     return (budget.amount * whole if budget.is_relative else budget.amount) - (whole - at_8_bits)
 
 
 def write_recipe(assignment: Assignment, path: Path, title: str) -> Path:
     """The assignment as a recipe to read and edit."""
-    rules = [f'  - name: "{name}"\n    weights: {width}\n' for name, width in assignment.widths.items() if width < 8]
+    rules = [
+        f"  - {_name(name)}\n" + "".join(f"    {key}: {value}\n" for key, value in form.settings.items())
+        for name, form in assignment.forms.items()
+        if form != EIGHT_BITS
+    ]
     noise = f"{-10 * math.log10(assignment.noise):.2f} dB" if assignment.noise > 0 else "none"
     gap = f"others may add less, by {100 * assignment.gap:.2g} % at most" if assignment.gap else "no others add less"
     path.write_text(
@@ -293,7 +304,7 @@ def write_recipe(assignment: Assignment, path: Path, title: str) -> Path:
 
 
 def mix_without_data(program: Path, budget: Budget, output: Path) -> Assignment:
-    """Writes a recipe whose widths have the least sum of `bound`: what can be known before there is calibration data.
+    """Writes a recipe whose forms have the least sum of `bound`: what can be known before there is calibration data.
 
     The bound is of each layer's own sums, not of the outputs: it says nothing of how much later layers care. Only bits
     of weights can be budgeted, for the rest of a program is not known.
@@ -305,8 +316,10 @@ def mix_without_data(program: Path, budget: Budget, output: Path) -> Assignment:
             replace(layer, noise=layer.bound) for layer in list_layers(import_program(program, Path(folder) / "m.mlir"))
         ]
     try:
-        assignment = assign_widths(layers, get_limit(budget, layers, 0.0))
+        assignment = assign_forms(layers, get_limit(budget, layers, 0.0))
     except ValueError as error:
         raise LowbitError(str(error)) from error
-    write_recipe(assignment, output, f"Widths with the least bound of noise within {budget}, by the weights alone")
+    write_recipe(
+        assignment, output, f"Forms of weights with the least bound of noise within {budget}, by the weights alone"
+    )
     return assignment

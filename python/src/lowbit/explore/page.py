@@ -9,6 +9,7 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lowbit.explore.forms import EIGHT_BITS
 from lowbit.explore.trials import write_atomically
 
 if TYPE_CHECKING:
@@ -139,20 +140,21 @@ def _table(experiment: Experiment) -> str:
 def _layers(experiment: Experiment) -> str:
     if not experiment.layers:
         return ""
+    forms = sorted({form for layer in experiment.layers for form in layer.bound} - {EIGHT_BITS})
+    heads = "".join(f"<th>{form}{suffix}</th>" for suffix in ("", ", no data") for form in forms)
     rows = []
     for layer in experiment.layers:
         cells = [
-            f"<td>{-10 * math.log10(kind[width]):.1f}</td>" if kind.get(width) else "<td>-</td>"
+            f"<td>{-10 * math.log10(kind[form]):.1f}</td>" if kind.get(form) else "<td>-</td>"
             for kind in (layer.noise, layer.bound)
-            for width in (4, 2)
+            for form in forms
         ]
         rows.append(f"<tr><td>{html.escape(layer.name)}</td><td>{layer.weights:,}</td>{''.join(cells)}</tr>")
     return (
         "<h2>Sensitivity</h2><p>Signal to noise of the outputs on the calibration data, in decibels, of what this "
-        "layer alone adds when its weights have fewer bits and all others 8; and of the sums of the layer itself, by "
-        "its weights alone.</p><div class='scroll'><table><thead><tr><th>layer</th><th>weights</th><th>4 bits</th>"
-        "<th>2 bits</th><th>4 bits, no data</th><th>2 bits, no data</th></tr></thead><tbody>"
-        f"{''.join(rows)}</tbody></table></div>"
+        "layer alone adds when its weights have another form and all others 8 bits; and of the sums of the layer "
+        "itself, by its weights alone. 4-g16 are 4 bits in groups of 16.</p><div class='scroll'><table><thead><tr>"
+        f"<th>layer</th><th>weights</th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import tempfile
@@ -141,6 +142,22 @@ def measure_program(workspace: Workspace, program: Path, folder: Path) -> Result
         "multiply_adds": sum(op.multiply_adds for op in ops),
         "energy_microjoules": round(sum(op.picojoules for op in ops) / 1e6, 6),
     }
+
+
+def measure_noise(workspace: Workspace, recipe: str) -> float | None:
+    """The noise of the outputs of a recipe, as a part of their power, or what an earlier run found; None where the
+    compiler refuses the recipe. All else that `run_trial` measures is left out."""
+    record = workspace.folder / "noise" / f"{workspace.key(recipe)}.json"
+    if record.is_file():
+        return json.loads(record.read_text())
+    noise = None
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(LowbitError):
+        program, outputs = Path(folder) / "program.mlir", Path(folder) / "outputs.npz"
+        quantize(workspace, recipe, program)
+        run_program(workspace, program, outputs)
+        noise = 10 ** (-measure_sqnr(read_outputs(workspace.float_outputs), read_outputs(outputs)) / 10)
+    write_atomically(record, json.dumps(noise) + "\n")
+    return noise
 
 
 def run_trial(workspace: Workspace, name: str, recipe: str) -> Result:
