@@ -17,6 +17,7 @@ from networks import DIGITS, networks, prepare
 
 from lowbit.explore import Budget, explore, run_trial
 from lowbit.explore.experiment import make_workspace
+from lowbit.explore.moved import Moved
 from lowbit.explore.trials import Workspace
 
 RECIPES = ["w8a8", "w4a8", "w2a2", "[{op: matmul, weights: 4, rounding: gptq}, {op: softmax}]"]
@@ -108,3 +109,18 @@ def test_the_page_needs_nothing_else(base: Workspace, by_threads: tuple[str, str
     assert all(f"<h2>{part}</h2>" in page for part in ("Recipes", "Sensitivity", "Weights", "Ranges"))
     for outside in ("http:", "https:", "src=", "<script", "@import"):
         assert outside not in page
+
+
+def test_recipes_are_tried_on_moved_scales(base: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "moved"
+    with ThreadPoolExecutor(2) as executor:
+        experiment = explore(
+            replace(base, folder=folder), executor, ["w4a4"], seconds=0.05, moved=[Moved(), Moved(0.5)], shards=2
+        )
+    found = {row["name"]: row["sqnr_db"] for row in experiment.results}
+    assert list(found) == ["w4a4", "w4a4, equalized", "w4a4, smoothed 0.5"]
+    # Other programs, of about the same error.
+    assert len(set(found.values())) == 3
+    assert all(abs(sqnr - found["w4a4"]) < 3 for sqnr in found.values())
+    assert set(experiment.latencies) == {"float", *found}
+    assert (folder / "moved" / "smoothed-0.5" / "programs").is_dir()

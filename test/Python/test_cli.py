@@ -100,6 +100,17 @@ def test_a_killed_tool_is_named(tools: Path, capsys: pytest.CaptureFixture[str])
     assert "quant-opt died of SIGSEGV" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("alpha", ["-0.1", "1.5", "much", "nan"])
+@pytest.mark.parametrize(
+    "words", [["smooth", "m.mlir", "--moments", "m.moments", "--alpha"], ["explore", "m.mlir", "--smooth"]]
+)
+def test_an_exponent_is_from_0_to_1(words: list[str], alpha: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*words[:-1], f"{words[-1]}={alpha}", "-o", "o"])
+    assert caught.value.code == 2
+    assert f"expected a number from 0 to 1, but got '{alpha}'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])
 def test_a_bad_limit_is_a_usage_error(limit: str) -> None:
     with pytest.raises(SystemExit) as caught:

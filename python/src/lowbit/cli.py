@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lowbit.scales import equalize, smooth
 from lowbit.tools import STAGES, LowbitError, next_stage, quote_option, read_stage, run_tool
 
 if TYPE_CHECKING:
@@ -24,14 +25,12 @@ def _import(arguments: argparse.Namespace) -> None:
 
 def _equalize(arguments: argparse.Namespace) -> None:
     _read_float_stage(arguments.program)
-    run_tool("quant-opt", [arguments.program, "--lowbit-pipeline=to=import equalize=true", "-o", arguments.output])
+    equalize(arguments.program, arguments.output)
 
 
 def _smooth(arguments: argparse.Namespace) -> None:
     _read_float_stage(arguments.program)
-    smooth = f"lowbit-smooth-activations{{moments={quote_option(arguments.moments)} alpha={arguments.alpha}}}"
-    pipeline = f"--pass-pipeline=builtin.module(lowbit-pipeline{{to=import}},{smooth})"
-    run_tool("quant-opt", [arguments.program, pipeline, "-o", arguments.output])
+    smooth(arguments.program, arguments.moments, arguments.alpha, arguments.output)
 
 
 def _read_float_stage(program: Path) -> None:
@@ -155,6 +154,7 @@ def _explore(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
     from lowbit.explore.experiment import RECIPES, explore, make_workspace
+    from lowbit.explore.moved import Moved
 
     paths = (arguments.output, arguments.program, arguments.calibration_data, arguments.data)
     for path in paths[1:]:
@@ -170,6 +170,7 @@ def _explore(arguments: argparse.Namespace) -> None:
             recipes,
             arguments.mixed + arguments.budget,
             arguments.seconds,
+            moved=[*([Moved()] if arguments.equalize else []), *map(Moved, arguments.smooth)],
             shards=arguments.workers,
         )
     experiment.print(Console())
@@ -276,6 +277,16 @@ def _budget(text: str) -> Budget:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _exponent(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, but got '{text}'")
+    return value
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"expected a positive integer, but got '{text}'")
@@ -305,7 +316,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--moments", type=Path, required=True, help="file that `lowbit calibrate --moments` wrote")
     command.add_argument(
         "--alpha",
-        type=float,
+        type=_exponent,
         default=0.5,
         metavar="A",
         help="how much of it weights take, 0 to 1 (default: %(default)s)",
@@ -398,6 +409,15 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--limit", type=_positive, metavar="N", help="the first N samples only")
     _add_labels(command)
     command.add_argument("--recipe", action="append", help="preset, YAML file or rules; may be given several times")
+    command.add_argument("--equalize", action="store_true", help="also try every recipe on equalized channels")
+    command.add_argument(
+        "--smooth",
+        type=_exponent,
+        action="append",
+        default=[],
+        metavar="A",
+        help="also try every recipe on activations smoothed with that exponent, 0 to 1; may be given several times",
+    )
     _add_budgets(command, "also find the forms of weights, layer by layer, that lose least")
     command.add_argument(
         "--workers",

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from lowbit.tools import quote_option, run_tool
+from lowbit.tools import next_stage, quote_option, run_tool
 
 
 def measure_moments(
@@ -36,7 +36,8 @@ def measure_moments(
         quantized, known = folder / "quantized.mlir", folder / "known"
         is_first, is_complete = True, False
         while not is_complete:
-            options = f"to=propagate recipe={quote_option(recipe)} calibration={quote_option(table)}"
+            options = f"from={next_stage(program)} to=propagate recipe={quote_option(recipe)}"
+            options += f" calibration={quote_option(table)}"
             if used := moments if is_first else known:
                 options += f" moments={quote_option(used)}"
             # Remarks are the same in every round, and who quantizes with the moments sees them then.

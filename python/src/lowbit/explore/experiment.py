@@ -27,6 +27,7 @@ from lowbit.explore.mixed import (
     measure_times,
     write_recipe,
 )
+from lowbit.explore.moved import Moved, move_scales
 from lowbit.explore.page import write_page
 from lowbit.explore.trials import (
     Result,
@@ -116,7 +117,8 @@ def _measure_latencies(experiment: Experiment, seconds: float) -> dict[str, floa
     found = {}
     for row in experiment.results:
         if "error" not in row:
-            program = experiment.workspace.folder / "programs" / row["key"] / "program.mlir"
+            folder = experiment.workspace.folder / row.get("folder", "")
+            program = folder / "programs" / row["key"] / "program.mlir"
             found["float"], found[row["name"]] = _measure_latency(experiment.workspace, program, seconds)
     return found
 
@@ -132,6 +134,7 @@ def _measure_latency(workspace: Workspace, program: Path, seconds: float) -> tup
 def _run_trials(
     workspace: Workspace, recipes: Iterable[tuple[str, str]], executor: Executor, progress: Progress, task: TaskID
 ) -> list[Result]:
+    """The results of recipes, given by name and recipe, in their order."""
     futures = {executor.submit(run_trial, workspace, name, recipe): name for name, recipe in recipes}
     progress.update(task, total=len(futures))
     for _ in as_completed(futures):
@@ -176,10 +179,11 @@ def explore(
     budgets: Sequence[Budget] = (),
     seconds: float = 1.0,
     *,
+    moved: Sequence[Moved] = (),
     shards: int = 2,
     show_progress: bool | None = None,
 ) -> Experiment:
-    """Tries every recipe, and one of mixed forms of weights for each budget.
+    """Tries every recipe, also on programs with `moved` scales, and one of mixed forms of weights for each budget.
 
     The trials, and the `shards` of the calibration, run on `executor`. The results, the recipes found and the page are
     written to the workspace's folder: `results.json`, `mixed-<budget>.yaml`, `latencies.json`, `page.html`. A budget of
@@ -193,6 +197,12 @@ def explore(
         experiment = Experiment(workspace, _measure_float(workspace))
         task = progress.add_task("trials", total=len(recipes))
         experiment.results = _run_trials(workspace, [(name, name) for name in recipes], executor, progress, task)
+        for scales in moved:
+            task = progress.add_task(str(scales), total=None)
+            other = move_scales(workspace, scales, executor, shards)
+            names = [(f"{name}, {scales}", name) for name in recipes]
+            rows = _run_trials(other, names, executor, progress, task)
+            experiment.results += [row | {"folder": scales.folder} for row in rows]
         if budgets:
             task = progress.add_task("sensitivity", total=None)
             experiment.layers, uniform = measure_sensitivity(workspace, executor)

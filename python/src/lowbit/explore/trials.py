@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lowbit.explore import cost
-from lowbit.tools import LowbitError, find_tool, quote_option, run_tool
+from lowbit.tools import LowbitError, find_tool, next_stage, quote_option, run_tool
 
 Result = dict[str, Any]
 
@@ -78,7 +78,8 @@ def run_program(workspace: Workspace, program: Path, output: Path) -> None:
 
 def quantize(workspace: Workspace, recipe: str, output: Path, to: str = "fuse") -> None:
     """Writes the program that a recipe makes, after the stage `to`."""
-    options = f"recipe={quote_option(recipe)} calibration={quote_option(workspace.table)}"
+    options = f"from={next_stage(workspace.program)} recipe={quote_option(recipe)}"
+    options += f" calibration={quote_option(workspace.table)}"
     options += f" moments={quote_option(workspace.moments)} to={to}"
     run_tool("quant-opt", [workspace.program, f"--lowbit-pipeline={options}", "-o", output])
 
