@@ -200,6 +200,7 @@ private:
           column.groupScales.multipliers.push_back(multipliers->getMultipliers()[groupOf[index]]);
         }
         column.weights.push_back(values[index]);
+        column.zeroPoints.push_back(static_cast<double>(places.zeroPoints[groupOf[index]]));
       }
       setTargets(column, gptq);
       column.scales.resize(hessian.size);
@@ -211,7 +212,7 @@ private:
       for (int64_t k = 0; k < hessian.size; ++k) {
         const int64_t index = getIndex(channel, k);
         scales[groupOf[index]] = static_cast<float>(column.scales[k]);
-        rounded[index] = static_cast<float>(column.integers[k]) * static_cast<float>(column.scales[k]);
+        rounded[index] = static_cast<float>(column.getSteps(k)) * static_cast<float>(column.scales[k]);
       }
     }
     type = quant::UniformQuantizedSubChannelType::get(
@@ -239,7 +240,7 @@ private:
         column.weights[k] = values[getIndex(channel, k)];
         column.scales[k] = start.getScale(getIndex(channel, k));
       }
-      column.zeroPoint = start.getZeroPoint(getIndex(channel, 0));
+      column.zeroPoints.assign(hessian.size, start.getZeroPoint(getIndex(channel, 0)));
       setTargets(column, gptq);
       if (searches)
         searchScale(column, gptq, hessian);

@@ -129,22 +129,35 @@ static std::optional<quant::QuantizedType> chooseGroupType(OpOperand &operand, A
   const SmallVector<unsigned, 0> groups = places.getIndices(shape);
   const SmallVector<float, 0> importance = getImportance(operand, moments);
   const int64_t count = computeProduct(places.shape), channels = shape[channelAxis];
-  const bool fits = rule.scales == WeightScales::MSE;
-  auto getGroup = [&](int64_t index) { return groups[index]; };
-  std::optional<SmallVector<float>> wanted = fits ? chooseMSEScales(values, importance, getGroup, count, scheme.weights)
-                                                  : chooseAbsMaxScales(values, getGroup, count, scheme.weights);
-  if (!wanted)
-    return std::nullopt;
-  const int64_t stride = computeProduct(ArrayRef<int64_t>(places.shape).drop_front(channelAxis + 1));
-  SmallVector<SmallVector<int64_t>, 0> groupsOfChannel(channels);
-  for (int64_t index = 0; index < count; ++index)
-    groupsOfChannel[index / stride % channels].push_back(index);
   SmallVector<WeightGroup, 0> weights(count);
   for (auto [index, value] : llvm::enumerate(values)) {
     weights[groups[index]].weights.push_back(value);
     if (!importance.empty())
       weights[groups[index]].importance.push_back(importance[index]);
   }
+  const bool fits = rule.scales == WeightScales::MSE;
+  auto getGroup = [&](int64_t index) { return groups[index]; };
+  std::optional<SmallVector<float>> wanted;
+  SmallVector<int64_t> zeroPoints;
+  if (rule.zeroPoints == WeightZeroPoints::Integer) {
+    if (auto params = chooseWeightParams(weights, scheme.weights, rule.zeroPoints, rule.scales)) {
+      wanted.emplace();
+      for (auto [weight, group] : llvm::zip_equal(weights, *params)) {
+        wanted->push_back(group.scale);
+        weight.zeroPoint = static_cast<int64_t>(group.zeroPoint);
+        zeroPoints.push_back(weight.zeroPoint);
+      }
+    }
+  } else {
+    wanted = fits ? chooseMSEScales(values, importance, getGroup, count, scheme.weights)
+                  : chooseAbsMaxScales(values, getGroup, count, scheme.weights);
+  }
+  if (!wanted)
+    return std::nullopt;
+  const int64_t stride = computeProduct(ArrayRef<int64_t>(places.shape).drop_front(channelAxis + 1));
+  SmallVector<SmallVector<int64_t>, 0> groupsOfChannel(channels);
+  for (int64_t index = 0; index < count; ++index)
+    groupsOfChannel[index / stride % channels].push_back(index);
   SmallVector<float> scales(count);
   for (ArrayRef<int64_t> indices : groupsOfChannel) {
     SmallVector<float> channelWanted = llvm::map_to_vector(indices, [&](int64_t index) { return (*wanted)[index]; });
@@ -152,11 +165,11 @@ static std::optional<quant::QuantizedType> chooseGroupType(OpOperand &operand, A
     for (int64_t index : indices)
       channelWeights.push_back(std::move(weights[index]));
     const GroupScales found = fits ? fitGroupScales(channelWeights, channelWanted, scheme.weights)
-                                   : coverGroupScales(channelWanted, scheme.weights);
+                                   : coverGroupScales(channelWeights, channelWanted, scheme.weights);
     for (auto [index, multiplier] : llvm::zip_equal(indices, found.multipliers))
       scales[index] = static_cast<float>(multiplier) * found.channelScale;
   }
-  return getGroupType(context, scheme, scales, shape, channelAxis, group);
+  return getGroupType(context, scheme, scales, shape, channelAxis, group, zeroPoints);
 }
 
 /// The channel, of those that `getChannel` gives, all of whose weights are 0; nothing where there is none.

@@ -150,16 +150,20 @@ ElementParameters lowbit::getGroupPlaces(MLIRContext *context, ArrayRef<int64_t>
 
 quant::UniformQuantizedSubChannelType lowbit::getGroupType(MLIRContext *context, const QuantScheme &scheme,
                                                            ArrayRef<float> scales, ArrayRef<int64_t> shape,
-                                                           int64_t channelAxis, int64_t group) {
+                                                           int64_t channelAxis, int64_t group,
+                                                           ArrayRef<int64_t> zeroPoints) {
   const int64_t rank = shape.size();
   Type storage = IntegerType::get(context, scheme.bits), expressed = Float32Type::get(context);
   auto type = RankedTensorType::get(getGroupPlaces(context, shape, channelAxis, group).shape, expressed);
   SmallVector<int32_t> dimensions = llvm::to_vector(llvm::seq<int32_t>(0, static_cast<int32_t>(rank)));
   SmallVector<int64_t> blocks(rank, 1);
   blocks[GroupMultipliers::getGroupAxis(rank, channelAxis)] = group;
+  SmallVector<APInt> zeros(scales.size(), APInt::getZero(scheme.bits));
+  for (auto [zero, zeroPoint] : llvm::zip(zeros, zeroPoints))
+    zero = APInt(scheme.bits, zeroPoint, /*isSigned=*/true);
   return quant::UniformQuantizedSubChannelType::get(
       quant::QuantizationFlags::Signed, storage, expressed, DenseElementsAttr::get(type, scales),
-      DenseElementsAttr::get(type.clone(storage), APInt::getZero(scheme.bits)), dimensions, blocks, scheme.weights.min,
+      DenseElementsAttr::get(type.clone(storage), zeros), dimensions, blocks, scheme.weights.min,
       scheme.weights.max);
 }
 

@@ -253,8 +253,8 @@ static std::string findMissing(const RecipeRule &rule) {
     return std::to_string(rule.weights) + "-bit weights";
   if (rule.activations != 0 && !QuantScheme::get(rule.activations))
     return std::to_string(rule.activations) + "-bit activations";
-  if (rule.granularity == Granularity::Group && rule.zeroPoints != WeightZeroPoints::None)
-    return "zero points of weights in groups";
+  if (rule.granularity == Granularity::Group && rule.zeroPoints == WeightZeroPoints::Half)
+    return "half steps of weights in groups";
   if (rule.activations == 0 && rule.zeroPoints == WeightZeroPoints::Half)
     return "'zero_points: half' with float activations";
   return "";

@@ -23,6 +23,7 @@ RECIPES = [
     "[{op: conv_2d*, weights: 4, activations: 4, ranges: dynamic}, {}]",
     "w4a8-g128-dynamic",
     "w4a8-asymmetric",
+    "[{weights: 4, granularity: group, group: 16, zero_points: integer}]",
     "w2a2-half",
     "w8",
     "w4",

@@ -26,8 +26,8 @@
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=w9a9})' 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: error: recipe 'w9a9' is neither a preset nor a file that can be read: No such file or directory
 
-// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe="[{weights: 4, granularity: group, group: 32, zero_points: integer}]"})' 2>&1 | FileCheck %s --check-prefix=MISSING-KERNEL
-// MISSING-KERNEL: rules:1:3: error: recipe: rule 1 (op '*', name '*'): not supported yet: zero points of weights in groups
+// RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe="[{weights: 2, granularity: group, group: 32, zero_points: half}]"})' 2>&1 | FileCheck %s --check-prefix=MISSING-KERNEL
+// MISSING-KERNEL: rules:1:3: error: recipe: rule 1 (op '*', name '*'): not supported yet: half steps of weights in groups
 
 // RUN: not quant-opt %s --pass-pipeline='builtin.module(lowbit-quantize{calibration=%t.calib recipe=%t.recipes/key.yaml})' 2>&1 | FileCheck %s --check-prefix=KEY
 // KEY: key.yaml:3:5: error: recipe: unknown key 'weight'

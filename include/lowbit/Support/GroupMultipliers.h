@@ -64,10 +64,11 @@ quant::UniformQuantizedSubChannelType withChannelScales(quant::UniformQuantizedS
 /// to it, no scales.
 ElementParameters getGroupPlaces(MLIRContext *context, ArrayRef<int64_t> shape, int64_t channelAxis, int64_t group);
 
-/// Symmetric `!quant.uniform` of f32 with a scale for each group, `scales` in the order of `getGroupPlaces`.
+/// `!quant.uniform` of f32 with a scale for each group, `scales` in the order of `getGroupPlaces`, and as many zero
+/// points, or all 0 where there are none.
 quant::UniformQuantizedSubChannelType getGroupType(MLIRContext *context, const QuantScheme &scheme,
                                                    ArrayRef<float> scales, ArrayRef<int64_t> shape, int64_t channelAxis,
-                                                   int64_t group);
+                                                   int64_t group, ArrayRef<int64_t> zeroPoints = {});
 
 /// The scales that the products with weights of `type` are summed in: one, or one for each output channel. Nothing
 /// where the type has no such scales.

@@ -77,7 +77,7 @@ void GPTQ::round(WeightColumn &column, StorageRange storage) const {
     const int64_t element = order[i];
     const double target = column.weights[element] - moved / row[i], scale = column.scales[element];
     column.integers[element] =
-        static_cast<int64_t>(std::clamp(std::nearbyint(target / scale + column.zeroPoint),
+        static_cast<int64_t>(std::clamp(std::nearbyint(target / scale + column.getZeroPoint(element)),
                                         static_cast<double>(storage.min), static_cast<double>(storage.max)));
     errors[i] = column.getError(element);
   }

@@ -6,8 +6,9 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-int64_t lowbit::getLargestMultiplier(StorageRange storage) {
-  return GroupMultipliers::kLargestMagnitude / std::max(std::abs(storage.min), std::abs(storage.max));
+int64_t lowbit::getLargestMultiplier(StorageRange storage, int64_t zeroPoint) {
+  return GroupMultipliers::kLargestMagnitude /
+         std::max(std::abs(storage.min - zeroPoint), std::abs(storage.max - zeroPoint));
 }
 
 /// A channel scale that all multiples are exact and finite of.
@@ -19,11 +20,12 @@ static float boundChannelScale(double scale) {
 /// The squared error of a group that is rounded to the nearest integers in `scale`.
 static double getError(const WeightGroup &group, double scale, StorageRange storage) {
   double error = 0.0;
+  const auto zeroPoint = static_cast<double>(group.zeroPoint);
   for (auto [index, weight] : llvm::enumerate(group.weights)) {
     const double value = weight;
-    const double integer =
-        std::clamp(std::nearbyint(value / scale), static_cast<double>(storage.min), static_cast<double>(storage.max));
-    const double difference = value - integer * scale;
+    const double integer = std::clamp(std::nearbyint(value / scale + zeroPoint), static_cast<double>(storage.min),
+                                      static_cast<double>(storage.max));
+    const double difference = value - (integer - zeroPoint) * scale;
     error += (group.importance.empty() ? 1.0 : group.importance[index]) * difference * difference;
   }
   return error;
@@ -46,28 +48,38 @@ std::optional<SmallVector<float>> lowbit::chooseAbsMaxScales(ArrayRef<float> wei
   return largest;
 }
 
-GroupScales lowbit::coverGroupScales(ArrayRef<float> wanted, StorageRange storage) {
-  const int64_t most = getLargestMultiplier(storage);
-  const double largest = *llvm::max_element(wanted);
-  GroupScales scales{boundChannelScale(largest / static_cast<double>(most)), {}};
-  for (double scale : wanted)
+/// The least channel scale with which no group needs a larger multiplier than it may have.
+static double getLeastChannelScale(ArrayRef<WeightGroup> groups, ArrayRef<float> wanted, StorageRange storage) {
+  double least = 0.0;
+  for (auto [group, scale] : llvm::zip_equal(groups, wanted))
+    least = std::max(least, static_cast<double>(scale) /
+                                static_cast<double>(getLargestMultiplier(storage, group.zeroPoint)));
+  return least;
+}
+
+GroupScales lowbit::coverGroupScales(ArrayRef<WeightGroup> groups, ArrayRef<float> wanted, StorageRange storage) {
+  GroupScales scales{boundChannelScale(getLeastChannelScale(groups, wanted, storage)), {}};
+  for (auto [group, scale] : llvm::zip_equal(groups, wanted))
     scales.multipliers.push_back(
-        std::clamp<int64_t>(static_cast<int64_t>(std::ceil(scale / scales.channelScale)), 1, most));
+        std::clamp<int64_t>(static_cast<int64_t>(std::ceil(static_cast<double>(scale) / scales.channelScale)), 1,
+                            getLargestMultiplier(storage, group.zeroPoint)));
   return scales;
 }
 
 GroupScales lowbit::fitGroupScales(ArrayRef<WeightGroup> groups, ArrayRef<float> wanted, StorageRange storage) {
   constexpr int64_t kCandidates = 8;
-  const int64_t most = getLargestMultiplier(storage);
-  const double largest = *llvm::max_element(wanted);
+  // As many as a group without a zero point has, of which the largest is divided by each multiplier from the top down.
+  const int64_t most = getLargestMultiplier(storage, /*zeroPoint=*/0);
+  const double finest = getLeastChannelScale(groups, wanted, storage) * static_cast<double>(most);
   GroupScales best;
   double least = std::numeric_limits<double>::infinity();
   for (int64_t top = most; top > std::max<int64_t>(0, most - kCandidates); --top) {
-    GroupScales scales{boundChannelScale(largest / static_cast<double>(top)), {}};
+    GroupScales scales{boundChannelScale(finest / static_cast<double>(top)), {}};
     double error = 0.0;
     for (auto [group, scale] : llvm::zip_equal(groups, wanted)) {
-      const auto below = std::clamp<int64_t>(static_cast<int64_t>(scale / scales.channelScale), 1, most);
-      const int64_t above = std::min(below + 1, most);
+      const int64_t ofGroup = getLargestMultiplier(storage, group.zeroPoint);
+      const auto below = std::clamp<int64_t>(static_cast<int64_t>(scale / scales.channelScale), 1, ofGroup);
+      const int64_t above = std::min(below + 1, ofGroup);
       const double errorBelow = getError(group, static_cast<double>(below) * scales.channelScale, storage);
       const double errorAbove = getError(group, static_cast<double>(above) * scales.channelScale, storage);
       scales.multipliers.push_back(errorAbove < errorBelow ? above : below);
@@ -87,7 +99,7 @@ void GroupedColumn::applyScales() {
 }
 
 void lowbit::descendMultipliers(GroupedColumn &column, const SquareMatrix &hessian, StorageRange storage) {
-  const int64_t size = hessian.size, most = getLargestMultiplier(storage);
+  const int64_t size = hessian.size;
   // Half the derivative of the squared error by each element.
   std::vector<double> gradient(size, 0.0);
   for (int64_t k = 0; k < size; ++k) {
@@ -103,20 +115,21 @@ void lowbit::descendMultipliers(GroupedColumn &column, const SquareMatrix &hessi
     // The errors of the group move by its integers, a step of the channel's scale for each step of the multiplier.
     double slope = 0.0, curvature = 0.0;
     for (int64_t k : members[group]) {
-      const auto move = static_cast<double>(column.integers[k]);
+      const double move = column.getSteps(k);
       slope += move * gradient[k];
       for (int64_t j : members[group])
-        curvature += move * hessian.at(k, j) * static_cast<double>(column.integers[j]);
+        curvature += move * hessian.at(k, j) * column.getSteps(j);
     }
     const double step = column.groupScales.channelScale, direction = slope > 0.0 ? -1.0 : 1.0;
     const int64_t next = multiplier + static_cast<int64_t>(direction);
+    const auto zeroPoint = static_cast<int64_t>(column.getZeroPoint(members[group].front()));
     // What is less than rounding could undo is left.
-    if (next < 1 || next > most ||
+    if (next < 1 || next > getLargestMultiplier(storage, zeroPoint) ||
         2.0 * direction * step * slope + step * step * curvature >= -1e-9 * step * step * curvature)
       continue;
     multiplier = next;
     for (int64_t k : members[group]) {
-      const double move = direction * step * static_cast<double>(column.integers[k]);
+      const double move = direction * step * column.getSteps(k);
       ArrayRef<double> row = hessian.getRow(k);
       for (int64_t j = 0; move != 0.0 && j < size; ++j)
         gradient[j] += move * row[j];
@@ -127,8 +140,9 @@ void lowbit::descendMultipliers(GroupedColumn &column, const SquareMatrix &hessi
 
 void lowbit::fitChannelScale(GroupedColumn &column, const SquareMatrix &hessian) {
   WeightColumn effective = column;
+  effective.zeroPoints.clear();
   for (auto [k, group] : llvm::enumerate(column.groups))
-    effective.integers[k] *= column.groupScales.multipliers[group];
+    effective.integers[k] = static_cast<int64_t>(column.getSteps(k)) * column.groupScales.multipliers[group];
   if (std::optional<float> scale = fitScale(effective, hessian))
     column.groupScales.channelScale = boundChannelScale(*scale);
   column.applyScales();

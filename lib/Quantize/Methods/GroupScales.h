@@ -10,7 +10,8 @@
 /// the multipliers are searched for.
 namespace mlir::lowbit {
 
-/// The scales of the groups of one output channel: `channelScale * multipliers[group]`, exact in f32.
+/// The scales of the groups of one output channel: `channelScale * multipliers[group]`, exact in f32. What stands for 0
+/// in a group is chosen before, and bounds its multiplier.
 struct GroupScales {
   float channelScale = 1.0f;
   SmallVector<int64_t> multipliers;
@@ -20,10 +21,11 @@ struct GroupScales {
 struct WeightGroup {
   SmallVector<float> weights;
   SmallVector<float> importance;
+  int64_t zeroPoint = 0;
 };
 
-/// The largest multiplier whose products with any integer of `storage` fit 8 bits.
-int64_t getLargestMultiplier(StorageRange storage);
+/// The largest multiplier whose products with `q - zeroPoint`, for any integer `q` of `storage`, fit 8 bits.
+int64_t getLargestMultiplier(StorageRange storage, int64_t zeroPoint);
 
 /// The scale of each group whose largest weight is the largest integer; that of a group of zeros is the tensor's.
 /// `getGroup` gives the group of a weight. Nothing where a weight is NaN or infinite.
@@ -32,9 +34,9 @@ std::optional<SmallVector<float>> chooseAbsMaxScales(ArrayRef<float> weights,
                                                      StorageRange storage);
 
 /// Scales that are at least those `wanted`, so that no weight is clipped.
-GroupScales coverGroupScales(ArrayRef<float> wanted, StorageRange storage);
+GroupScales coverGroupScales(ArrayRef<WeightGroup> groups, ArrayRef<float> wanted, StorageRange storage);
 
-/// Scales near those `wanted`, with the least sum of `importance * (w - q * s)^2` among 8 channel scales: for each of
+/// Scales near those `wanted`, with the least sum of `importance * (w - (q - z) * s)^2` among 8 channel scales: for each of
 /// them every group takes the better of the two multipliers around the one it would want.
 GroupScales fitGroupScales(ArrayRef<WeightGroup> groups, ArrayRef<float> wanted, StorageRange storage);
 

@@ -25,13 +25,14 @@ struct WeightColumn {
   std::vector<double> weights;
   std::vector<double> scales;
   std::vector<int64_t> integers;
-  /// What stands for 0: an integer, or a half between two.
-  double zeroPoint = 0.0;
+  /// What stands for 0 in each: an integer, or a half between two. Empty where it is 0.
+  std::vector<double> zeroPoints;
 
   /// Gives all weights one scale.
   void setScale(float scale) { scales.assign(weights.size(), scale); }
+  double getZeroPoint(int64_t k) const { return zeroPoints.empty() ? 0.0 : zeroPoints[k]; }
   /// How many steps the integer of a weight is from 0.
-  double getSteps(int64_t k) const { return static_cast<double>(integers[k]) - zeroPoint; }
+  double getSteps(int64_t k) const { return static_cast<double>(integers[k]) - getZeroPoint(k); }
   double getError(int64_t k) const { return getSteps(k) * scales[k] - weights[k]; }
 };
 

@@ -63,16 +63,26 @@ static WeightParams fitRange(const WeightGroup &channel, FloatRange range, Stora
 std::optional<SmallVector<WeightParams>> lowbit::chooseWeightParams(ArrayRef<WeightGroup> channels,
                                                                     StorageRange storage, WeightZeroPoints zeroPoints,
                                                                     WeightScales scales) {
-  SmallVector<WeightParams> params;
+  SmallVector<FloatRange> ranges;
+  float largest = 0.0f;
   for (const WeightGroup &channel : channels) {
     FloatRange range{0.0f, 0.0f};
     for (float weight : channel.weights) {
       if (!std::isfinite(weight))
         return std::nullopt;
       range = {std::min(range.min, weight), std::max(range.max, weight)};
+      largest = std::max(largest, std::fabs(weight));
     }
-    params.push_back(scales == WeightScales::MSE ? fitRange(channel, range, storage, zeroPoints)
-                                                 : coverRange(range, storage, zeroPoints));
+    ranges.push_back(range);
+  }
+  SmallVector<WeightParams> params;
+  for (auto [channel, range] : llvm::zip_equal(channels, ranges)) {
+    if (range.min == range.max && zeroPoints == WeightZeroPoints::Integer)
+      params.push_back({*chooseSymmetricScale(largest, storage), 0.0});
+    else if (scales == WeightScales::MSE)
+      params.push_back(fitRange(channel, range, storage, zeroPoints));
+    else
+      params.push_back(coverRange(range, storage, zeroPoints));
   }
   return params;
 }

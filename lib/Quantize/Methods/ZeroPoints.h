@@ -20,7 +20,8 @@ struct WeightParams {
 
 /// The scale and zero point of each of `channels`, none of whose weights is clipped; with `scales` MSE those with the
 /// least squared error among 100 fractions of that range, and of the one that is symmetric around 0. `zeroPoints` is
-/// not `None`. Nothing where a weight is NaN or infinite.
+/// not `None`; of integer ones a channel of zeros has the scale that the whole tensor would have without. Nothing where
+/// a weight is NaN or infinite.
 std::optional<SmallVector<WeightParams>> chooseWeightParams(ArrayRef<WeightGroup> channels, StorageRange storage,
                                                             WeightZeroPoints zeroPoints, WeightScales scales);
 

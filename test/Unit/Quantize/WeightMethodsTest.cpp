@@ -176,7 +176,7 @@ TEST(GPTQ, RoundsAroundTheZeroPoint) {
   WeightColumn column;
   column.weights = {-1.2, -0.1, 0.9, 9.0};
   column.setScale(1.0f);
-  column.zeroPoint = -0.5; // two bits in half steps
+  column.zeroPoints.assign(4, -0.5); // two bits in half steps
   GPTQ(identity).round(column, {-2, 1});
   EXPECT_EQ(column.integers, (std::vector<int64_t>{-2, -1, 0, 1}));
   EXPECT_EQ(column.getSteps(0), -1.5);
@@ -200,6 +200,12 @@ TEST(ZeroPoints, SpanWhatTheWeightsDo) {
   ASSERT_TRUE(params);
   EXPECT_EQ((*params)[0].scale, 10.0f);
   EXPECT_EQ((*params)[0].zeroPoint, -0.5);
+  // Zeros have the scale of the tensor.
+  const WeightGroup zeros{{0.0f, 0.0f}, {}};
+  params = chooseWeightParams({zeros, twoSided}, kFourBits, WeightZeroPoints::Integer, WeightScales::MSE);
+  ASSERT_TRUE(params);
+  EXPECT_EQ((*params)[0].scale, 8.0f / 7.0f);
+  EXPECT_EQ((*params)[0].zeroPoint, 0.0);
   const WeightGroup broken{{1.0f, std::nanf("")}, {}};
   EXPECT_FALSE(chooseWeightParams({broken}, kFourBits, WeightZeroPoints::Integer, WeightScales::MSE));
 }
@@ -269,12 +275,14 @@ static double getSquaredError(ArrayRef<WeightGroup> groups, const GroupScales &s
 }
 
 TEST(GroupScales, HaveMultipliersWhoseProductsFitEightBits) {
-  EXPECT_EQ(getLargestMultiplier({-8, 7}), 15);
-  EXPECT_EQ(getLargestMultiplier({-2, 1}), 63);
+  EXPECT_EQ(getLargestMultiplier({-8, 7}, 0), 15);
+  EXPECT_EQ(getLargestMultiplier({-8, 7}, -8), 8);
+  EXPECT_EQ(getLargestMultiplier({-2, 1}, 0), 63);
   for (unsigned seed = 0; seed < 50; ++seed) {
     const auto groups = getGroups(6, seed);
     const SmallVector<float> wanted = getWantedScales(groups);
-    for (const GroupScales &scales : {coverGroupScales(wanted, kFourBits), fitGroupScales(groups, wanted, kFourBits)})
+    for (const GroupScales &scales :
+         {coverGroupScales(groups, wanted, kFourBits), fitGroupScales(groups, wanted, kFourBits)})
       for (int64_t multiplier : scales.multipliers) {
         EXPECT_GE(multiplier, 1);
         EXPECT_LE(multiplier, 15);
@@ -286,8 +294,9 @@ TEST(GroupScales, HaveMultipliersWhoseProductsFitEightBits) {
 
 TEST(GroupScales, CoverWhatIsWanted) {
   for (unsigned seed = 0; seed < 50; ++seed) {
-    const SmallVector<float> wanted = getWantedScales(getGroups(6, seed));
-    const GroupScales scales = coverGroupScales(wanted, kFourBits);
+    const auto groups = getGroups(6, seed);
+    const SmallVector<float> wanted = getWantedScales(groups);
+    const GroupScales scales = coverGroupScales(groups, wanted, kFourBits);
     for (auto [scale, multiplier] : llvm::zip_equal(wanted, scales.multipliers)) {
       EXPECT_GE(static_cast<float>(multiplier) * scales.channelScale, scale);
       EXPECT_LT(static_cast<float>(multiplier - 1) * scales.channelScale, scale);
@@ -300,15 +309,34 @@ TEST(GroupScales, FitBetterThanTheyCover) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     const auto groups = getGroups(6, seed);
     const SmallVector<float> wanted = getWantedScales(groups);
-    covered += getSquaredError(groups, coverGroupScales(wanted, kFourBits));
+    covered += getSquaredError(groups, coverGroupScales(groups, wanted, kFourBits));
     fitted += getSquaredError(groups, fitGroupScales(groups, wanted, kFourBits));
   }
   EXPECT_LT(fitted, 0.9 * covered);
 }
 
+// A group whose integers reach farther from its zero point may have smaller multipliers: no effective weight exceeds 127.
+TEST(GroupScales, AreBoundedByZeroPoints) {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    auto groups = getGroups(6, seed);
+    for (auto [index, group] : llvm::enumerate(groups))
+      group.zeroPoint = static_cast<int64_t>((seed + 5 * index) % 16) - 8;
+    const SmallVector<float> wanted = getWantedScales(groups);
+    const GroupScales covered = coverGroupScales(groups, wanted, kFourBits);
+    for (const GroupScales &scales : {covered, fitGroupScales(groups, wanted, kFourBits)})
+      for (auto [group, multiplier] : llvm::zip_equal(groups, scales.multipliers)) {
+        EXPECT_GE(multiplier, 1);
+        EXPECT_LE(multiplier * (7 - group.zeroPoint), 127);
+        EXPECT_LE(multiplier * (group.zeroPoint + 8), 127);
+      }
+    for (auto [scale, multiplier] : llvm::zip_equal(wanted, covered.multipliers))
+      EXPECT_GE(static_cast<float>(multiplier) * covered.channelScale, scale);
+  }
+}
+
 TEST(GroupScales, AreBoundedForExtremeWeights) {
   for (float wanted : {std::numeric_limits<float>::min(), std::numeric_limits<float>::max() / 7.0f}) {
-    const GroupScales scales = coverGroupScales({wanted, wanted / 2.0f}, kFourBits);
+    const GroupScales scales = coverGroupScales({WeightGroup(), WeightGroup()}, {wanted, wanted / 2.0f}, kFourBits);
     for (int64_t multiplier : scales.multipliers)
       EXPECT_TRUE(std::isnormal(static_cast<float>(multiplier) * scales.channelScale));
   }
@@ -320,6 +348,23 @@ TEST(GroupScales, AreTheTensorsForAGroupOfZeros) {
   EXPECT_EQ(chooseAbsMaxScales(weights, pairOf, 2, kFourBits), (SmallVector<float>{1.0f, 1.0f}));
   const float bad[] = {1.0f, std::nanf("")};
   EXPECT_FALSE(chooseAbsMaxScales(bad, pairOf, 1, kFourBits));
+}
+
+TEST(GroupedColumns, DescendAroundZeroPoints) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    const SquareMatrix hessian = getHessian(8, seed);
+    GroupedColumn column;
+    static_cast<WeightColumn &>(column) = getColumn(8, seed + 100, 0.5f);
+    column.groupScales = {0.125f, {2, 8}};
+    column.groups = {0, 0, 0, 0, 1, 1, 1, 1};
+    column.zeroPoints = {3, 3, 3, 3, -8, -8, -8, -8};
+    column.applyScales();
+    GPTQ(hessian).round(column, kFourBits);
+    const double rounded = getSquaredError(column, hessian);
+    descendMultipliers(column, hessian, kFourBits);
+    EXPECT_LE(getSquaredError(column, hessian), rounded * (1 + 1e-9));
+    EXPECT_LE(column.groupScales.multipliers[1], 8);
+  }
 }
 
 TEST(GroupedColumns, DescendAndFitWithLessError) {

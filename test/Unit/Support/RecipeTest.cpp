@@ -99,8 +99,8 @@ TEST_F(RecipeTest, RefusesIllegalCombinations) {
 }
 
 TEST_F(RecipeTest, NamesWhatIsMissing) {
-  EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 4\n    zero_points: integer\n"),
-            kRule + "not supported yet: zero points of weights in groups");
+  EXPECT_EQ(getRuleError("    granularity: group\n    group: 32\n    weights: 2\n    zero_points: half\n"),
+            kRule + "not supported yet: half steps of weights in groups");
   EXPECT_EQ(getRuleError("    weights: 2\n    activations: float\n    zero_points: half\n"),
             kRule + "not supported yet: 'zero_points: half' with float activations");
   EXPECT_EQ(getRuleError("    activations: 16\n    symmetric: false\n"),
