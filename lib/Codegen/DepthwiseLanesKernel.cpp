@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -17,7 +18,7 @@ static constexpr int64_t kDepth = 4;
 static constexpr int64_t kGroupBytes = 16;
 
 namespace {
-/// A depthwise convolution on whole vectors of bytes: channels of one output, or all channels of several outputs of a
+/// A depthwise convolution on whole vectors of bytes: channels of one output, or all channels of several outputs in a
 /// row. Two rounds of shuffles within groups of 128 bits interleave four rows of a column of the window; they leave the
 /// channels in an order that the instructions which pack the results undo. Where the window has fewer rows, the four
 /// serve two lines of outputs, with weights of 0 for the row that a line does not see.
@@ -26,19 +27,16 @@ public:
   static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
-  ArrayRef<int64_t> getLaneOrder() const override { return order; }
+  const LaneLayout *getLaneLayout() const override { return &layout; }
   // Nothing that depends on the panel is computed in the loops over outputs then.
   bool keepsPanels() const override { return true; }
 
 private:
   int64_t getChannels() const { return cast<ShapedType>(op->getOperand(2).getType()).getShape().back(); }
-  /// The bytes of one vector, and those of them that belong to one output.
   int64_t getBytes() const { return shape.lanes * kDepth; }
-  int64_t getPanelWidth() const { return std::min(getBytes(), getChannels()); }
-  int64_t getPanelCount() const { return llvm::divideCeil(getChannels(), getPanelWidth()); }
-  /// The channel in a lane of a panel.
-  int64_t getChannel(int64_t panel, int64_t lane) const {
-    return std::min(panel * getPanelWidth(), getChannels() - getPanelWidth()) + order[lane] % getPanelWidth();
+  /// The row of packed constants that a part reads.
+  OpFoldResult getRow(OpBuilder &builder, const TilePosition &position) const {
+    return layout.goesOn() ? OpFoldResult(builder.getIndexAttr(position.part)) : position.panel;
   }
   int64_t getStackCount() const { return llvm::divideCeil(windowRows + shape.lines - 1, kDepth); }
 
@@ -50,36 +48,36 @@ private:
 
   linalg::LinalgOp op;
   TileShape shape;
-  SmallVector<int64_t> order;
+  LaneLayout layout;
   const DotInstruction *instruction = nullptr;
   int64_t windowRows = 0, windowColumns = 0;
   SmallVector<int64_t> strides, dilations;
   /// Pixels and channels of a row as one dimension.
   Value activations;
   ActivationForm form = ActivationForm::Signed;
-  /// [panel, line, stack of rows, column of the window, vector, lanes * depth].
+  /// [part, line, stack of rows, column of the window, vector, lanes * depth].
   Value packedWeights;
-  /// [panel, vector, lanes].
+  /// [part, vector, lanes].
   Value start;
 };
 } // namespace
 
 void DepthwiseLanesKernel::packWeights(OpBuilder &builder, ArrayRef<int8_t> weights) {
   SmallVector<int8_t> packed;
-  for (int64_t panel = 0; panel < getPanelCount(); ++panel)
+  for (int64_t part = 0; part < layout.getCount(); ++part)
     for (int64_t line = 0; line < shape.lines; ++line)
       for (int64_t stack = 0; stack < getStackCount(); ++stack)
         for (int64_t column = 0; column < windowColumns; ++column)
-          for (int64_t lane = 0; lane < getBytes(); ++lane)
+          for (int64_t lane : layout.order)
             for (int64_t element = 0; element < kDepth; ++element) {
               const int64_t row = stack * kDepth + element - line;
               const bool isInWindow = row >= 0 && row < windowRows;
-              packed.push_back(isInWindow
-                                   ? weights[(row * windowColumns + column) * getChannels() + getChannel(panel, lane)]
-                                   : int8_t(0));
+              packed.push_back(
+                  isInWindow ? weights[(row * windowColumns + column) * getChannels() + layout.getChannel(part, lane)]
+                             : int8_t(0));
             }
-  auto type = RankedTensorType::get({getPanelCount(), shape.lines, getStackCount(), windowColumns, kDepth, getBytes()},
-                                    builder.getI8Type());
+  auto type = RankedTensorType::get(
+      {layout.getCount(), shape.lines, getStackCount(), windowColumns, kDepth, getBytes()}, builder.getI8Type());
   packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
 }
 
@@ -92,10 +90,10 @@ void DepthwiseLanesKernel::packStart(OpBuilder &builder, ArrayRef<int8_t> weight
       value = static_cast<int32_t>(static_cast<uint32_t>(value) - 128u * static_cast<uint32_t>(int32_t(weight)));
     }
   SmallVector<int32_t> packed;
-  for (int64_t panel = 0; panel < getPanelCount(); ++panel)
-    for (int64_t lane = 0; lane < getBytes(); ++lane)
-      packed.push_back(values[getChannel(panel, lane)]);
-  auto type = RankedTensorType::get({getPanelCount(), kDepth, shape.lanes}, builder.getI32Type());
+  for (int64_t part = 0; part < layout.getCount(); ++part)
+    for (int64_t lane : layout.order)
+      packed.push_back(values[layout.getChannel(part, lane)]);
+  auto type = RankedTensorType::get({layout.getCount(), kDepth, shape.lanes}, builder.getI32Type());
   start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
 }
 
@@ -123,21 +121,24 @@ std::unique_ptr<TileKernel> DepthwiseLanesKernel::create(RewriterBase &rewriter,
   if (kernel->windowRows * kernel->windowColumns > kMostElements)
     return nullptr;
 
-  const int64_t channels = kernel->getChannels(), width = output.getDimSize(2);
-  shape.lanes = kernel->instruction->lanes;
-  kernel->shape = shape;
-  const int64_t bytes = kernel->getBytes(), pixels = std::max<int64_t>(1, bytes / channels);
-  if (channels < bytes && (bytes % channels != 0 || kernel->strides[1] != 1 || width < pixels))
+  LaneLayout &layout = kernel->layout;
+  layout.channels = kernel->getChannels();
+  layout.outputs = getOutputsOfWholeVectors(op, *kernel->instruction);
+  if (layout.outputs == 0)
     return nullptr;
-  shape.vectors = llvm::divideCeil(kernel->getPanelWidth(), shape.lanes);
-  shape.rows = std::max(pixels, std::min(shape.rows, width) / pixels * pixels);
-  const bool isDense = kernel->strides[0] == 1 && kernel->dilations[0] == 1;
-  shape.lines = isDense && kernel->windowRows < kDepth ? std::min<int64_t>(2, output.getDimSize(1)) : 1;
+  shape.lanes = kernel->instruction->lanes;
   kernel->shape = shape;
   // Byte 4 * v + i of each group is in vector v.
   for (int64_t vector = 0; vector < kDepth; ++vector)
     for (int64_t lane = 0; lane < shape.lanes; ++lane)
-      kernel->order.push_back(lane / kDepth * kGroupBytes + vector * kDepth + lane % kDepth);
+      layout.order.push_back(lane / kDepth * kGroupBytes + vector * kDepth + lane % kDepth);
+  if (layout.goesOn())
+    layout.parts = layout.outputs * layout.channels / layout.getLanes();
+  const int64_t width = output.getDimSize(2);
+  shape.rows = std::max(layout.outputs, std::min(shape.rows, width) / layout.outputs * layout.outputs);
+  const bool isDense = kernel->strides[0] == 1 && kernel->dilations[0] == 1;
+  shape.lines = isDense && kernel->windowRows < kDepth ? std::min<int64_t>(2, output.getDimSize(1)) : 1;
+  kernel->shape = shape;
 
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
@@ -165,8 +166,8 @@ Value DepthwiseLanesKernel::loadElements(OpBuilder &builder, Location loc, const
   AffineExpr n, y, x, c;
   bindDims(context, n, y, x, c);
   SmallVector<Value> indices;
-  for (AffineExpr index :
-       {n, y * strides[0] + row * dilations[0], (x * strides[1] + column * dilations[1]) * getChannels() + c})
+  for (AffineExpr index : {n, y * strides[0] + row * dilations[0],
+                           (x * strides[1] + column * dilations[1]) * getChannels() + c + position.part * getBytes()})
     indices.push_back(getValueOrCreateConstantIndexOp(
         builder, loc,
         affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(4, 0, index, context), position.indices)));
@@ -210,8 +211,8 @@ SmallVector<Value> DepthwiseLanesKernel::compute(OpBuilder &builder, Location lo
   first.indices[1] = position.firstLine;
   SmallVector<Value> accumulators;
   for (int64_t vector = 0; vector < kDepth; ++vector)
-    accumulators.push_back(
-        loadPacked(builder, loc, start, {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)}));
+    accumulators.push_back(loadPacked(
+        builder, loc, start, {getRow(builder, position), builder.getIndexAttr(vector), builder.getIndexAttr(0)}));
   for (int64_t stack = 0; stack < getStackCount(); ++stack)
     for (int64_t column = 0; column < windowColumns; ++column) {
       SmallVector<Value> rows;
@@ -220,13 +221,32 @@ SmallVector<Value> DepthwiseLanesKernel::compute(OpBuilder &builder, Location lo
       for (auto [vector, piece] : llvm::enumerate(interleave(builder, loc, rows))) {
         Value weights =
             loadPacked(builder, loc, packedWeights,
-                       {position.panel, builder.getIndexAttr(position.line), builder.getIndexAttr(stack),
+                       {getRow(builder, position), builder.getIndexAttr(position.line), builder.getIndexAttr(stack),
                         builder.getIndexAttr(column), builder.getIndexAttr(vector), builder.getIndexAttr(0)});
         accumulators[vector] =
             createElementwiseDotProduct(builder, loc, *instruction, piece, weights, accumulators[vector]);
       }
     }
   return accumulators;
+}
+
+int64_t lowbit::getOutputsOfWholeVectors(linalg::LinalgOp op, const DotInstruction &instruction) {
+  auto conv = dyn_cast<linalg::DepthwiseConv2DNhwcHwcOp>(op.getOperation());
+  auto output = cast<ShapedType>(op->getResult(0).getType());
+  const int64_t channels = output.getShape().back(), bytes = instruction.lanes * kDepth;
+  const int64_t least = std::lcm(channels, bytes);
+  if (!conv || !getConstantInit<int32_t>(op, channels))
+    return 0;
+  if (least == channels)
+    return 1;
+  // Of each part the constants are others, and a tile has all of them.
+  constexpr int64_t kMostParts = 9;
+  if (least / bytes <= kMostParts && least / channels <= output.getDimSize(2) &&
+      conv.getStrides().getValues<int64_t>()[1] == 1)
+    return least / channels;
+  // Panels that overlap compute some channels twice.
+  const int64_t computed = llvm::alignTo(channels, bytes), needed = llvm::alignTo(channels, instruction.lanes);
+  return channels >= bytes && 4 * computed <= 5 * needed ? 1 : 0;
 }
 
 std::unique_ptr<TileKernel> lowbit::createDepthwiseLanesKernel(RewriterBase &rewriter, linalg::LinalgOp op,

@@ -186,28 +186,25 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
   return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums);
 }
 
-/// The tile of a depthwise convolution: of whole vectors of bytes, where the channels of one output fill one, or those
-/// of several outputs in a row do; of less where that computes fewer channels twice.
+/// The tile of a depthwise convolution: of whole vectors of bytes, where outputs have them; of less otherwise, and less
+/// still where that computes fewer channels twice.
 static TileAttr fitDepthwiseTile(linalg::LinalgOp op, const DotInstruction &instruction) {
   auto output = cast<RankedTensorType>(op->getResult(0).getType());
   const int64_t channels = output.getShape().back(), width = output.getDimSize(output.getRank() - 2);
-  auto getComputed = [&](int64_t count) {
-    return static_cast<int64_t>(llvm::alignTo(channels, count * instruction.lanes));
-  };
   auto makeTile = [&](int64_t rows, int64_t vectors) {
     return TileAttr::get(op.getContext(), rows, vectors, StringAttr::get(op.getContext(), instruction.name),
                          /*expandPanels=*/false, /*multiplySums=*/false);
   };
-  const int64_t bytes = instruction.depth * instruction.lanes, outputs = std::max<int64_t>(1, bytes / channels);
-  const bool fillsBytes = channels >= bytes ? 4 * getComputed(instruction.depth) <= 5 * getComputed(1)
-                                            : bytes % channels == 0 && width >= outputs;
-  auto strides = cast<linalg::DepthwiseConv2DNhwcHwcOp>(op.getOperation()).getStrides().getValues<int64_t>();
-  if (fillsBytes && (outputs == 1 || strides[1] == 1)) {
+  if (const int64_t outputs = getOutputsOfWholeVectors(op, instruction)) {
     // Outputs share columns of the window, the more the longer a tile is.
     constexpr int64_t kParts = 8;
-    const int64_t parts = width / outputs, count = llvm::divideCeil(parts, kParts);
-    return makeTile(llvm::divideCeil(parts, count) * outputs, instruction.depth);
+    const int64_t parts = std::max<int64_t>(1, outputs * channels / (instruction.depth * instruction.lanes));
+    const int64_t most = outputs > 1 ? std::max<int64_t>(1, kParts / parts) : kParts, count = width / outputs;
+    return makeTile(llvm::divideCeil(count, llvm::divideCeil(count, most)) * outputs, instruction.depth);
   }
+  auto getComputed = [&](int64_t count) {
+    return static_cast<int64_t>(llvm::alignTo(channels, count * instruction.lanes));
+  };
   int64_t vectors = 1;
   for (int64_t count = 2; count < instruction.depth && count * instruction.lanes <= channels; ++count)
     if (getComputed(count) <= getComputed(vectors))

@@ -18,7 +18,7 @@ struct TileShape {
   int64_t rows = 1;
   int64_t vectors = 1;
   int64_t lanes = 1;
-  /// Positions of the dimension before the last two, where a kernel has an order of lanes.
+  /// Positions of the dimension before the last two, where a kernel has a layout of lanes.
   int64_t lines = 1;
 
   int64_t getWidth() const { return vectors * lanes; }
@@ -29,7 +29,9 @@ struct TilePosition {
   SmallVector<OpFoldResult> indices;
   /// Which tile it is along the last dimension.
   OpFoldResult panel;
-  /// Of kernels with an order of lanes: the number of the line in the tile, and where the first one is.
+  /// Of kernels with a layout of lanes: the number of the part and of the line in the tile, and where its first line
+  /// is.
+  int64_t part = 0;
   int64_t line = 0;
   OpFoldResult firstLine;
 
@@ -38,16 +40,38 @@ struct TilePosition {
                                int64_t vector) const;
 };
 
+/// Where the elements of a row are in vectors, laid end to end, that a kernel computes together: a part of the row.
+/// Parts are panels of the channels of one output, of which the last may overlap the one before it; or they go on from
+/// one output to the next, until both end.
+struct LaneLayout {
+  /// The place of each lane in the part.
+  SmallVector<int64_t> order;
+  int64_t channels = 0;
+  /// Outputs that have the elements of `parts` parts, where parts go on; 1 otherwise.
+  int64_t outputs = 1;
+  int64_t parts = 1;
+
+  int64_t getLanes() const { return order.size(); }
+  bool goesOn() const { return outputs > 1; }
+  /// The number of parts that differ in their channels.
+  int64_t getCount() const { return goesOn() ? parts : llvm::divideCeil(channels, getLanes()); }
+  /// The channel of an element of a part.
+  int64_t getChannel(int64_t part, int64_t element) const {
+    if (goesOn())
+      return (part * getLanes() + element) % channels;
+    return std::min(part * getLanes(), channels - getLanes()) + element;
+  }
+};
+
 /// Computes the accumulators of one tile.
 class TileKernel {
 public:
   virtual ~TileKernel() = default;
   /// The accumulators at `position`, vector by vector, row by row: values of type `vector<lanes x element>`.
   virtual SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) = 0;
-  /// Of a kernel that computes a part of a tile at a time, a row of the panel or several rows of all channels: the
-  /// place of each lane of its vectors, laid end to end, among the elements of that part. Empty for kernels that
-  /// compute a tile row by row and vector by vector.
-  virtual ArrayRef<int64_t> getLaneOrder() const { return {}; }
+  /// Of a kernel that computes a part of a tile at a time, in an order of its own; null for one that computes it row by
+  /// row and vector by vector.
+  virtual const LaneLayout *getLaneLayout() const { return nullptr; }
   /// Whether a panel should stay in the cache while everything else streams by: the loop over panels is the outermost
   /// then, and the innermost otherwise, which walks through memory in order.
   virtual bool keepsPanels() const { return false; }
@@ -97,8 +121,8 @@ SmallVector<linalg::GenericOp> collectEpilogue(linalg::LinalgOp op);
 /// The elementwise op that computes what `op` accumulates to, and nothing else reads; null where there is none.
 linalg::GenericOp getElementwiseInit(linalg::LinalgOp op);
 
-/// A vector of `lanes` elements of what the elementwise `generic` computes, from the first at `indices` on. Of its operand
-/// `known`, unless that is null, it is `knownVector`.
+/// A vector of `lanes` elements of what the elementwise `generic` computes, from the first at `indices` on. Of its
+/// operand `known`, unless that is null, it is `knownVector`.
 Value computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp generic, ArrayRef<OpFoldResult> indices,
                          int64_t lanes, Value known = {}, Value knownVector = {});
 
@@ -161,8 +185,12 @@ inline bool canMultiplyElementwise(const DotInstruction &instruction) {
 /// none. `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createDepthwiseKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
+/// How many outputs of a depthwise convolution that are side by side have whole vectors of the instruction's bytes: 1
+/// where panels of the channels of one do; 0 where no few outputs have, or sums do not start from constants.
+int64_t getOutputsOfWholeVectors(linalg::LinalgOp op, const DotInstruction &instruction);
+
 /// The same on whole vectors of bytes, whose lanes have an order of their own; null where the tile does not ask for
-/// them, or the channels do not fill them.
+/// them, or outputs do not have them.
 std::unique_ptr<TileKernel> createDepthwiseLanesKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
 /// A kernel for a contraction with `#lowbit.short_sums`, in the order it gives; null where the op has none. The

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -136,105 +137,153 @@ static Value emitTile(OpBuilder &builder, Location loc, ArrayRef<linalg::Generic
   return destination;
 }
 
-/// The vectors laid end to end.
-static Value concatenate(OpBuilder &builder, Location loc, ArrayRef<Value> vectors) {
+/// The vectors laid end to end, `lanes` elements in all.
+static Value concatenate(OpBuilder &builder, Location loc, ArrayRef<Value> vectors, int64_t lanes) {
   if (vectors.size() == 1)
     return vectors.front();
-  auto type = cast<VectorType>(vectors.front().getType());
-  const int64_t lanes = type.getNumElements();
-  auto wide = VectorType::get({lanes * static_cast<int64_t>(vectors.size())}, type.getElementType());
-  Value result = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(wide));
-  for (auto [number, vector] : llvm::enumerate(vectors))
-    result = vector::InsertStridedSliceOp::create(
-        builder, loc, vector, result, ArrayRef<int64_t>{static_cast<int64_t>(number) * lanes}, ArrayRef<int64_t>{1});
+  auto type = VectorType::get({lanes}, getElementTypeOrSelf(vectors.front().getType()));
+  Value result = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  int64_t start = 0;
+  for (Value vector : vectors) {
+    result = vector::InsertStridedSliceOp::create(builder, loc, vector, result, ArrayRef<int64_t>{start},
+                                                  ArrayRef<int64_t>{1});
+    start += cast<VectorType>(vector.getType()).getNumElements();
+  }
   return result;
 }
 
-/// A constant with a value for each channel as one with a row for each panel, in the order of the lanes; null for other
-/// operands.
-template <typename T>
-static Value orderConstant(OpBuilder &builder, Value operand, ArrayRef<int64_t> order, int64_t width) {
+/// A constant with a value for each channel as one with a row for each part; null for other operands.
+template <typename T> static Value layOutConstant(OpBuilder &builder, Value operand, const LaneLayout &layout) {
   auto values = getConstantValues<T>(operand);
   if (!values)
     return {};
-  const int64_t lanes = order.size(), panel = std::min(lanes, width), count = llvm::divideCeil(width, panel);
-  SmallVector<T> ordered;
-  for (int64_t number = 0; number < count; ++number)
-    for (int64_t lane : order)
-      ordered.push_back(values->get()[std::min(number * panel, width - panel) + lane % panel]);
-  auto type = RankedTensorType::get({count, lanes}, getElementTypeOrSelf(operand.getType()));
-  return createConstant<T>(builder, operand.getLoc(), type, ordered, getConstantName(operand));
+  SmallVector<T> result;
+  for (int64_t part = 0; part < layout.getCount(); ++part)
+    for (int64_t element : layout.order)
+      result.push_back(values->get()[layout.getChannel(part, element)]);
+  auto type = RankedTensorType::get({layout.getCount(), layout.getLanes()}, getElementTypeOrSelf(operand.getType()));
+  return createConstant<T>(builder, operand.getLoc(), type, result, getConstantName(operand));
 }
 
-/// The constants of the epilogue with a value for each channel, in the order of the lanes.
-static DenseMap<Value, Value> orderConstants(OpBuilder &builder, ArrayRef<linalg::GenericOp> epilogue,
-                                             ArrayRef<int64_t> order, int64_t width) {
-  DenseMap<Value, Value> ordered;
+/// The constants of the epilogue that have a value for each channel, as the lanes need them.
+static DenseMap<Value, Value> layOutConstants(OpBuilder &builder, ArrayRef<linalg::GenericOp> epilogue,
+                                              const LaneLayout &layout) {
+  DenseMap<Value, Value> constants;
   for (linalg::GenericOp generic : epilogue)
     for (OpOperand *operand : generic.getDpsInputOperands()) {
       auto type = dyn_cast<RankedTensorType>(operand->get().getType());
       AffineMap map = generic.getMatchingIndexingMap(operand);
-      if (!type || ordered.contains(operand->get()) || type.getShape() != ArrayRef<int64_t>{width} ||
+      if (!type || constants.contains(operand->get()) || type.getShape() != ArrayRef<int64_t>{layout.channels} ||
           map.getResult(0) != builder.getAffineDimExpr(map.getNumDims() - 1))
         continue;
-      Value constant = type.getElementType().isF32() ? orderConstant<float>(builder, operand->get(), order, width)
-                       : type.getElementType().isInteger(32)
-                           ? orderConstant<int32_t>(builder, operand->get(), order, width)
-                           : Value();
+      Value constant = type.getElementType().isF32()         ? layOutConstant<float>(builder, operand->get(), layout)
+                       : type.getElementType().isInteger(32) ? layOutConstant<int32_t>(builder, operand->get(), layout)
+                                                             : Value();
       if (constant)
-        ordered[operand->get()] = constant;
+        constants[operand->get()] = constant;
     }
-  return ordered;
+  return constants;
 }
 
-/// Like `emitTile`, for a kernel with an order of lanes, part by part. A part is finished and written before the next
-/// one is computed, so that few registers do. What parts share is found as a common subexpression.
-static Value emitOrderedTile(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue,
-                             const TileShape &shape, TileKernel &kernel, const TilePosition &position, Value producer,
-                             int64_t width, Value destination, const DenseMap<Value, Value> &constants) {
-  ArrayRef<int64_t> order = kernel.getLaneOrder();
-  const int64_t lanes = order.size(), panel = std::min(lanes, width), rowsOfPart = lanes / panel;
-  const size_t rank = position.indices.size();
-  for (int64_t row = 0; row < shape.rows; row += rowsOfPart) {
-    for (int64_t line = 0; line < shape.lines; ++line) {
-      TilePosition part = position;
-      part.line = line;
-      part.firstLine = position.indices[rank - 3];
-      part.indices[rank - 3] = addIndex(builder, loc, part.firstLine, line);
-      part.indices[rank - 2] = addIndex(builder, loc, position.indices[rank - 2], row);
-      auto getRow = [&](int64_t number) {
-        SmallVector<OpFoldResult> indices(part.indices);
-        indices[rank - 2] = addIndex(builder, loc, indices[rank - 2], number);
-        return indices;
-      };
-      auto load = [&](Value operand, AffineMap map) -> Value {
-        if (Value constant = constants.lookup(operand)) {
-          AffineExpr panelDim = builder.getAffineDimExpr(0), lane = builder.getAffineDimExpr(1);
-          return loadVector(builder, loc, constant, AffineMap::get(2, 0, {panelDim, lane}, builder.getContext()),
-                            {position.panel, builder.getIndexAttr(0)}, /*laneDim=*/1, lanes, lanes);
-        }
-        SmallVector<Value> rows;
-        for (int64_t number = 0; number < rowsOfPart; ++number)
-          rows.push_back(loadVector(builder, loc, operand, map, getRow(number), rank - 1, panel, width));
-        Value loaded = concatenate(builder, loc, rows);
-        return vector::ShuffleOp::create(builder, loc, loaded, loaded, order);
-      };
-      Value value = concatenate(builder, loc, kernel.compute(builder, loc, part));
-      Value known = producer;
-      for (linalg::GenericOp generic : epilogue) {
-        value = computeBody(builder, loc, generic, lanes, known, value, load);
-        known = generic.getResult(0);
-      }
-      value = vector::ShuffleOp::create(builder, loc, value, value, invertPermutationVector(order));
-      for (int64_t number = 0; number < rowsOfPart; ++number) {
-        Value elements = value;
-        if (rowsOfPart > 1)
-          elements = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{number * panel},
-                                                           ArrayRef<int64_t>{panel}, ArrayRef<int64_t>{1});
-        destination = write(builder, loc, elements, destination, getRow(number));
-      }
-    }
+namespace {
+/// Elements of a part that lie side by side in one output: as many as a power of two.
+struct Piece {
+  int64_t output;
+  int64_t channel;
+  int64_t start;
+  int64_t count;
+};
+
+/// Emits the tiles of a kernel with a layout of lanes.
+struct PartEmitter {
+  OpBuilder &builder;
+  Location loc;
+  ArrayRef<linalg::GenericOp> epilogue;
+  /// The constants of the epilogue, laid out.
+  const DenseMap<Value, Value> &constants;
+  const LaneLayout &layout;
+
+  /// Computes and writes the tile part by part. A part is finished and written before the next one is computed, so that
+  /// few registers do. What parts share is found as a common subexpression.
+  Value emitTile(const TileShape &shape, TileKernel &kernel, const TilePosition &tile, Value producer,
+                 Value destination);
+
+private:
+  SmallVector<Piece> getPieces(int64_t part) const;
+  SmallVector<OpFoldResult> getIndices(const TilePosition &position, const Piece &piece) const;
+  Value load(const TilePosition &position, Value operand, AffineMap map) const;
+};
+} // namespace
+
+SmallVector<Piece> PartEmitter::getPieces(int64_t part) const {
+  const int64_t lanes = layout.getLanes();
+  if (!layout.goesOn())
+    return {{0, 0, 0, lanes}};
+  SmallVector<Piece> pieces;
+  for (int64_t start = 0; start < lanes; start += pieces.back().count) {
+    const int64_t output = (part * lanes + start) / layout.channels, channel = (part * lanes + start) % layout.channels;
+    const int64_t count = std::min(layout.channels - channel, lanes - start);
+    pieces.push_back({output, channel, start, static_cast<int64_t>(llvm::bit_floor<uint64_t>(count))});
   }
+  return pieces;
+}
+
+SmallVector<OpFoldResult> PartEmitter::getIndices(const TilePosition &position, const Piece &piece) const {
+  SmallVector<OpFoldResult> indices(position.indices);
+  const size_t rank = indices.size();
+  indices[rank - 2] = addIndex(builder, loc, indices[rank - 2], piece.output);
+  indices[rank - 1] = addIndex(builder, loc, indices[rank - 1], piece.channel);
+  return indices;
+}
+
+/// The lanes of another operand of the epilogue.
+Value PartEmitter::load(const TilePosition &position, Value operand, AffineMap map) const {
+  const int64_t lanes = layout.getLanes();
+  if (Value constant = constants.lookup(operand)) {
+    OpFoldResult row = layout.goesOn() ? OpFoldResult(builder.getIndexAttr(position.part)) : position.panel;
+    return loadVector(builder, loc, constant, builder.getMultiDimIdentityMap(2), {row, builder.getIndexAttr(0)},
+                      /*laneDim=*/1, lanes, lanes);
+  }
+  SmallVector<Value> pieces;
+  for (const Piece &piece : getPieces(position.part))
+    pieces.push_back(loadVector(builder, loc, operand, map, getIndices(position, piece), position.indices.size() - 1,
+                                piece.count, piece.count));
+  Value loaded = concatenate(builder, loc, pieces, lanes);
+  return vector::ShuffleOp::create(builder, loc, loaded, loaded, layout.order);
+}
+
+Value PartEmitter::emitTile(const TileShape &shape, TileKernel &kernel, const TilePosition &tile, Value producer,
+                            Value destination) {
+  const size_t rank = tile.indices.size();
+  const int64_t lanes = layout.getLanes();
+  auto emitPart = [&](const TilePosition &position) {
+    Value value = concatenate(builder, loc, kernel.compute(builder, loc, position), lanes);
+    Value known = producer;
+    for (linalg::GenericOp generic : epilogue) {
+      value = computeBody(builder, loc, generic, lanes, known, value,
+                          [&](Value operand, AffineMap map) { return load(position, operand, map); });
+      known = generic.getResult(0);
+    }
+    value = vector::ShuffleOp::create(builder, loc, value, value, invertPermutationVector(layout.order));
+    for (const Piece &piece : getPieces(position.part)) {
+      Value elements = value;
+      if (piece.count < lanes)
+        elements = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{piece.start},
+                                                         ArrayRef<int64_t>{piece.count}, ArrayRef<int64_t>{1});
+      destination = write(builder, loc, elements, destination, getIndices(position, piece));
+    }
+  };
+  for (int64_t row = 0; row < shape.rows; row += layout.outputs)
+    for (int64_t part = 0; part < layout.parts; ++part)
+      for (int64_t line = 0; line < shape.lines; ++line) {
+        TilePosition position = tile;
+        position.part = part;
+        position.line = line;
+        position.firstLine = tile.indices[rank - 3];
+        position.indices[rank - 3] = addIndex(builder, loc, position.firstLine, line);
+        position.indices[rank - 2] = addIndex(builder, loc, tile.indices[rank - 2], row);
+        emitPart(position);
+      }
   return destination;
 }
 
@@ -253,13 +302,13 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
   const int64_t rank = outputType.getRank();
   const int64_t width = outputType.getShape().back();
 
-  ArrayRef<int64_t> laneOrder = kernel.getLaneOrder();
+  const LaneLayout *layout = kernel.getLaneLayout();
   const DenseMap<Value, Value> constants =
-      laneOrder.empty() ? DenseMap<Value, Value>() : orderConstants(rewriter, epilogue, laneOrder, width);
+      layout ? layOutConstants(rewriter, epilogue, *layout) : DenseMap<Value, Value>();
   SmallVector<TiledDim> dims;
   for (int64_t size : outputType.getShape())
     dims.push_back({size, 1});
-  dims.back().tile = laneOrder.empty() ? shape.getWidth() : std::min<int64_t>(laneOrder.size(), width);
+  dims.back().tile = !layout ? shape.getWidth() : layout->goesOn() ? width : layout->getLanes();
   if (rank > 1)
     dims[rank - 2].tile = shape.rows;
   if (rank > 2)
@@ -293,10 +342,10 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
 
           Value destination = onTensors ? destinations.front() : init;
           Value producer = onTensors ? op->getResult(0) : Value();
-          destination = laneOrder.empty()
-                            ? emitTile(builder, loc, epilogue, shape, kernel, position, producer, width, destination)
-                            : emitOrderedTile(builder, loc, epilogue, shape, kernel, position, producer, width,
-                                              destination, constants);
+          destination = layout
+                            ? PartEmitter{builder, loc, epilogue, constants, *layout}.emitTile(shape, kernel, position,
+                                                                                               producer, destination)
+                            : emitTile(builder, loc, epilogue, shape, kernel, position, producer, width, destination);
           return onTensors ? scf::ValueVector{destination} : scf::ValueVector{};
         });
     llvm::append_range(loops, nest.loops);

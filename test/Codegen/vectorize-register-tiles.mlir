@@ -657,6 +657,33 @@ func.func @byte_sums(%x: tensor<1x7x7x64xi8>) -> tensor<1x1x1x64xi32> {
   return %0 : tensor<1x1x1x64xi32>
 }
 
+// Four outputs have the bytes of three vectors: the second goes on from channel 16 of the second output, and constants
+// of each vector are others. Pieces of one output are written in powers of two.
+// CHECK-LABEL: func.func @depthwise_parts(
+// CHECK-DAG: arith.constant dense<-2297> : tensor<3x4x16xi32>
+// CHECK-DAG: arith.constant {{.*}} : tensor<3x2x1x3x4x64xi8>
+// CHECK: %[[ROWS:.*]] = tensor.collapse_shape {{.*}} into tensor<1x4x288xi8>
+// CHECK-COUNT-12: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
+// CHECK-NOT: vector.transfer_read %[[ROWS]]
+// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c0, %c0] {{.*}} : vector<32xi32>
+// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c0, %c32] {{.*}} : vector<16xi32>
+// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c1, %c0] {{.*}} : vector<16xi32>
+// CHECK: vector.transfer_write {{.*}}[%c0, %c1, %c0, %c0] {{.*}} : vector<32xi32>
+// CHECK: vector.transfer_read %[[ROWS]][%c0, %c0, %c64]
+// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c1, %c16] {{.*}} : vector<32xi32>
+// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c2, %c0] {{.*}} : vector<32xi32>
+// CHECK: return
+func.func @depthwise_parts(%a: tensor<1x4x6x48xi8>) -> tensor<1x2x4x48xi32> {
+  %w = arith.constant dense<2> : tensor<3x3x48xi8>
+  %zero = arith.constant 7 : i32
+  %e = tensor.empty() : tensor<1x2x4x48xi32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x4x48xi32>) -> tensor<1x2x4x48xi32>
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx512.vpdpbusd">,
+      strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %w : tensor<1x4x6x48xi8>, tensor<3x3x48xi8>) outs(%init : tensor<1x2x4x48xi32>) -> tensor<1x2x4x48xi32>
+  return %0 : tensor<1x2x4x48xi32>
+}
+
 // The first row and the first column of a padded picture are read again in place of the padding. Two outputs share a
 // column: five columns of three rows serve them, and each output takes the greatest of three.
 // CHECK-LABEL: func.func @max_pool(

@@ -378,9 +378,9 @@ def add_graph(program: Program, choices: Choices) -> None:
     rank = choices.one_of((2, 3, 4, 4))
     largest = {2: (40, 80), 3: (4, 12, 40), 4: (2, 9, 9, 40)}[rank]
     shape = tuple(choices.integer(1, size) for size in largest)
-    # Groups of weights are as long as a power of two.
+    # Groups of weights are as long as a power of two; channels fill vectors of bytes, alone or with those of others.
     if rank != 3 and choices.flag(3):
-        shape = (*shape[:-1], choices.one_of((16, 32, 64)))
+        shape = (*shape[:-1], choices.one_of((16, 32, 48, 64)))
     if choices.flag(6):
         graph.large_transpose()
     value = graph.quantized_input(shape) if choices.flag(4) else graph.input(shape)
