@@ -155,7 +155,7 @@ def test_an_imported_model_computes_the_same(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("options", ["", "zero points, bias"])
+@pytest.mark.parametrize("options", ["", "zero points, bias", "signs"])
 @pytest.mark.parametrize("bits", [2, 4, 8])
 def test_packed_weights_compute_the_same(bits: int, options: str, tmp_path: Path) -> None:
     product = Product([3, 256], 40, bits, 32, options)

@@ -39,6 +39,8 @@ class Product:
         rows, blocks = shape[-1], shape[-1] // block
         stored = random.integers(0, 2**bits, (columns, rows))
         scales = random.uniform(0.01, 0.1, (columns, blocks)).astype(np.float32)
+        if "signs" in options:
+            scales *= random.integers(-1, 2, scales.shape)
         zero_points = np.full((columns, blocks), 2 ** (bits - 1))
         self.constants = [numpy_helper.from_array(pack(stored, bits).reshape(columns, blocks, -1), "stored")]
         self.constants.append(numpy_helper.from_array(scales.reshape(-1), "scales"))

@@ -35,6 +35,8 @@ def compute(model: Path, x: np.ndarray) -> tuple[str, np.ndarray]:
         (Product([1, 5, 64], 24, 2, 32, "zero points"), "tensor<64x24x!quant.uniform<i2:f32:{0:32, 1:1}"),
         (Product([3, 128], 16, 8, 64, "bias"), "tensor<128x16x!quant.uniform<i8:f32:{0:64, 1:1}"),
         (Product([2, 64], 8, 4, 64, "zero points"), "tensor<64x8x!quant.uniform<i4:f32:1"),
+        (Product([2, 96], 8, 4, 32, "signs, zero points"), "tensor<96x8x!quant.uniform<i4:f32:{0:32, 1:1}"),
+        (Product([2, 96], 8, 2, 32, "signs"), "tensor<96x8x!quant.uniform<i2:f32:{0:32, 1:1}"),
         (Product([64], 8, 4, 32, "bias"), "tensor<64x8x!quant.uniform<i4:f32:{0:32, 1:1}"),
     ],
 )
@@ -57,6 +59,8 @@ def test_compiled_code_keeps_packed_weights_packed(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"bits": 5}, "expected weights of 2, 4 or 8 bits, but got 5"),
+        ({"block_size": 0}, "expected K, N and block_size"),
+        ({"K": 128}, "its constants have other sizes than it says: "),
         ({"K": 72}, "expected K to be a multiple of block_size, but got 72 and 32"),
         ({4: "x"}, "an order of K of its own, which g_idx gives, is not supported"),
         ({1: "x"}, "expected the weights to be constant"),

@@ -43,6 +43,24 @@ class QuantizedWeight:
     scales: np.ndarray
     zero_points: np.ndarray
 
+    @staticmethod
+    def get(name: str, bits: int, integers: np.ndarray, scales: np.ndarray, zero_points: np.ndarray) -> QuantizedWeight:
+        """Scales may be negative or 0: those of the compiler are positive."""
+        if not np.isfinite(scales).all() or (np.abs(scales[scales != 0]) < np.finfo(np.float32).tiny).any():
+            raise UntranslatableError("a scale is NaN, infinite or subnormal")
+
+        def of_each(parameters: np.ndarray) -> np.ndarray:
+            rows, columns = (size // parts for size, parts in zip(integers.shape, parameters.shape, strict=True))
+            return parameters.repeat(rows, axis=0).repeat(columns, axis=1)
+
+        # The complement -1 - q of both is as far from the zero point, to the other side.
+        is_negative = scales < 0
+        zero_points = np.where(is_negative, -1 - zero_points, zero_points)
+        integers = np.where(of_each(is_negative), -1 - integers, integers)
+        integers = np.where(of_each(scales == 0), of_each(zero_points), integers)
+        positive = np.where(scales == 0, np.float32(1), np.abs(scales))
+        return QuantizedWeight(name, integers.astype(np.int8), bits, positive, zero_points)
+
     def type(self) -> str:
         """The quantized element type."""
         rows, columns = self.scales.shape
@@ -76,6 +94,8 @@ class WeightExtractor:
                 nodes.extend(self._replace(node))
             except UntranslatableError as error:
                 raise UntranslatableError(str(error), node) from error
+            except ValueError as error:
+                raise UntranslatableError(f"its constants have other sizes than it says: {error}", node) from error
         del self.graph.node[:]
         self.graph.node.extend(nodes)
         self._remove_unused()
@@ -125,6 +145,8 @@ class WeightExtractor:
         in its lowest bits."""
         rows, columns, size = (_attribute(node, name, 0) for name in ("K", "N", "block_size"))
         bits = _attribute(node, "bits", 4)
+        if min(rows, columns, size) < 1:
+            raise UntranslatableError("expected K, N and block_size")
         if bits not in (2, 4, 8):
             raise UntranslatableError(f"expected weights of 2, 4 or 8 bits, but got {bits}")
         if rows % size:
@@ -142,7 +164,7 @@ class WeightExtractor:
         if packed is not None:
             zero_points = _unpack(packed.reshape(columns, -1), bits)[:, :blocks].T - middle
         name = f"{node.output[0]}.weights"
-        self._add(QuantizedWeight(name, integers.astype(np.int8), bits, scales, zero_points))
+        self._add(QuantizedWeight.get(name, bits, integers, scales, zero_points))
         return _product(node, node.input[0], name, node.input[5] if len(node.input) > 5 else "")
 
     def _is_narrow(self, node: onnx.NodeProto) -> bool:
@@ -156,32 +178,29 @@ class WeightExtractor:
         bits, is_signed = _INTEGERS[self._constants[node.input[0]].data_type]
         shift = 0 if is_signed else 2 ** (bits - 1)
         integers = numpy_helper.to_array(self._constants[node.input[0]]).astype(np.int64) - shift
-        scales = self._scales(node, 1)
-        zeros = self._constant(node, 2, "the zero point")
-        zero_points = np.zeros(scales.shape, np.int64) - shift if zeros is None else zeros.astype(np.int64) - shift
+        scales, zeros = self._scales(node, 1), self._constant(node, 2, "the zero point")
+        zero_points = (np.zeros(scales.shape, np.int64) if zeros is None else zeros.astype(np.int64)) - shift
         axis, size = _attribute(node, "axis", 1), _attribute(node, "block_size", 0)
         if size and integers.shape[axis] % size:
             raise UntranslatableError(
                 f"expected dimension {axis} to be a multiple of block_size, but got {integers.shape[axis]} and {size}"
             )
-        # As many dimensions as the integers have.
-        shape = [1] * integers.ndim
-        if scales.size > 1 and not size:
-            shape[axis] = scales.size
-        if not size:
+        if not size:  # As many dimensions as the integers have.
+            shape = [1] * integers.ndim
+            if scales.size > 1:
+                shape[axis] = scales.size
             scales, zero_points = scales.reshape(shape), zero_points.reshape(shape)
         name = node.output[0]
         uses = {_get_use(user, name) for user in self.graph.node if name in user.input}
-        if uses == {"transposed"}:
-            integers, scales, zero_points = integers.T, scales.T, zero_points.T
-        has_columns = (
-            integers.ndim == 2 and scales.shape[1] in (1, integers.shape[1]) and (size or scales.shape[0] == 1)
-        )
-        if has_columns and uses in ({"as it is"}, {"transposed"}):
-            self._add(QuantizedWeight(name, integers.astype(np.int8), bits, scales, zero_points))
+        right_side = [array.T if uses == {"transposed"} else array for array in (integers, scales, zero_points)]
+        if (
+            integers.ndim == 2
+            and len(uses) == 1
+            and "" not in uses
+            and _has_columns(*right_side[:2], is_blocked=size > 0)
+        ):
+            self._add(QuantizedWeight.get(name, bits, *right_side))
             return
-        if uses == {"transposed"}:
-            integers, scales, zero_points = integers.T, scales.T, zero_points.T
         if size:
             scales, zero_points = scales.repeat(size, axis=axis), zero_points.repeat(size, axis=axis)
         floats = (integers - zero_points).astype(np.float32) * scales
@@ -256,6 +275,11 @@ def _unpack(stored: np.ndarray, bits: int) -> np.ndarray:
     """The integers without sign of rows of bytes, the first in the lowest bits."""
     shifts = np.arange(0, 8, bits)
     return (stored[:, :, None] >> shifts & 2**bits - 1).reshape(len(stored), -1).astype(np.int64)
+
+
+def _has_columns(integers: np.ndarray, scales: np.ndarray, *, is_blocked: bool) -> bool:
+    """Whether each block of rows has a scale for each column or for all."""
+    return scales.shape[1] in (1, integers.shape[1]) and (is_blocked or scales.shape[0] == 1)
 
 
 def _get_use(node: onnx.NodeProto, name: str) -> str:
