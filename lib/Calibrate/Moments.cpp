@@ -44,24 +44,24 @@ PatchMoments PatchMoments::createPaired() const {
 }
 
 /// `sum / count` in units of `2^exponent`.
-static double getMean(int64_t sum, uint64_t count, int32_t exponent) {
+static double getMeanOf(int64_t sum, uint64_t count, int32_t exponent) {
   return count == 0 ? 0.0 : std::ldexp(static_cast<double>(sum) / static_cast<double>(count), exponent);
 }
 
-double PatchMoments::getMean(int64_t i) const { return ::getMean(sums[i], count, exponent); }
+double PatchMoments::getMean(int64_t i) const { return getMeanOf(sums[i], count, exponent); }
 
 double PatchMoments::getProduct(int64_t i, int64_t j) const {
-  return ::getMean(products[i * size + j], count, 2 * exponent);
+  return getMeanOf(products[i * size + j], count, 2 * exponent);
 }
 
 double PatchMoments::getCovariance(int64_t i, int64_t j) const { return getProduct(i, j) - getMean(i) * getMean(j); }
 
 double PatchMoments::getTargetMean(int64_t i) const {
-  return isPaired() ? ::getMean(targetSums[i], count, exponent) : getMean(i);
+  return isPaired() ? getMeanOf(targetSums[i], count, exponent) : getMean(i);
 }
 
 double PatchMoments::getTargetProduct(int64_t i, int64_t j) const {
-  return isPaired() ? ::getMean(targetProducts[i * size + j], count, 2 * exponent) : getProduct(i, j);
+  return isPaired() ? getMeanOf(targetProducts[i * size + j], count, 2 * exponent) : getProduct(i, j);
 }
 
 double PatchMoments::getTargetCovariance(int64_t i, int64_t j) const {

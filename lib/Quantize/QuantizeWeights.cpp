@@ -88,21 +88,32 @@ private:
     return hessian;
   }
 
+  /// E[x y'] - E[x x'], less the products of means where the Hessian is; empty where the moments are not paired.
+  SquareMatrix getTargetGap() const {
+    if (!moments->isPaired())
+      return SquareMatrix();
+    const bool isCentered = rule.correctsBias && hasCorrectableBias(op);
+    SquareMatrix gap(moments->size);
+    for (int64_t i = 0; i < gap.size; ++i)
+      for (int64_t j = 0; j < gap.size; ++j)
+        gap.at(i, j) = isCentered ? moments->getTargetCovariance(i, j) - moments->getCovariance(i, j)
+                                  : moments->getTargetProduct(i, j) - moments->getProduct(i, j);
+    return gap;
+  }
+
   /// The weights that integers stand for, of those `column` has: where what they are multiplied with is that of a
   /// quantized program, those that bring its sums nearest to the sums of the float program. With the patches x of the
-  /// one and y of the other, |v'x - w'y|^2 + damping |v - w|^2 is least at v = w + H^-1 (E[x y'] - E[x x']) w.
+  /// one and y of the other, |v'x - w'y|^2 + damping |v - w|^2 is least at v = w + H^-1 gap w.
   ///
   /// Y. Li et al.: "GPTAQ: Efficient Finetuning-Free Quantization for Asymmetric Calibration", 2025: the target of each
   /// layer is what the float program computes, not what the float layer makes of the input with its errors.
-  void setTargets(WeightColumn &column, const GPTQ &gptq) const {
+  void setTargets(WeightColumn &column, const GPTQ &gptq, const SquareMatrix &gap) const {
     if (!moments->isPaired())
       return;
-    const bool isCentered = rule.correctsBias && hasCorrectableBias(op);
-    std::vector<double> right(moments->size, 0.0);
-    for (int64_t i = 0; i < moments->size; ++i)
-      for (int64_t j = 0; j < moments->size; ++j)
-        right[i] += column.weights[j] * (isCentered ? moments->getTargetCovariance(i, j) - moments->getCovariance(i, j)
-                                                    : moments->getTargetProduct(i, j) - moments->getProduct(i, j));
+    std::vector<double> right(gap.size, 0.0);
+    for (int64_t i = 0; i < gap.size; ++i)
+      for (auto [factor, weight] : llvm::zip_equal(gap.getRow(i), column.weights))
+        right[i] += factor * weight;
     for (auto [weight, change] : llvm::zip_equal(column.weights, gptq.solve(right)))
       weight += change;
   }
@@ -182,6 +193,7 @@ private:
       return roundToNearest(values);
     const SquareMatrix hessian = getHessian();
     const GPTQ gptq(hessian);
+    const SquareMatrix gap = getTargetGap();
     const ElementParameters &places = multipliers->getParameters();
     const SmallVector<unsigned, 0> groupOf = places.getIndices(getShape());
     const bool searches = rule.scales == WeightScales::MSE;
@@ -202,7 +214,7 @@ private:
         column.weights.push_back(values[index]);
         column.zeroPoints.push_back(static_cast<double>(places.zeroPoints[groupOf[index]]));
       }
-      setTargets(column, gptq);
+      setTargets(column, gptq, gap);
       column.scales.resize(hessian.size);
       column.applyScales();
       if (searches)
@@ -228,6 +240,7 @@ private:
     const WeightGrid start(type, getShape());
     const SquareMatrix hessian = getHessian();
     const GPTQ gptq(hessian);
+    const SquareMatrix gap = getTargetGap();
     auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
     const bool searches = perAxis && rule.scales == WeightScales::MSE;
     SmallVector<double> scales;
@@ -241,15 +254,14 @@ private:
         column.scales[k] = start.getScale(getIndex(channel, k));
       }
       column.zeroPoints.assign(hessian.size, start.getZeroPoint(getIndex(channel, 0)));
-      setTargets(column, gptq);
+      setTargets(column, gptq, gap);
       if (searches)
         searchScale(column, gptq, hessian);
       else
         roundColumn(column, gptq, hessian);
       scales.push_back(column.scales.front() * (isHalfStepType(type) ? 0.5 : 1.0));
       for (int64_t k = 0; k < hessian.size; ++k)
-        rounded[getIndex(channel, k)] =
-            static_cast<float>(column.getSteps(k)) * static_cast<float>(column.scales[k]);
+        rounded[getIndex(channel, k)] = static_cast<float>(column.getSteps(k)) * static_cast<float>(column.scales[k]);
     }
     if (searches)
       type = quant::UniformQuantizedPerAxisType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(),
