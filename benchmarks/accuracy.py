@@ -1,10 +1,12 @@
 """Accuracy of every network as a float program, with 8 bits, and with weights of 5 bits on average, against the bars.
-With `--weights-alone`, that of programs whose weights alone are integers, without and with moments."""
+With `--weights-alone`, that of programs whose weights alone are integers, without and with moments; with
+`--sequential`, that of programs whose weights are rounded by what layers read behind others."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from networks import WORK, Network, Programs, accuracy, call, measure_networks, networks, prepare, run
@@ -14,6 +16,9 @@ from text_networks import TEXT_NETWORKS
 from lowbit.explore import cost
 
 MIXED_BITS = 5
+
+# What `lowbit quantize` is given besides a recipe.
+Options = Callable[[Programs], tuple[str | Path, ...]]
 
 
 def measure(network: Network, folder: Path) -> list[Bar]:
@@ -64,26 +69,45 @@ def bars(folder: Path) -> list[Bar]:
 
 def print_weights_alone(folder: Path) -> None:
     """A line for each network and width of its weights, with the accuracy of the float program beside."""
+    ways = {"without moments": lambda _: (), "with": lambda programs: ("--moments", programs.moments)}
+    print_ways("percent of the test samples, weights alone quantized", ("w8", "w4", "w2"), ways, folder)
+
+
+def print_sequential(folder: Path) -> None:
+    """A line for each network and recipe, with weights rounded by moments of the float program, and sequentially."""
+    ways = {
+        "float moments": lambda programs: ("--calibration", programs.table, "--moments", programs.moments),
+        "sequential": lambda programs: ("--calibration", programs.table, "--sequential", programs.calibration),
+    }
+    print_ways("percent of the test samples", ("w4a8", "w2a8", "w4a4", "w2a2"), ways, folder)
+
+
+def print_ways(title: str, recipes: Sequence[str], ways: Mapping[str, Options], folder: Path) -> None:
+    """A line for each network and recipe, a column for each way: options of `lowbit quantize`."""
     rows = []
     for network in networks():
         if not network.available():
             continue
         programs, (_, labels) = prepare(network, folder / network.name), network.test()
-        for recipe in ("w8", "w4", "w2"):
+        for recipe in recipes:
             program, found = folder / network.name / f"m.{recipe}.mlir", []
-            for options in ((), ("--moments", programs.moments)):
-                call("quantize", programs.float, *options, "--recipe", recipe, "-o", program)
+            for options in ways.values():
+                call("quantize", programs.float, *options(programs), "--recipe", recipe, "-o", program)
                 found.append(f"{accuracy(run(program, programs.data), labels):.2f}")
             rows.append((network.name, f"{network.float_accuracy:.2f}", recipe, *found))
-    columns = ("network", "float", "recipe", "without moments", "with")
-    print_table("percent of the test samples, weights alone quantized", columns, rows)
+    print_table(title, ("network", "float", "recipe", *ways), rows)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights-alone", action="store_true", help="only the recipes w8, w4 and w2")
-    if parser.parse_args().weights_alone:
+    parser.add_argument("--sequential", action="store_true", help="only recipes whose weights are rounded sequentially")
+    arguments = parser.parse_args()
+    if arguments.weights_alone:
         print_weights_alone(WORK)
+        return 0
+    if arguments.sequential:
+        print_sequential(WORK)
         return 0
     return print_bars("accuracy on the test samples", bars(WORK))
 
