@@ -21,8 +21,12 @@ std::optional<TensorCost> TensorCost::get(Value value) {
   TensorCost cost{type.getNumElements(), 0, isa<FloatType>(element)};
   if (auto quantized = dyn_cast<quant::QuantizedType>(element)) {
     cost.bits = getRestingBits(quantized);
-    if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(element))
-      cost.multiplierBits = groups.getScales().getNumElements() * GroupMultipliers::getPackedBits(cost.bits);
+    if (auto groups = dyn_cast<quant::UniformQuantizedSubChannelType>(element)) {
+      const bool hasZeroPoints =
+          llvm::any_of(groups.getZeroPoints().getValues<APInt>(), [](const APInt &point) { return !point.isZero(); });
+      cost.groupBits =
+          groups.getScales().getNumElements() * (GroupMultipliers::getPackedBits(cost.bits) + (hasZeroPoints ? 8 : 0));
+    }
   } else if (element.isIntOrFloat())
     cost.bits = element.getIntOrFloatBitWidth();
   else
@@ -83,7 +87,7 @@ static llvm::json::Value toJSON(const TensorCost &cost) {
                             {"bits", cost.bits},
                             {"float", cost.isFloat},
                             {"bytes", cost.getBytes()},
-                            {"multiplier_bits", cost.multiplierBits}};
+                            {"group_bits", cost.groupBits}};
 }
 
 llvm::json::Value lowbit::toJSON(const OpCost &cost) {

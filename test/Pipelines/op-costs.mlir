@@ -111,12 +111,19 @@ func.func @quantized(%x: tensor<1x4x4x5xi4>) -> tensor<1x4x4x6xi4> {
 // CHECK-NEXT: "bytes": 51,
 // CHECK-NEXT: "elements": 96,
 // CHECK-NEXT: "float": false,
-// CHECK-NEXT: "multiplier_bits": 24
-func.func @groups(%x: tensor<2x32xf32>) -> tensor<2x3xf32> {
+// CHECK-NEXT: "group_bits": 24
+// Zero points of groups take a byte each.
+// CHECK: "weights": {
+// CHECK: "bytes": 57,
+// CHECK: "group_bits": 72
+func.func @groups(%x: tensor<2x32xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
   %w = arith.constant dense<1.0> : tensor<32x3xf32>
   %i = arith.constant dense<0.0> : tensor<2x3xf32>
   %wq = lowbit.quantize %w : tensor<32x3xf32> -> tensor<32x3x!quant.uniform<i4:f32:{0:16, 1:1}, {{1.0, 2.0, 1.0}, {3.0, 1.0, 1.0}}>>
   %wd = lowbit.dequantize %wq : tensor<32x3x!quant.uniform<i4:f32:{0:16, 1:1}, {{1.0, 2.0, 1.0}, {3.0, 1.0, 1.0}}>> -> tensor<32x3xf32>
   %0 = linalg.matmul ins(%x, %wd : tensor<2x32xf32>, tensor<32x3xf32>) outs(%i : tensor<2x3xf32>) -> tensor<2x3xf32>
-  return %0 : tensor<2x3xf32>
+  %vq = lowbit.quantize %w : tensor<32x3xf32> -> tensor<32x3x!quant.uniform<i4:f32:{0:16, 1:1}, {{1.0:1, 2.0, 1.0}, {3.0, 1.0, 1.0}}>>
+  %vd = lowbit.dequantize %vq : tensor<32x3x!quant.uniform<i4:f32:{0:16, 1:1}, {{1.0:1, 2.0, 1.0}, {3.0, 1.0, 1.0}}>> -> tensor<32x3xf32>
+  %1 = linalg.matmul ins(%x, %vd : tensor<2x32xf32>, tensor<32x3xf32>) outs(%i : tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %0, %1 : tensor<2x3xf32>, tensor<2x3xf32>
 }

@@ -120,7 +120,7 @@ def test_forms_have_names_and_rules(name: str, form: Form, bits: float, rule: st
 
 
 def test_multipliers_are_bits_of_weights() -> None:
-    groups = cost.Tensor(96, 4, is_float=False, bytes=51, multiplier_bits=24)
+    groups = cost.Tensor(96, 4, is_float=False, bytes=51, group_bits=24)
     op = cost.OpCost("a", "lowbit.matmul", 96, groups, (), groups)
     assert cost.get_average_bits([op]) == 4.25
 

@@ -13,14 +13,15 @@ struct TensorCost {
   int64_t elements = 0;
   unsigned bits = 0;
   bool isFloat = false;
-  /// Of weights in groups: the bits of all multipliers, half a byte or a byte for each group, as they are packed.
-  int64_t multiplierBits = 0;
+  /// Of weights in groups: the bits of all multipliers, half a byte or a byte for each group as they are packed, and of
+  /// all zero points, a byte each unless all are 0.
+  int64_t groupBits = 0;
 
   /// The cost of `value`, a tensor of static shape of floats, integers or quantized elements: of its quantized form
   /// where it is the dequantization of one. Nothing for other values.
   static std::optional<TensorCost> get(Value value);
   /// Elements of less than 8 bits lie side by side.
-  int64_t getBytes() const { return (elements * bits + multiplierBits + 7) / 8; }
+  int64_t getBytes() const { return (elements * bits + groupBits + 7) / 8; }
 };
 
 /// What one run of an op takes, on whatever machine.
@@ -43,7 +44,7 @@ struct OpCost {
 SmallVector<OpCost, 0> getOpCosts(FunctionOpInterface function);
 
 /// The same for JSON: the keys `name`, `op`, `multiply_adds`, `weights` (null where there are none), `activations`,
-/// `result`; a tensor has `elements`, `bits`, `multiplier_bits`, `float` and `bytes`.
+/// `result`; a tensor has `elements`, `bits`, `group_bits`, `float` and `bytes`.
 llvm::json::Value toJSON(const OpCost &cost);
 
 } // namespace mlir::lowbit

@@ -35,12 +35,12 @@ class Tensor:
     bits: int
     is_float: bool
     bytes: int
-    # Of weights in groups, of the multipliers of all groups.
-    multiplier_bits: int = 0
+    # Of weights in groups, of the multipliers and zero points of all groups.
+    group_bits: int = 0
 
     @staticmethod
     def from_json(entry: dict[str, Any]) -> Tensor:
-        return Tensor(entry["elements"], entry["bits"], entry["float"], entry["bytes"], entry["multiplier_bits"])
+        return Tensor(entry["elements"], entry["bits"], entry["float"], entry["bytes"], entry["group_bits"])
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ def read_weight_histograms(program: Path) -> list[dict[str, Any]]:
 
 
 def get_average_bits(costs: list[OpCost]) -> float:
-    """The bits of a weight and its part of a group's multiplier, over all weights of a program."""
+    """The bits of a weight and its part of what its group has, over all weights of a program."""
     weights = [cost.weights for cost in costs if cost.weights]
-    bits = sum(tensor.elements * tensor.bits + tensor.multiplier_bits for tensor in weights)
+    bits = sum(tensor.elements * tensor.bits + tensor.group_bits for tensor in weights)
     return bits / max(sum(tensor.elements for tensor in weights), 1)
 
 
