@@ -40,6 +40,7 @@ private:
   }
   int64_t getStackCount() const { return llvm::divideCeil(windowRows + shape.lines - 1, kDepth); }
 
+  void alignRows(RewriterBase &rewriter);
   void packWeights(OpBuilder &builder, ArrayRef<int8_t> weights);
   void packStart(OpBuilder &builder, ArrayRef<int8_t> weights, ArrayRef<int32_t> init);
   Value loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices);
@@ -54,6 +55,8 @@ private:
   SmallVector<int64_t> strides, dilations;
   /// Pixels and channels of a row as one dimension.
   Value activations;
+  /// Columns before the first one that the op reads.
+  int64_t skippedColumns = 0;
   ActivationForm form = ActivationForm::Signed;
   /// [part, line, stack of rows, column of the window, vector, lanes * depth].
   Value packedWeights;
@@ -61,6 +64,26 @@ private:
   Value start;
 };
 } // namespace
+
+/// Pads rows to whole cache lines, before and behind what they are made of: it is copied there in vectors that would
+/// cross lines otherwise.
+void DepthwiseLanesKernel::alignRows(RewriterBase &rewriter) {
+  constexpr int64_t kCacheLine = 64, kColumns = 2, kMostColumns = 4;
+  auto pad = activations.getDefiningOp<tensor::PadOp>();
+  Value fill = pad ? pad.getConstantPaddingValue() : Value();
+  const int64_t columns = kCacheLine / std::gcd(kCacheLine, getChannels());
+  if (!fill || !pad->hasOneUse() || !pad.getLow().empty() || !pad.getHigh().empty() || columns > kMostColumns)
+    return;
+  SmallVector<int64_t> low(pad.getStaticLow()), high(pad.getStaticHigh()), shape(pad.getResultType().getShape());
+  low[kColumns] = llvm::alignTo(low[kColumns], columns);
+  skippedColumns = low[kColumns] - pad.getStaticLow()[kColumns];
+  const int64_t whole = llvm::alignTo(shape[kColumns] + skippedColumns, columns);
+  high[kColumns] += whole - shape[kColumns] - skippedColumns;
+  shape[kColumns] = whole;
+  activations = tensor::PadOp::create(rewriter, pad.getLoc(), pad.getResultType().clone(shape), pad.getSource(),
+                                      getAsIndexOpFoldResult(rewriter.getContext(), low),
+                                      getAsIndexOpFoldResult(rewriter.getContext(), high), fill);
+}
 
 void DepthwiseLanesKernel::packWeights(OpBuilder &builder, ArrayRef<int8_t> weights) {
   SmallVector<int8_t> packed;
@@ -144,6 +167,7 @@ std::unique_ptr<TileKernel> DepthwiseLanesKernel::create(RewriterBase &rewriter,
   rewriter.setInsertionPoint(op);
   kernel->activations = op->getOperand(0);
   kernel->form = resolveActivations(kernel->instruction, kernel->activations);
+  kernel->alignRows(rewriter);
   kernel->activations = tensor::CollapseShapeOp::create(rewriter, op.getLoc(), kernel->activations,
                                                         SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
   kernel->packWeights(rewriter, weights->get());
@@ -166,8 +190,9 @@ Value DepthwiseLanesKernel::loadElements(OpBuilder &builder, Location loc, const
   AffineExpr n, y, x, c;
   bindDims(context, n, y, x, c);
   SmallVector<Value> indices;
-  for (AffineExpr index : {n, y * strides[0] + row * dilations[0],
-                           (x * strides[1] + column * dilations[1]) * getChannels() + c + position.part * getBytes()})
+  for (AffineExpr index :
+       {n, y * strides[0] + row * dilations[0],
+        (x * strides[1] + column * dilations[1] + skippedColumns) * getChannels() + c + position.part * getBytes()})
     indices.push_back(getValueOrCreateConstantIndexOp(
         builder, loc,
         affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(4, 0, index, context), position.indices)));

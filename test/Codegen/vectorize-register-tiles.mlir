@@ -684,6 +684,29 @@ func.func @depthwise_parts(%a: tensor<1x4x6x48xi8>) -> tensor<1x2x4x48xi32> {
   return %0 : tensor<1x2x4x48xi32>
 }
 
+// Rows of a padded picture are made to start and end with cache lines: two pixels of 32 bytes before and behind eight.
+// CHECK-LABEL: func.func @depthwise_padded(
+// CHECK: %[[PADDED:.*]] = tensor.pad %{{.*}} low[0, 1, 2, 0] high[0, 1, 2, 0]
+// CHECK-NOT: tensor.pad
+// CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[PADDED]] {{.*}} : tensor<1x4x12x32xi8> into tensor<1x4x384xi8>
+// The window starts at the second of them.
+// CHECK: vector.transfer_read %[[ROWS]][%c0, %c0, %c32]
+func.func @depthwise_padded(%x: tensor<1x2x8x32xi8>) -> tensor<1x2x8x32xi32> {
+  %w = arith.constant dense<2> : tensor<3x3x32xi8>
+  %fill = arith.constant -128 : i8
+  %padded = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %fill : i8
+  } : tensor<1x2x8x32xi8> to tensor<1x4x10x32xi8>
+  %zero = arith.constant 7 : i32
+  %e = tensor.empty() : tensor<1x2x8x32xi32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x8x32xi32>) -> tensor<1x2x8x32xi32>
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "avx512.vpdpbusd">,
+      strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%padded, %w : tensor<1x4x10x32xi8>, tensor<3x3x32xi8>) outs(%init : tensor<1x2x8x32xi32>) -> tensor<1x2x8x32xi32>
+  return %0 : tensor<1x2x8x32xi32>
+}
+
 // The first row and the first column of a padded picture are read again in place of the padding. Two outputs share a
 // column: five columns of three rows serve them, and each output takes the greatest of three.
 // CHECK-LABEL: func.func @max_pool(
