@@ -121,15 +121,15 @@ private:
 } // namespace
 
 /// Loops over tiles of `rows` elements of the last dimension of `to` by `columns` of that of `from`, and over the other
-/// dimensions. The innermost loop goes along the rows of `from`, whose cache lines hold several tiles: a tile writes
-/// whole ones. Where tiles overlap, they write the same values.
+/// dimensions. The innermost loop goes along the rows of `to`: it writes few rows in order, a cache line of each at a
+/// time. Where tiles overlap, they write the same values.
 void TransposeBuilder::buildLoops(int64_t rows, int64_t columns, EmitTile emitTile) {
   const int64_t rank = op.getRank(), columnDim = op.getColumnDim();
   SmallVector<int64_t> order, tiles(rank, 1);
   for (int64_t dim = 0; dim < rank; ++dim)
-    if (dim != columnDim)
+    if (dim != columnDim && dim != rank - 1)
       order.push_back(dim);
-  order.push_back(columnDim);
+  order.append({columnDim, rank - 1});
   tiles[rank - 1] = rows;
   tiles[columnDim] = columns;
   auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
