@@ -24,10 +24,10 @@
 // Moments may be of what contractions read in a quantized program: first of those that read no other contraction, then of
 // those behind them, given the first. However the samples are split, they are the same bytes.
 
-// RUN: quant-opt %s --lowbit-pipeline="to=propagate recipe=w4a4 calibration=%t.all.calib" -o %t.first.mlir
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-pipeline{to=propagate recipe=w4a4 calibration=%t.all.calib})' -o %t.first.mlir
 // RUN: quant-runner calibrate %s --data %t.all.npz --ranges %t.all.calib --through %t.first.mlir --moments %t.first.moments | FileCheck %s --check-prefix=FIRST
 // FIRST: contractions: 1 of 2
-// RUN: quant-opt %s --lowbit-pipeline="to=propagate recipe=w4a4 calibration=%t.all.calib moments=%t.first.moments" -o %t.second.mlir
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-pipeline{to=propagate recipe=w4a4 calibration=%t.all.calib moments=%t.first.moments})' -o %t.second.mlir
 // RUN: quant-runner calibrate %s --data %t.all.npz --ranges %t.all.calib --through %t.second.mlir --known %t.first.moments --moments %t.second.moments | FileCheck %s --check-prefix=SECOND
 // SECOND: contractions: 2 of 2
 // RUN: quant-runner calibrate %s --data %t.a.npz --ranges %t.all.calib --through %t.first.mlir --moments %t.a.first.moments

@@ -8,8 +8,8 @@ import kernel_contest
 import pytest
 from contender import EIGHT_BITS, FLOAT
 from conversions import conversions
-from kernel_timing import cpu_flags
 from kernels import Kernel, conv, depthwise, matmul
+from native import cpu_flags
 from peers import ort
 
 KERNELS = [
