@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from networks import Network, Programs, call, measure_json
+from networks import Programs, call, measure_json, networks, prepare
+
+DIGITS = next(network for network in networks() if network.name == "digits")
 
 
-@pytest.fixture
-def digits(network: Network, programs: Programs) -> Programs:
-    if network.name != "digits":
-        pytest.skip("one network shows it")
-    return programs
+@pytest.fixture(scope="module")
+def digits(work: Path) -> Programs:
+    return prepare(DIGITS, work / "sequential")
 
 
 def _quantize(programs: Programs, output: Path, recipe: str, *words: str | Path) -> Path:
