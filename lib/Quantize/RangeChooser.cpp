@@ -118,6 +118,19 @@ int64_t RangeChooser::chooseGroup(OperandRole role, ArrayRef<int64_t> shape, con
   return 0;
 }
 
+/// The weights of each of `count` groups, which `getGroup` gives, with how much their errors count.
+static SmallVector<WeightGroup, 0> collectGroups(ArrayRef<float> values, ArrayRef<float> importance, int64_t count,
+                                                 llvm::function_ref<int64_t(int64_t)> getGroup) {
+  SmallVector<WeightGroup, 0> groups(count);
+  for (auto [index, value] : llvm::enumerate(values)) {
+    WeightGroup &group = groups[getGroup(index)];
+    group.weights.push_back(value);
+    if (!importance.empty())
+      group.importance.push_back(importance[index]);
+  }
+  return groups;
+}
+
 /// The type of weights in groups of `group`; nothing where a weight is NaN or infinite.
 static std::optional<quant::QuantizedType> chooseGroupType(OpOperand &operand, ArrayRef<float> values,
                                                            int64_t channelAxis, int64_t group, const RecipeRule &rule,
@@ -129,14 +142,9 @@ static std::optional<quant::QuantizedType> chooseGroupType(OpOperand &operand, A
   const SmallVector<unsigned, 0> groups = places.getIndices(shape);
   const SmallVector<float, 0> importance = getImportance(operand, moments);
   const int64_t count = computeProduct(places.shape), channels = shape[channelAxis];
-  SmallVector<WeightGroup, 0> weights(count);
-  for (auto [index, value] : llvm::enumerate(values)) {
-    weights[groups[index]].weights.push_back(value);
-    if (!importance.empty())
-      weights[groups[index]].importance.push_back(importance[index]);
-  }
-  const bool fits = rule.scales == WeightScales::MSE;
   auto getGroup = [&](int64_t index) { return groups[index]; };
+  SmallVector<WeightGroup, 0> weights = collectGroups(values, importance, count, getGroup);
+  const bool fits = rule.scales == WeightScales::MSE;
   std::optional<SmallVector<float>> wanted;
   SmallVector<int64_t> zeroPoints;
   if (rule.zeroPoints == WeightZeroPoints::Integer) {
@@ -193,13 +201,8 @@ static std::optional<quant::QuantizedType> chooseTypeWithZeroPoints(OpOperand &o
   const QuantScheme &scheme = *QuantScheme::get(rule.weights);
   const SmallVector<float, 0> importance = getImportance(operand, moments);
   ArrayRef<int64_t> shape = cast<RankedTensorType>(operand.get().getType()).getShape();
-  SmallVector<WeightGroup, 0> channels(axis < 0 ? 1 : shape[axis]);
-  for (auto [index, value] : llvm::enumerate(values)) {
-    WeightGroup &channel = channels[getChannel(index)];
-    channel.weights.push_back(value);
-    if (!importance.empty())
-      channel.importance.push_back(importance[index]);
-  }
+  const SmallVector<WeightGroup, 0> channels =
+      collectGroups(values, importance, axis < 0 ? 1 : shape[axis], getChannel);
   auto params = chooseWeightParams(channels, scheme.weights, rule.zeroPoints, rule.scales);
   if (!params)
     return std::nullopt;

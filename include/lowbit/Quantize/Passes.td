@@ -8,8 +8,8 @@ def Quantize : Pass<"lowbit-quantize", "::mlir::ModuleOp"> {
   let description = [{
     Float form to Q/DQ form. Each activation and result of an op that the recipe quantizes becomes
     `dequantize(quantize(x))` in the scale of its range in the calibration table; each constant weight likewise, with
-    one scale for each output channel, or what else the recipe says. The program still computes with floats, and its values are the meaning of all
-    later forms.
+    one scale for each output channel, or what else the recipe says. The program still computes with floats, and its
+    values are the meaning of all later forms.
 
     Nothing is put between an op and the clamp that will be computed inside it. Ops that only move values are quantized
     where they touch, through other such ops, one that computes. An op that stays float says why in its attribute

@@ -8,16 +8,20 @@ using namespace mlir::lowbit;
 /// Each sweep makes the error smaller; in practice a few are enough.
 static constexpr unsigned kMaxSweeps = 32;
 
-void lowbit::descend(WeightColumn &column, const SquareMatrix &hessian, StorageRange storage) {
-  const int64_t size = hessian.size;
-  // Half the derivative of the squared error by each element.
-  std::vector<double> gradient(size, 0.0);
-  for (int64_t k = 0; k < size; ++k) {
+std::vector<double> lowbit::getErrorGradient(const WeightColumn &column, const SquareMatrix &hessian) {
+  std::vector<double> gradient(hessian.size, 0.0);
+  for (int64_t k = 0; k < hessian.size; ++k) {
     const double error = column.getError(k);
     ArrayRef<double> row = hessian.getRow(k);
-    for (int64_t j = 0; error != 0.0 && j < size; ++j)
+    for (int64_t j = 0; error != 0.0 && j < hessian.size; ++j)
       gradient[j] += error * row[j];
   }
+  return gradient;
+}
+
+void lowbit::descend(WeightColumn &column, const SquareMatrix &hessian, StorageRange storage) {
+  const int64_t size = hessian.size;
+  std::vector<double> gradient = getErrorGradient(column, hessian);
   for (unsigned sweep = 0; sweep < kMaxSweeps; ++sweep) {
     bool changed = false;
     for (int64_t k = 0; k < size; ++k) {

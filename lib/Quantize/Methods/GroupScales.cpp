@@ -100,14 +100,7 @@ void GroupedColumn::applyScales() {
 
 void lowbit::descendMultipliers(GroupedColumn &column, const SquareMatrix &hessian, StorageRange storage) {
   const int64_t size = hessian.size;
-  // Half the derivative of the squared error by each element.
-  std::vector<double> gradient(size, 0.0);
-  for (int64_t k = 0; k < size; ++k) {
-    const double error = column.getError(k);
-    ArrayRef<double> row = hessian.getRow(k);
-    for (int64_t j = 0; error != 0.0 && j < size; ++j)
-      gradient[j] += error * row[j];
-  }
+  std::vector<double> gradient = getErrorGradient(column, hessian);
   std::vector<SmallVector<int64_t>> members(column.groupScales.multipliers.size());
   for (auto [k, group] : llvm::enumerate(column.groups))
     members[group].push_back(static_cast<int64_t>(k));

@@ -46,6 +46,9 @@ std::optional<SmallVector<float>> chooseMSEScales(ArrayRef<float> weights, Array
                                                   llvm::function_ref<int64_t(int64_t)> getGroup, int64_t groupCount,
                                                   StorageRange storage);
 
+/// Half the derivative, by each element of the column, of the error that `getSquaredError` gives.
+std::vector<double> getErrorGradient(const WeightColumn &column, const SquareMatrix &hessian);
+
 /// The mean squared error of the sums of products over the calibration data, of which `hessian` is the Hessian.
 double getSquaredError(const WeightColumn &column, const SquareMatrix &hessian);
 
