@@ -88,6 +88,12 @@ struct BlockRows : lowbit::impl::BlockRowsBase<BlockRows> {
         scf::tileConsumerAndFuseProducersUsingSCF(rewriter, cast<TilingInterface>(last.getOperation()), options);
     if (failed(tiled))
       return op->emitOpError() << "can't be computed in blocks of rows";
+    // Weights and what else is not divided stay the constants that kernels look for.
+    for (LoopLikeOpInterface loop : tiled->loops)
+      loop->walk([&](tensor::ExtractSliceOp slice) {
+        if (slice.getType() == slice.getSourceType())
+          rewriter.replaceOp(slice, slice.getSource());
+      });
     rewriter.replaceOp(last, tiled->replacements[last->getResult(0)]);
     return success();
   }

@@ -36,8 +36,6 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   manager.addPass(lowbit::createSelectTiles(target));
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanShortSums());
   manager.addNestedPass<func::FuncOp>(lowbit::createBlockRows());
-  // Slices that are all of a constant.
-  manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(lowbit::createOffsetActivations());
   manager.addNestedPass<func::FuncOp>(lowbit::createTabulateFunctions());
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeRegisterTiles());
