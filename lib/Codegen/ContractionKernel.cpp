@@ -110,40 +110,27 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
 }
 
 SmallVector<Value> ContractionKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
-  auto loadPacked = [&](Value packed, int64_t vector) -> Value {
-    auto type = cast<RankedTensorType>(packed.getType());
-    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  auto loadStart = [&](Value packed, int64_t vector) -> Value {
     SmallVector<OpFoldResult> indices = {position.panel};
     if (packed == compensation)
       indices = getPanel(position);
     indices.append({builder.getIndexAttr(vector), builder.getIndexAttr(0)});
-    Value loaded = vector::TransferReadOp::create(builder, loc, VectorType::get({shape.lanes}, type.getElementType()),
-                                                  packed, getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
-                                                  ArrayRef<bool>{true});
-    if (type.getElementType().isInteger(16))
+    Value loaded = loadPacked(builder, loc, packed, indices);
+    if (getElementTypeOrSelf(loaded.getType()).isInteger(16))
       loaded = arith::ExtSIOp::create(builder, loc, VectorType::get({shape.lanes}, builder.getI32Type()), loaded);
     return loaded;
   };
   SmallVector<Value> accumulators;
-  Value init = op.getDpsInits().front();
-  const int64_t rank = cast<ShapedType>(init.getType()).getRank();
-  AffineMap identity = builder.getMultiDimIdentityMap(rank);
-  linalg::GenericOp elementwise = getElementwiseInit(op);
-  auto load = [&](int64_t row, int64_t vector) {
-    SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
-    if (elementwise)
-      return computeElementwise(builder, loc, elementwise, indices, shape.lanes);
-    return loadVector(builder, loc, init, identity, indices, rank - 1, shape.lanes, contraction.channels);
-  };
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
       if (packedInit && row > 0) {
         accumulators.push_back(accumulators[vector]);
         continue;
       }
-      Value value = packedInit ? loadPacked(packedInit, vector) : load(row, vector);
+      Value value = packedInit ? loadStart(packedInit, vector)
+                               : loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes);
       if (compensation)
-        value = arith::AddIOp::create(builder, loc, value, loadPacked(compensation, vector));
+        value = arith::AddIOp::create(builder, loc, value, loadStart(compensation, vector));
       accumulators.push_back(value);
     }
   return accumulators;
@@ -326,15 +313,11 @@ SmallVector<Value> ContractionKernel::walkScaledRun(OpBuilder &builder, Location
 SmallVector<Value> ContractionKernel::loadWeights(OpBuilder &builder, Location loc,
                                                   ArrayRef<OpFoldResult> indices) const {
   Value source = expandedWeights ? expandedWeights : packedWeights;
-  auto type = cast<RankedTensorType>(source.getType());
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
   SmallVector<Value> weights;
   for (int64_t vector = 0; vector < shape.vectors; ++vector) {
     SmallVector<OpFoldResult> place(indices);
     place.append({builder.getIndexAttr(vector), builder.getIndexAttr(0)});
-    weights.push_back(vector::TransferReadOp::create(
-        builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()), source,
-        getValueOrCreateConstantIndexOp(builder, loc, place), zero, ArrayRef<bool>{true}));
+    weights.push_back(loadPacked(builder, loc, source, place));
   }
   return weights;
 }

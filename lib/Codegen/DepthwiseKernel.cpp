@@ -34,7 +34,6 @@ private:
 
   void packWeights(OpBuilder &builder, ArrayRef<int8_t> weights);
   void packStart(OpBuilder &builder, ArrayRef<int8_t> weights);
-  Value loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices);
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
   Value loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row, int64_t column);
   SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows);
@@ -123,25 +122,14 @@ std::unique_ptr<TileKernel> DepthwiseKernel::create(RewriterBase &rewriter, lina
   return kernel;
 }
 
-Value DepthwiseKernel::loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
-  auto type = cast<RankedTensorType>(packed.getType());
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
-  return vector::TransferReadOp::create(builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()),
-                                        packed, getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
-                                        ArrayRef<bool>{true});
-}
-
 SmallVector<Value> DepthwiseKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
-  Value init = op.getDpsInits().front();
-  const int64_t rank = cast<ShapedType>(init.getType()).getRank();
   SmallVector<Value> accumulators;
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
       Value value =
           loadPacked(builder, loc, start, {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
       if (!isInitConstant) {
-        Value loaded = loadVector(builder, loc, init, builder.getMultiDimIdentityMap(rank),
-                                  position.at(builder, loc, shape, row, vector), rank - 1, shape.lanes, getChannels());
+        Value loaded = loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes);
         value = arith::AddIOp::create(builder, loc, loaded, value);
       }
       accumulators.push_back(value);

@@ -43,7 +43,6 @@ private:
   void alignRows(RewriterBase &rewriter);
   void packWeights(OpBuilder &builder, ArrayRef<int8_t> weights);
   void packStart(OpBuilder &builder, ArrayRef<int8_t> weights, ArrayRef<int32_t> init);
-  Value loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices);
   Value loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row, int64_t column);
   SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows);
 
@@ -173,14 +172,6 @@ std::unique_ptr<TileKernel> DepthwiseLanesKernel::create(RewriterBase &rewriter,
   kernel->packWeights(rewriter, weights->get());
   kernel->packStart(rewriter, weights->get(), *init);
   return kernel;
-}
-
-Value DepthwiseLanesKernel::loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
-  auto type = cast<RankedTensorType>(packed.getType());
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
-  return vector::TransferReadOp::create(builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()),
-                                        packed, getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
-                                        ArrayRef<bool>{true});
 }
 
 /// The bytes at a row and a column of the window of the first output, as the instruction reads them.

@@ -160,16 +160,9 @@ void ShortSumKernel::prepare(OpBuilder &builder, const GroupedWeights &weights) 
 
 SmallVector<Value> ShortSumKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
   SmallVector<Value> packed(shape.vectors);
-  for (int64_t vector = 0; packedInit && vector < shape.vectors; ++vector) {
-    auto type = cast<RankedTensorType>(packedInit.getType());
-    SmallVector<OpFoldResult> indices = {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)};
-    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
-    packed[vector] = vector::TransferReadOp::create(builder, loc, VectorType::get({shape.lanes}, type.getElementType()),
-                                                    packedInit, getValueOrCreateConstantIndexOp(builder, loc, indices),
-                                                    zero, ArrayRef<bool>{true});
-  }
-  Value init = op.getDpsInits().front();
-  const int64_t rank = cast<ShapedType>(init.getType()).getRank();
+  for (int64_t vector = 0; packedInit && vector < shape.vectors; ++vector)
+    packed[vector] = loadPacked(builder, loc, packedInit,
+                                {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
   SmallVector<Value> accumulators;
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
@@ -177,9 +170,7 @@ SmallVector<Value> ShortSumKernel::initialize(OpBuilder &builder, Location loc, 
         accumulators.push_back(packed[vector]);
         continue;
       }
-      Value value =
-          loadVector(builder, loc, init, builder.getMultiDimIdentityMap(rank),
-                     position.at(builder, loc, shape, row, vector), rank - 1, shape.lanes, contraction.channels);
+      Value value = loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes);
       if (packed[vector])
         value = arith::AddIOp::create(builder, loc, value, packed[vector]);
       accumulators.push_back(value);

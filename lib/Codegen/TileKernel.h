@@ -91,6 +91,9 @@ OpFoldResult addIndex(OpBuilder &builder, Location loc, OpFoldResult base, int64
 Value loadVector(OpBuilder &builder, Location loc, Value operand, AffineMap map, ArrayRef<OpFoldResult> dims,
                  unsigned laneDim, int64_t lanes, int64_t available);
 
+/// The vector that the last dimension of the tensor `packed` holds, at `indices`, the last of which is 0.
+Value loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices);
+
 /// True where `op` reads an entry of a constant table of 256 bytes at the index that a byte is.
 bool isByteLookup(Operation &op);
 
@@ -118,13 +121,14 @@ SmallVector<Value> vectorizeBody(OpBuilder &builder, Location loc, Block &body, 
 /// before it.
 SmallVector<linalg::GenericOp> collectEpilogue(linalg::LinalgOp op);
 
-/// The elementwise op that computes what `op` accumulates to, and nothing else reads; null where there is none.
-linalg::GenericOp getElementwiseInit(linalg::LinalgOp op);
-
 /// A vector of `lanes` elements of what the elementwise `generic` computes, from the first at `indices` on. Of its
 /// operand `known`, unless that is null, it is `knownVector`.
 Value computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp generic, ArrayRef<OpFoldResult> indices,
                          int64_t lanes, Value known = {}, Value knownVector = {});
+
+/// A vector of `lanes` elements of what `op` accumulates to, from the first at `indices` on: computed there where an
+/// elementwise op gives it that nothing else reads.
+Value loadInit(OpBuilder &builder, Location loc, linalg::LinalgOp op, ArrayRef<OpFoldResult> indices, int64_t lanes);
 
 /// Replaces `op` and its `epilogue` by loops over tiles of `shape`, each computed by `kernel`. On tensors the result
 /// of the last op is replaced; on buffers the output operand is written.

@@ -58,7 +58,8 @@ SmallVector<linalg::GenericOp> lowbit::collectEpilogue(linalg::LinalgOp op) {
   return epilogue;
 }
 
-linalg::GenericOp lowbit::getElementwiseInit(linalg::LinalgOp op) {
+/// The elementwise op that computes what `op` accumulates to, and nothing else reads; null where there is none.
+static linalg::GenericOp getElementwiseInit(linalg::LinalgOp op) {
   auto generic = op.getDpsInits().front().getDefiningOp<linalg::GenericOp>();
   const bool isInit = generic && op.hasPureTensorSemantics() && generic->hasOneUse() &&
                       generic->getBlock() == op->getBlock() && isElementwise(generic);
@@ -87,6 +88,15 @@ Value lowbit::computeElementwise(OpBuilder &builder, Location loc, linalg::Gener
   return computeBody(builder, loc, generic, lanes, known, knownVector, [&](Value operand, AffineMap map) {
     return loadVector(builder, loc, operand, map, indices, /*laneDim=*/indices.size() - 1, lanes, width);
   });
+}
+
+Value lowbit::loadInit(OpBuilder &builder, Location loc, linalg::LinalgOp op, ArrayRef<OpFoldResult> indices,
+                       int64_t lanes) {
+  if (linalg::GenericOp generic = getElementwiseInit(op))
+    return computeElementwise(builder, loc, generic, indices, lanes);
+  Value init = op.getDpsInits().front();
+  const int64_t rank = indices.size(), width = cast<ShapedType>(init.getType()).getShape().back();
+  return loadVector(builder, loc, init, builder.getMultiDimIdentityMap(rank), indices, rank - 1, lanes, width);
 }
 
 /// Returns the tensor, or the buffer, with `vector` at `indices`.

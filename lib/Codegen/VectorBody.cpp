@@ -76,6 +76,14 @@ Value lowbit::loadVector(OpBuilder &builder, Location loc, Value operand, Affine
   return widen(builder, loc, vector, lanes);
 }
 
+Value lowbit::loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
+  auto type = cast<RankedTensorType>(packed.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  return vector::TransferReadOp::create(builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()),
+                                        packed, getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
+                                        ArrayRef<bool>{true});
+}
+
 bool lowbit::isByteLookup(Operation &op) {
   auto extract = dyn_cast<tensor::ExtractOp>(op);
   if (!extract || extract.getIndices().size() != 1)
