@@ -73,11 +73,7 @@ void DepthwiseKernel::packStart(OpBuilder &builder, ArrayRef<int8_t> weights) {
   isInitConstant = init.has_value();
   SmallVector<int32_t> values = init.value_or(SmallVector<int32_t>(getChannels(), 0));
   if (instruction->offsetsActivations)
-    for (auto [index, weight] : llvm::enumerate(weights)) {
-      int32_t &value = values[index % getChannels()];
-      // Wraps as the accumulator does: the sum of both is the exact value.
-      value = static_cast<int32_t>(static_cast<uint32_t>(value) - 128u * static_cast<uint32_t>(int32_t(weight)));
-    }
+    subtractOffset(values, weights);
   SmallVector<int32_t> packed;
   for (int64_t panel = 0; panel < getPanelCount(); ++panel)
     llvm::append_range(packed, ArrayRef<int32_t>(values).slice(getPanelStart(panel), shape.getWidth()));

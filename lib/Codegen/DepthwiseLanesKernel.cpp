@@ -106,11 +106,7 @@ void DepthwiseLanesKernel::packWeights(OpBuilder &builder, ArrayRef<int8_t> weig
 void DepthwiseLanesKernel::packStart(OpBuilder &builder, ArrayRef<int8_t> weights, ArrayRef<int32_t> init) {
   SmallVector<int32_t> values(init);
   if (instruction->offsetsActivations)
-    for (auto [index, weight] : llvm::enumerate(weights)) {
-      int32_t &value = values[index % getChannels()];
-      // Wraps as the accumulator does: the sum of both is the exact value.
-      value = static_cast<int32_t>(static_cast<uint32_t>(value) - 128u * static_cast<uint32_t>(int32_t(weight)));
-    }
+    subtractOffset(values, weights);
   SmallVector<int32_t> packed;
   for (int64_t part = 0; part < layout.getCount(); ++part)
     for (int64_t lane : layout.order)

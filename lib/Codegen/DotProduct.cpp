@@ -18,6 +18,14 @@ Value lowbit::widenActivations(OpBuilder &builder, Location loc, Value bytes, Ac
   return arith::ExtUIOp::create(builder, loc, wideType, bytes);
 }
 
+void lowbit::subtractOffset(MutableArrayRef<int32_t> start, ArrayRef<int8_t> weights) {
+  for (auto [index, weight] : llvm::enumerate(weights)) {
+    int32_t &value = start[index % start.size()];
+    // Wraps as the accumulator does: the sum of both is the exact value.
+    value = static_cast<int32_t>(static_cast<uint32_t>(value) - 128u * static_cast<uint32_t>(int32_t(weight)));
+  }
+}
+
 Value lowbit::createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, Value activations,
                                Value weights, Value accumulator, bool hasUnsignedWeights) {
   const int64_t depth = cast<VectorType>(activations.getType()).getNumElements();

@@ -185,6 +185,10 @@ inline bool canMultiplyElementwise(const DotInstruction &instruction) {
   return instruction.depth == 4 && !instruction.multipliesBlocks && !instruction.needsProof && !instruction.addsShort;
 }
 
+/// Takes from the start of each channel what activations offset by 128 add too much. `weights` are those of a depthwise
+/// convolution: the channel is their last dimension.
+void subtractOffset(MutableArrayRef<int32_t> start, ArrayRef<int8_t> weights);
+
 /// A kernel for a depthwise convolution with constant weights whose tile names a dot instruction; null where the op is
 /// none. `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createDepthwiseKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
