@@ -76,7 +76,7 @@ def lint_file(path: Path) -> Iterator[str]:
 
 def lint_passes(source: Path) -> Iterator[str]:
     """The passes that have no test, or no test of their errors, of their name."""
-    for file in sorted(source.glob("include/lowbit/*/Passes.td")):
+    for file in sorted(source.glob("include/lowbit/*/*Passes.td")):
         stage = file.parent.name
         for name in PASS.findall(file.read_text()):
             for test in (f"{name.removeprefix('lowbit-')}{suffix}.mlir" for suffix in ("", "-errors")):

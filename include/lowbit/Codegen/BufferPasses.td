@@ -1,0 +1,191 @@
+#ifndef LOWBIT_CODEGEN_BUFFERPASSES
+#define LOWBIT_CODEGEN_BUFFERPASSES
+
+// The passes over programs on buffers, from the signatures that ask for these to the instructions that read them.
+
+include "mlir/Pass/PassBase.td"
+
+def ExportSignatures : Pass<"lowbit-export-signatures", "::mlir::ModuleOp"> {
+  let summary = "give public functions buffers for inputs and outputs";
+  let description = [{
+    A function from tensors to tensors becomes one that takes a buffer for each input, then a buffer for each output,
+    and returns nothing. What the buffers hold is recorded on the module:
+
+    ```mlir
+    module attributes {
+      lowbit.signature = [ { function = "f", inputs = [ { name = "x", shape = [1, 4], type = f32 } ],
+                             outputs = [ { name = "y", shape = [1, 4], type = f32 } ] } ]
+    }
+    ```
+
+    Names come from the attribute `lowbit.name` of arguments and results, or are `input0`, `output0`, ….
+    Functions must have static shapes.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def Bufferize : Pass<"lowbit-bufferize", "::mlir::ModuleOp"> {
+  let summary = "tensors to buffers, with concatenation and padding written in place";
+  let description = [{
+    One-shot bufferization inside functions, after `tensor.concat` and `tensor.pad` became insertions and empty tensors
+    were replaced by the slices they are inserted into. An output that is a reshaped tensor is computed in the shape it
+    has before. Parts are inserted in the order in which they are computed, those of a padded concatenation right into the
+    padded tensor; what is read again after it was padded is read from there. Copies become `linalg.copy`.
+
+    ```mlir
+    %0 = linalg.exp ins(%a : tensor<2x3xf32>) outs(%ea : tensor<2x3xf32>) -> tensor<2x3xf32>
+    %1 = linalg.exp ins(%b : tensor<2x5xf32>) outs(%eb : tensor<2x5xf32>) -> tensor<2x5xf32>
+    %2 = tensor.concat dim(1) %0, %1 : (tensor<2x3xf32>, tensor<2x5xf32>) -> tensor<2x8xf32>
+    // becomes: both parts are computed where they end up
+    %all = memref.alloc() : memref<2x8xf32>
+    %left = memref.subview %all[0, 0] [2, 3] [1, 1] : ...
+    linalg.exp ins(%a : memref<2x3xf32>) outs(%left : ...)
+    %right = memref.subview %all[0, 3] [2, 5] [1, 1] : ...
+    linalg.exp ins(%b : memref<2x5xf32>) outs(%right : ...)
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def PlanMemory : Pass<"lowbit-plan-memory", "::mlir::func::FuncOp"> {
+  let summary = "put every intermediate buffer into one arena";
+  let description = [{
+    The allocations of a public function share one buffer, which the caller gives as a last argument, aligned to 64
+    bytes: two buffers overlap where their lifetimes do not. First fit over the buffers in a few orders (the largest
+    first, the longest-lived first, …), of which the smallest arena wins; offsets are multiples of 64 bytes. The size of
+    the arena in bytes is the attribute `lowbit.arena_bytes` of the function; `lowbit.live_bytes` is the most that lives
+    at once, which no arena can be smaller than. So the program keeps no state and allocates nothing.
+
+    ```mlir
+    func.func @f(%x: memref<4xf32>, %y: memref<4xf32>) {
+      %0 = memref.alloc() : memref<4xf32>
+    // becomes
+    func.func @f(%x: memref<4xf32>, %y: memref<4xf32>, %arena: memref<16xi8>) attributes {lowbit.arena_bytes = 16 : i64, lowbit.live_bytes = 16 : i64} {
+      %0 = memref.view %arena[%c0][] : memref<16xi8> to memref<4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def ParallelizeLoops : Pass<"lowbit-parallelize-loops", "::mlir::func::FuncOp"> {
+  let summary = "divide loops with independent iterations among threads";
+  let description = [{
+    Each nest of loops that are marked `lowbit.parallel` and does work enough for it becomes a `scf.forall` with one
+    iteration for each thread, which runs a contiguous part of one loop: the one that divides most evenly. What is
+    computed does not depend on the number of threads, only who computes it. The marks are removed. A function with such
+    loops has the number in its attribute `lowbit.threads`.
+
+    ```mlir
+    scf.for %i = %c0 to %c111 step %c1 {
+      ...
+    } {lowbit.parallel}
+    // becomes, with threads=2
+    scf.forall (%thread) in (2) {
+      %first = affine.apply affine_map<(d0) -> ((d0 * 111) floordiv 2)>(%thread)
+      %end = affine.apply affine_map<(d0) -> ((d0 * 111 + 111) floordiv 2)>(%thread)
+      scf.for %i = %first to %end step %c1 {
+        ...
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"threads", "threads", "unsigned", "1", "how many threads share the work of a loop">,
+    Option<"minOperations", "min-operations", "int64_t", "100000",
+           "how many operations a loop must run to be worth waking threads for">
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
+def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp"> {
+  let summary = "remark each innermost loop that computes one element at a time";
+  let description = [{
+    One remark for each loop without another in it whose body computes on scalars, at the source of what it computes. A
+    program whose ops are all vectorized gets none. The program is not changed.
+  }];
+}
+
+def PrefetchConstants : Pass<"lowbit-prefetch-constants", "::mlir::func::FuncOp"> {
+  let summary = "ask for constants that don't come from the first cache before they are read";
+  let description = [{
+    A product of one row reads each of its weights once, from memory: the more lines are under way, the faster they come.
+    Hardware fetches few ahead where the instructions between two reads are many, as those that unpack weights of few bits.
+    So each vector read from a constant of 256 KiB or more in a loop nest that all moves the read, so that no element is
+    read twice, is preceded by a prefetch of what lies 3 KiB behind it, into the second level of caches: more lines may be
+    on the way to that than to the first.
+
+    Where a loop reads a part of a constant again and again, as the tiles of rows do a panel of weights, that comes from the
+    first level where it is at most 48 KiB. A larger one is prefetched into it, from 2 KiB ahead.
+
+    ```mlir
+    %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>
+    // becomes
+    memref.prefetch %weights[%panel, %group, %c3072], read, locality<2>, data : memref<64x128x64xi8>
+    %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def LowerObservers : Pass<"lowbit-lower-observers", "::mlir::ModuleOp"> {
+  let summary = "turn lowbit.observe on buffers into calls of the recorder";
+  let description = [{
+    `lowbit.observe %m as "name"` becomes `call @lowbit_observe(index, pointer, count)`; the names in index order are
+    the module attribute `lowbit.observed`.
+
+    ```mlir
+    lowbit.observe %m as "x" : memref<2x3xf32>
+    // becomes, in a module with lowbit.observed = ["x"]
+    %address = memref.extract_aligned_pointer_as_index %m : memref<2x3xf32> -> index
+    %int = arith.index_cast %address : index to i64
+    %data = llvm.inttoptr %int : i64 to !llvm.ptr
+    call @lowbit_observe(%c0_i64, %data, %c6_i64) : (i64, !llvm.ptr, i64) -> ()
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def LowerContractions : Pass<"lowbit-lower-contractions", "::mlir::func::FuncOp"> {
+  let summary = "vector.contract to the dot instruction it names";
+  let description = [{
+    A contraction that carries `lowbit.instruction` becomes the intrinsics of that instruction. The module's target must
+    have it.
+
+    ```mlir
+    %0 = arith.extui %a : vector<4xi8> to vector<4xi32>
+    %1 = arith.extsi %w : vector<16x4xi8> to vector<16x4xi32>
+    %2 = vector.contract ... %0, %1, %acc {lowbit.instruction = "avx512.vpdpbusd"}
+      : vector<4xi32>, vector<16x4xi32> into vector<16xi32>
+    // becomes
+    %2 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%acc, %a16, %w64)
+      : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
+}
+
+def LowerLookups : Pass<"lowbit-lower-lookups", "::mlir::func::FuncOp"> {
+  let summary = "vector.gather to the table instruction it names";
+  let description = [{
+    A gather of bytes from a constant table of 256 that carries `lowbit.instruction` becomes the intrinsics of that
+    instruction; the table becomes vector constants in the order in which the instruction reads them. The module's
+    target must have it.
+
+    ```mlir
+    %0 = arith.constant dense<...> : tensor<256xi8>
+    %1 = arith.index_castui %bytes : vector<64xi8> to vector<64xindex>
+    %2 = vector.gather %0[%c0] [%1], %all, %none {lowbit.instruction = "avx512.vpermi2b"}
+      : tensor<256xi8>, vector<64xindex>, vector<64xi1>, vector<64xi8> into vector<64xi8>
+    // becomes
+    %low = llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"(%t0, %bytes, %t1)
+      : (vector<64xi8>, vector<64xi8>, vector<64xi8>) -> vector<64xi8>
+    %high = llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"(%t2, %bytes, %t3) ...
+    %upper = arith.cmpi slt, %bytes, %zero : vector<64xi8>
+    %2 = arith.select %upper, %high, %low : vector<64xi1>, vector<64xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
+}
+
+#endif // LOWBIT_CODEGEN_BUFFERPASSES
