@@ -1,6 +1,5 @@
 #include "ConstantWeights.h"
 #include "GenericInput.h"
-#include "lowbit/Support/ElementParameters.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include <numeric>
@@ -78,24 +77,17 @@ static std::optional<SmallVector<int64_t>> getGroupSizes(AffineMap map, ArrayRef
 /// One value for each element of a tensor of `shape`, and along each dimension no more equal ones than `groupSizes`.
 static bool readParameters(linalg::GenericOp generic, Value parameter, ArrayRef<int64_t> shape,
                            SmallVector<int8_t, 0> &parameters, SmallVector<int64_t> &groupSizes) {
-  if (APInt scalar; matchPattern(parameter, m_ConstantInt(&scalar))) {
-    parameters.assign(ShapedType::getNumElements(shape), static_cast<int8_t>(scalar.getSExtValue()));
-    return true;
+  if (OpOperand *operand = getInput(generic, parameter)) {
+    std::optional<SmallVector<int64_t>> sizes = getGroupSizes(generic.getMatchingIndexingMap(operand), shape);
+    if (!sizes || !getElementTypeOrSelf(operand->get().getType()).isInteger(8))
+      return false;
+    for (auto [size, own] : llvm::zip_equal(groupSizes, *sizes))
+      size = std::gcd(size, own);
   }
-  OpOperand *operand = getInput(generic, parameter);
-  AffineMap map = generic.getMatchingIndexingMap(operand);
-  auto values = getConstantValues<int8_t>(operand->get());
-  std::optional<SmallVector<int64_t>> sizes = getGroupSizes(map, shape);
-  if (!values || !sizes || !getElementTypeOrSelf(operand->get().getType()).isInteger(8))
-    return false;
-  ElementParameters places;
-  places.shape = llvm::to_vector(cast<RankedTensorType>(operand->get().getType()).getShape());
-  places.map = map;
-  for (unsigned index : places.getIndices(shape))
-    parameters.push_back(values->get()[index]);
-  for (auto [size, own] : llvm::zip_equal(groupSizes, *sizes))
-    size = std::gcd(size, own);
-  return true;
+  auto values = getConstantParameter<int8_t>(generic, parameter, shape);
+  if (values)
+    parameters = std::move(*values);
+  return values.has_value();
 }
 
 std::optional<ConstantWeights> ConstantWeights::get(Value weights) {

@@ -91,16 +91,6 @@ std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op, bool 
   return shape;
 }
 
-template <typename T> static std::optional<T> getConstantScalar(Value value) {
-  Attribute attr;
-  if (!matchPattern(value, m_Constant(&attr)))
-    return std::nullopt;
-  if constexpr (std::is_same_v<T, float>)
-    return cast<FloatAttr>(attr).getValue().convertToFloat();
-  else
-    return static_cast<T>(cast<IntegerAttr>(attr).getValue().getSExtValue());
-}
-
 template <typename T> std::optional<SmallVector<T>> lowbit::getConstantInit(linalg::LinalgOp op, int64_t channels) {
   Value source = op.getDpsInits().front();
   if (auto fill = source.getDefiningOp<linalg::FillOp>())

@@ -1,6 +1,6 @@
 #include "DequantizedWeights.h"
 #include "GenericInput.h"
-#include "lowbit/Support/ElementParameters.h"
+#include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 
@@ -46,39 +46,6 @@ static std::optional<Dequantization> matchBody(linalg::GenericOp generic) {
   return found.stored ? std::optional(found) : std::nullopt;
 }
 
-template <typename T> static std::optional<T> getConstantScalar(Value value) {
-  Attribute attr;
-  if (!matchPattern(value, m_Constant(&attr)))
-    return std::nullopt;
-  if constexpr (std::is_same_v<T, float>) {
-    auto number = dyn_cast<FloatAttr>(attr);
-    return number && number.getType().isF32() ? std::optional(number.getValue().convertToFloat()) : std::nullopt;
-  } else {
-    auto number = dyn_cast<IntegerAttr>(attr);
-    return number ? std::optional(static_cast<T>(number.getValue().getSExtValue())) : std::nullopt;
-  }
-}
-
-/// The value of the parameter `value` of the body for each element of a tensor of `shape`; nothing where it is not
-/// known.
-template <typename T>
-static std::optional<SmallVector<T, 0>> readParameter(linalg::GenericOp generic, Value value, ArrayRef<int64_t> shape) {
-  ElementParameters places;
-  SmallVector<T, 0> parameters;
-  if (std::optional<T> scalar = getConstantScalar<T>(value))
-    return SmallVector<T, 0>(ShapedType::getNumElements(shape), *scalar);
-  OpOperand *operand = getInput(generic, value);
-  auto values = operand ? getConstantValues<T>(operand->get()) : std::nullopt;
-  if (!values)
-    return std::nullopt;
-  places.shape = llvm::to_vector(cast<RankedTensorType>(operand->get().getType()).getShape());
-  places.map = generic.getMatchingIndexingMap(operand);
-  parameters.reserve(ShapedType::getNumElements(shape));
-  for (unsigned index : places.getIndices(shape))
-    parameters.push_back(values->get()[index]);
-  return parameters;
-}
-
 std::optional<DequantizedWeights> DequantizedWeights::get(Value weights) {
   auto generic = weights.getDefiningOp<linalg::GenericOp>();
   auto type = dyn_cast<RankedTensorType>(weights.getType());
@@ -93,12 +60,12 @@ std::optional<DequantizedWeights> DequantizedWeights::get(Value weights) {
   DequantizedWeights result;
   result.bits = getElementTypeOrSelf(found->stored->get().getType()).getIntOrFloatBitWidth();
   auto stored = getConstantValues<int8_t>(found->stored->get());
-  auto scales = readParameter<float>(generic, found->scale, type.getShape());
+  auto scales = getConstantParameter<float>(generic, found->scale, type.getShape());
   if ((result.bits != 8 && result.bits != 4 && result.bits != 2) || !stored || !scales)
     return std::nullopt;
   result.scales = std::move(*scales);
   if (found->zeroPoint) {
-    auto zeroPoints = readParameter<int32_t>(generic, found->zeroPoint, type.getShape());
+    auto zeroPoints = getConstantParameter<int32_t>(generic, found->zeroPoint, type.getShape());
     if (!zeroPoints)
       return std::nullopt;
     result.zeroPoints = std::move(*zeroPoints);

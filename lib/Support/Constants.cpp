@@ -55,6 +55,17 @@ std::optional<ConstantValues<T>> lowbit::getConstantValues(Value value) {
   return getConstantValues<T>(attr);
 }
 
+template <typename T>
+std::optional<T> lowbit::getConstantScalar(Value value) {
+  Attribute attr;
+  if (!matchPattern(value, m_Constant(&attr)) || !hasElementType<T>(value.getType()))
+    return std::nullopt;
+  if constexpr (std::is_same_v<T, float>)
+    return cast<FloatAttr>(attr).getValue().convertToFloat();
+  else
+    return static_cast<T>(cast<IntegerAttr>(attr).getValue().getSExtValue());
+}
+
 std::string lowbit::getConstantName(Value value) {
   Attribute attr;
   if (matchPattern(value, m_Constant(&attr)))
@@ -93,6 +104,7 @@ Value lowbit::createConstant(OpBuilder &builder, Location loc, RankedTensorType 
 #define LOWBIT_INSTANTIATE(T)                                                                                          \
   template std::optional<ConstantValues<T>> lowbit::getConstantValues<T>(Attribute);                                   \
   template std::optional<ConstantValues<T>> lowbit::getConstantValues<T>(Value);                                       \
+  template std::optional<T> lowbit::getConstantScalar<T>(Value);                                                       \
   template Value lowbit::createConstant<T>(OpBuilder &, Location, RankedTensorType, ArrayRef<T>, StringRef);
 LOWBIT_INSTANTIATE(float)
 LOWBIT_INSTANTIATE(int8_t)

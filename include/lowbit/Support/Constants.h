@@ -33,6 +33,10 @@ std::optional<ConstantValues<T>> getConstantValues(Attribute attr);
 template <typename T>
 std::optional<ConstantValues<T>> getConstantValues(Value value);
 
+/// The number, of the element type that T stands for above, that defines `value`; nothing where it is no such constant.
+template <typename T>
+std::optional<T> getConstantScalar(Value value);
+
 /// The name of the resource that holds the constant `value`, to name what is made of it; "constant" where there is none.
 std::string getConstantName(Value value);
 
