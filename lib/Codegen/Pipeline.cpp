@@ -37,6 +37,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanShortSums());
   manager.addNestedPass<func::FuncOp>(lowbit::createBlockRows());
   manager.addNestedPass<func::FuncOp>(lowbit::createOffsetActivations());
+  manager.addNestedPass<func::FuncOp>(lowbit::createFuseRequantization());
   manager.addNestedPass<func::FuncOp>(lowbit::createTabulateFunctions());
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeRegisterTiles());
   // Signed activations that no kernel read as unsigned ones.

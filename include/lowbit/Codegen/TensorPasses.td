@@ -221,6 +221,51 @@ def OffsetActivations : Pass<"lowbit-offset-activations", "::mlir::func::FuncOp"
                            "::mlir::tensor::TensorDialect"];
 }
 
+def FuseRequantization : Pass<"lowbit-fuse-requantization", "::mlir::func::FuncOp"> {
+  let summary = "requantize sums in one fused multiply-add, where every sum gives the same byte";
+  let description = [{
+    The arithmetic contract converts a sum to f32 and rounds its product with the ratio of two scales. Where sums start
+    from constants, they may start from others: from the bits of floats next to 2^23, which grow as the floats do. What
+    they end as is a float then without a conversion, and one multiply-add multiplies it and takes back where it started:
+
+        clamp(rne(fma(bitcast<f32>(sum), m, offset)) + z)
+
+    The offset of a channel is a rounded product: with most starts a few sums would fall to the other side of a half. The
+    pass looks for one with which none does, of all sums that the channel's constant weights allow with any bytes. Both
+    results grow with the sum, so it is enough to compare the two sums at each change of the result, at most 510. A
+    contraction with a channel for which no start is found, and code for machines without fused multiply-adds, stays as
+    it is.
+
+    ```mlir
+    %sums = linalg.matmul ins(%x, %w : ...) outs(%bias : tensor<8x64xi32>) -> tensor<8x64xi32>
+    %y = linalg.generic ... ins(%sums, %m : tensor<8x64xi32>, tensor<64xf32>) outs(%empty : tensor<8x64xi8>) {
+      %f = arith.sitofp %sum : i32 to f32
+      %p = arith.mulf %f, %factor : f32
+      %l = arith.maximumf %p, %c-123 : f32
+      %h = arith.minimumf %l, %c132 : f32
+      %r = math.roundeven %h : f32
+      %i = arith.fptosi %r : f32 to i32
+      %q = arith.addi %i, %c-5 : i32
+      %b = arith.trunci %q : i32 to i8
+      linalg.yield %b : i8
+    // becomes
+    %sums = linalg.matmul ins(%x, %w : ...) outs(%start : tensor<8x64xi32>) -> tensor<8x64xi32>
+    %y = linalg.generic ... ins(%sums, %m, %o : tensor<8x64xi32>, tensor<64xf32>, tensor<64xf32>) outs(%empty : ...) {
+      %f = arith.bitcast %sum : i32 to f32
+      %p = math.fma %f, %factor, %offset : f32
+      %r = math.roundeven %p : f32
+      %i = arith.fptosi %r : f32 to i32
+      %q = arith.addi %i, %c-5 overflow<nsw> : i32
+      %l = arith.maxsi %q, %c-128 : i32
+      %h = arith.minsi %l, %c127 : i32
+      %b = arith.trunci %h : i32 to i8
+      linalg.yield %b : i8
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def TabulateFunctions : Pass<"lowbit-tabulate-functions", "::mlir::func::FuncOp"> {
   let summary = "look up functions of one byte in a table";
   let description = [{
