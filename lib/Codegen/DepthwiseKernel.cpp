@@ -1,8 +1,7 @@
 #include "ContractionShape.h"
+#include "DepthwiseShape.h"
 #include "TileKernel.h"
-#include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
-#include "lowbit/Target/Target.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/MapVector.h"
@@ -11,8 +10,7 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Elements of the window that a dot instruction multiplies at once.
-static constexpr int64_t kDepth = 4;
+static constexpr int64_t kDepth = kDepthwiseDepth;
 
 namespace {
 /// A depthwise convolution by dot instructions. A product takes four rows of one column of the window: their bytes are
@@ -25,24 +23,23 @@ public:
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
 
 private:
-  int64_t getChannels() const { return cast<ShapedType>(op->getOperand(2).getType()).getShape().back(); }
-  int64_t getPanelCount() const { return llvm::divideCeil(getChannels(), shape.getWidth()); }
-  int64_t getPanelStart(int64_t panel) const {
-    return std::min(panel * shape.getWidth(), getChannels() - shape.getWidth());
-  }
-  int64_t getStackCount() const { return llvm::divideCeil(windowRows, kDepth); }
+  DepthwiseKernel(linalg::LinalgOp op, DepthwiseShape conv) : op(op), conv(std::move(conv)) {}
 
-  void packWeights(OpBuilder &builder, ArrayRef<int8_t> weights);
-  void packStart(OpBuilder &builder, ArrayRef<int8_t> weights);
+  int64_t getPanelCount() const { return llvm::divideCeil(conv.channels, shape.getWidth()); }
+  int64_t getPanelStart(int64_t panel) const {
+    return std::min(panel * shape.getWidth(), conv.channels - shape.getWidth());
+  }
+  int64_t getStackCount() const { return llvm::divideCeil(conv.windowRows, kDepth); }
+
+  void packWeights(OpBuilder &builder);
+  void packStart(OpBuilder &builder);
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
   Value loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row, int64_t column);
   SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows);
 
   linalg::LinalgOp op;
+  DepthwiseShape conv;
   TileShape shape;
-  const DotInstruction *instruction = nullptr;
-  int64_t windowRows = 0, windowColumns = 0;
-  SmallVector<int64_t> strides, dilations;
   Value activations;
   ActivationForm form = ActivationForm::Signed;
   /// [panel, stack of rows, column of the window, vector, lanes * depth].
@@ -53,27 +50,25 @@ private:
 };
 } // namespace
 
-void DepthwiseKernel::packWeights(OpBuilder &builder, ArrayRef<int8_t> weights) {
+void DepthwiseKernel::packWeights(OpBuilder &builder) {
   SmallVector<int8_t> packed;
   for (int64_t panel = 0; panel < getPanelCount(); ++panel)
     for (int64_t stack = 0; stack < getStackCount(); ++stack)
-      for (int64_t column = 0; column < windowColumns; ++column)
+      for (int64_t column = 0; column < conv.windowColumns; ++column)
         for (int64_t lane = 0; lane < shape.getWidth(); ++lane)
           for (int64_t row = stack * kDepth; row < (stack + 1) * kDepth; ++row)
-            packed.push_back(row < windowRows
-                                 ? weights[(row * windowColumns + column) * getChannels() + getPanelStart(panel) + lane]
-                                 : int8_t(0));
+            packed.push_back(conv.getWeight(row, column, getPanelStart(panel) + lane));
   auto type = RankedTensorType::get(
-      {getPanelCount(), getStackCount(), windowColumns, shape.vectors, shape.lanes * kDepth}, builder.getI8Type());
+      {getPanelCount(), getStackCount(), conv.windowColumns, shape.vectors, shape.lanes * kDepth}, builder.getI8Type());
   packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
 }
 
-void DepthwiseKernel::packStart(OpBuilder &builder, ArrayRef<int8_t> weights) {
-  std::optional<SmallVector<int32_t>> init = getConstantInit<int32_t>(op, getChannels());
+void DepthwiseKernel::packStart(OpBuilder &builder) {
+  std::optional<SmallVector<int32_t>> init = getConstantInit<int32_t>(op, conv.channels);
   isInitConstant = init.has_value();
-  SmallVector<int32_t> values = init.value_or(SmallVector<int32_t>(getChannels(), 0));
-  if (instruction->offsetsActivations)
-    subtractOffset(values, weights);
+  SmallVector<int32_t> values = init.value_or(SmallVector<int32_t>(conv.channels, 0));
+  if (conv.instruction->offsetsActivations)
+    subtractOffset(values, conv.weights.get());
   SmallVector<int32_t> packed;
   for (int64_t panel = 0; panel < getPanelCount(); ++panel)
     llvm::append_range(packed, ArrayRef<int32_t>(values).slice(getPanelStart(panel), shape.getWidth()));
@@ -82,39 +77,22 @@ void DepthwiseKernel::packStart(OpBuilder &builder, ArrayRef<int8_t> weights) {
 }
 
 std::unique_ptr<TileKernel> DepthwiseKernel::create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape) {
-  auto conv = dyn_cast<linalg::DepthwiseConv2DNhwcHwcOp>(op.getOperation());
-  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
-  FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
-  if (!conv || !tile || !tile.getInstruction() || failed(target))
+  std::optional<DepthwiseShape> conv = DepthwiseShape::get(op);
+  if (!conv || conv->channels < conv->instruction->lanes)
     return nullptr;
-  auto kernel = std::make_unique<DepthwiseKernel>();
-  kernel->op = op;
-  kernel->instruction = target->getDotInstruction(tile.getInstruction());
-  auto weights = getConstantValues<int8_t>(op->getOperand(1));
-  if (!kernel->instruction || !weights || !canMultiplyElementwise(*kernel->instruction) ||
-      kernel->getChannels() < kernel->instruction->lanes)
-    return nullptr;
+  std::unique_ptr<DepthwiseKernel> kernel(new DepthwiseKernel(op, std::move(*conv)));
+  const DotInstruction &instruction = *kernel->conv.instruction;
   kernel->activations = op->getOperand(0);
-  kernel->form = resolveActivations(kernel->instruction, kernel->activations);
-  auto window = cast<ShapedType>(op->getOperand(1).getType());
-  kernel->windowRows = window.getDimSize(0);
-  kernel->windowColumns = window.getDimSize(1);
-  llvm::append_range(kernel->strides, conv.getStrides().getValues<int64_t>());
-  llvm::append_range(kernel->dilations, conv.getDilations().getValues<int64_t>());
-  // The window is unrolled.
-  constexpr int64_t kMostElements = 64;
-  if (window.getDimSize(0) * window.getDimSize(1) > kMostElements)
-    return nullptr;
-
-  shape.lanes = kernel->instruction->lanes;
-  shape.vectors = std::min({shape.vectors, kDepth, kernel->getChannels() / shape.lanes});
+  kernel->form = resolveActivations(&instruction, kernel->activations);
+  shape.lanes = instruction.lanes;
+  shape.vectors = std::min({shape.vectors, kDepth, kernel->conv.channels / shape.lanes});
   auto output = cast<ShapedType>(op.getDpsInits().front().getType());
   shape.rows = std::min(shape.rows, output.getDimSize(output.getRank() - 2));
   kernel->shape = shape;
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  kernel->packWeights(rewriter, weights->get());
-  kernel->packStart(rewriter, weights->get());
+  kernel->packWeights(rewriter);
+  kernel->packStart(rewriter);
   return kernel;
 }
 
@@ -139,8 +117,8 @@ Value DepthwiseKernel::loadElements(OpBuilder &builder, Location loc, const Tile
                                     int64_t column) {
   AffineExpr n, y, x, c;
   bindDims(builder.getContext(), n, y, x, c);
-  AffineMap map =
-      AffineMap::get(4, 0, {n, y * strides[0] + row * dilations[0], x * strides[1] + column, c}, builder.getContext());
+  AffineMap map = AffineMap::get(
+      4, 0, {n, y * conv.strides[0] + row * conv.dilations[0], x * conv.strides[1] + column, c}, builder.getContext());
   const int64_t width = shape.getWidth();
   Value elements = loadVector(builder, loc, activations, map, position.indices, /*laneDim=*/3, width, width);
   return form == ActivationForm::OffsetInLoop ? offsetBytes(builder, loc, elements) : elements;
@@ -188,14 +166,14 @@ SmallVector<Value> DepthwiseKernel::compute(OpBuilder &builder, Location loc, co
   };
   llvm::MapVector<int64_t, SmallVector<Use>> columns;
   for (int64_t output = 0; output < shape.rows; ++output)
-    for (int64_t windowColumn = 0; windowColumn < windowColumns; ++windowColumn)
-      columns[output * strides[1] + windowColumn * dilations[1]].push_back({output, windowColumn});
+    for (int64_t windowColumn = 0; windowColumn < conv.windowColumns; ++windowColumn)
+      columns[output * conv.strides[1] + windowColumn * conv.dilations[1]].push_back({output, windowColumn});
 
   SmallVector<Value> accumulators = initialize(builder, loc, position);
   for (int64_t stack = 0; stack < getStackCount(); ++stack)
     for (const auto &[column, uses] : columns) {
       SmallVector<Value> rows;
-      for (int64_t row = stack * kDepth; row < std::min((stack + 1) * kDepth, windowRows); ++row)
+      for (int64_t row = stack * kDepth; row < std::min((stack + 1) * kDepth, conv.windowRows); ++row)
         rows.push_back(loadElements(builder, loc, position, row, column));
       SmallVector<Value> pieces = interleave(builder, loc, rows);
       for (auto [output, windowColumn] : uses)
@@ -204,7 +182,8 @@ SmallVector<Value> DepthwiseKernel::compute(OpBuilder &builder, Location loc, co
                                      {position.panel, builder.getIndexAttr(stack), builder.getIndexAttr(windowColumn),
                                       builder.getIndexAttr(vector), builder.getIndexAttr(0)});
           Value &accumulator = accumulators[output * shape.vectors + vector];
-          accumulator = createElementwiseDotProduct(builder, loc, *instruction, pieces[vector], weights, accumulator);
+          accumulator =
+              createElementwiseDotProduct(builder, loc, *conv.instruction, pieces[vector], weights, accumulator);
         }
     }
   return accumulators;

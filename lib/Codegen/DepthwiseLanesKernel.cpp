@@ -1,192 +1,228 @@
 #include "ContractionShape.h"
-#include "TileKernel.h"
+#include "DepthwiseShape.h"
+#include "LaneKernel.h"
 #include "lowbit/Dialect/LowbitDialect.h"
-#include "lowbit/Support/Constants.h"
-#include "lowbit/Target/Target.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include <numeric>
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Elements of the window that a dot instruction multiplies at once, and vectors of accumulators for one of bytes.
-static constexpr int64_t kDepth = 4;
+/// Vectors of accumulators for one of bytes.
+static constexpr int64_t kDepth = kDepthwiseDepth;
 /// Shuffles stay within groups of 128 bits.
 static constexpr int64_t kGroupBytes = 16;
 
 namespace {
-/// A depthwise convolution on whole vectors of bytes: channels of one output, or all channels of several outputs in a
-/// row. Two rounds of shuffles within groups of 128 bits interleave four rows of a column of the window; they leave the
-/// channels in an order that the instructions which pack the results undo. Where the window has fewer rows, the four
-/// serve two lines of outputs, with weights of 0 for the row that a line does not see.
-class DepthwiseLanesKernel : public TileKernel {
-public:
-  static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+/// The picture that a convolution reads, without its padding.
+struct PaddedPicture {
+  Value source;
+  int64_t rows = 0, columns = 0;
+  /// How many rows and columns of `fill` are before the first one.
+  int64_t rowsBefore = 0, columnsBefore = 0;
+  int8_t fill = 0;
+  ActivationForm form = ActivationForm::Signed;
 
-  SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
-  const LaneLayout *getLaneLayout() const override { return &layout; }
-  // Nothing that depends on the panel is computed in the loops over outputs then.
-  bool keepsPanels() const override { return true; }
+  static PaddedPicture get(Value activations, const DotInstruction &instruction);
+};
+
+/// A depthwise convolution on whole vectors of bytes. Before the tiles along some lines, the rows that these read are
+/// interleaved in a buffer: two rounds of shuffles within groups of 128 bits bring together, channel by channel, four
+/// rows of a column, which serve as many outputs as the window has columns. They leave the channels in an order that
+/// the instructions which pack the results undo. Where the window has fewer rows, the four serve two lines of outputs,
+/// with weights of 0 for the row that a line does not see. The padding is only in the buffer.
+class DepthwiseLanesKernel : public LaneKernel {
+public:
+  DepthwiseLanesKernel(RewriterBase &rewriter, linalg::LinalgOp op, std::shared_ptr<const DepthwiseShape> shared,
+                       const PaddedPicture &picture, ArrayRef<int32_t> init, LaneLayout laneLayout);
+
+  const LaneLayout &getLayout() const override { return layout; }
+  int64_t getLines() const override { return lines; }
+  int64_t getColumns() const override { return columns; }
+  // Lines share the magnitudes of what they read.
+  bool joinsLines() const override { return conv.instruction->needsNarrowWeights; }
+  int64_t getBlocks() const override { return blocks; }
+  void beginLines(OpBuilder &builder, Location loc, const LinesPosition &position) override;
+  SmallVector<Value> compute(OpBuilder &builder, Location loc, const LinesPosition &position, int64_t line,
+                             OpFoldResult column) override;
 
 private:
-  int64_t getChannels() const { return cast<ShapedType>(op->getOperand(2).getType()).getShape().back(); }
-  int64_t getBytes() const { return shape.lanes * kDepth; }
-  /// The row of packed constants that a part reads.
-  OpFoldResult getRow(OpBuilder &builder, const TilePosition &position) const {
-    return layout.goesOn() ? OpFoldResult(builder.getIndexAttr(position.part)) : position.panel;
+  int64_t getBytes() const { return layout.getLanes(); }
+  /// Rows that the lines of a tile read between them.
+  int64_t getRowCount() const { return conv.windowRows + lines - 1; }
+  int64_t getStackCount() const { return llvm::divideCeil(getRowCount(), kDepth); }
+  /// Columns that the outputs of a piece read.
+  int64_t getColumnCount() const {
+    return (outputColumns - 1) * conv.strides[1] + (conv.windowColumns - 1) * conv.dilations[1] + 1;
   }
-  int64_t getStackCount() const { return llvm::divideCeil(windowRows + shape.lines - 1, kDepth); }
+  std::pair<int64_t, int64_t> getInnerColumns() const;
+  OpFoldResult getSlot(OpBuilder &builder, Location loc, const LinesPosition &position) const;
 
-  void alignRows(RewriterBase &rewriter);
-  void packWeights(OpBuilder &builder, ArrayRef<int8_t> weights);
-  void packStart(OpBuilder &builder, ArrayRef<int8_t> weights, ArrayRef<int32_t> init);
-  Value loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row, int64_t column);
+  void packWeights(OpBuilder &builder, Location loc);
+  void packStart(OpBuilder &builder, Location loc, ArrayRef<int32_t> init);
+  Value interleaveRows(OpBuilder &builder, Location loc, const LinesPosition &position, bool checksRows);
+  Value interleaveColumn(OpBuilder &builder, Location loc, const LinesPosition &position, OpFoldResult column,
+                         bool checksRows, Value destination);
+  Value loadRow(OpBuilder &builder, Location loc, const LinesPosition &position, int64_t row, OpFoldResult column,
+                bool checksRows);
   SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows);
 
-  linalg::LinalgOp op;
-  TileShape shape;
+  std::shared_ptr<const DepthwiseShape> shared;
+  const DepthwiseShape &conv;
+  PaddedPicture picture;
   LaneLayout layout;
-  const DotInstruction *instruction = nullptr;
-  int64_t windowRows = 0, windowColumns = 0;
-  SmallVector<int64_t> strides, dilations;
-  /// Pixels and channels of a row as one dimension.
-  Value activations;
-  /// Columns before the first one that the op reads.
-  int64_t skippedColumns = 0;
-  ActivationForm form = ActivationForm::Signed;
-  /// [part, line, stack of rows, column of the window, vector, lanes * depth].
+  int64_t lines = 1, columns = 1, blocks = 1;
+  /// Lines of the output, and outputs along a line that a piece has.
+  int64_t outputLines = 0, outputColumns = 0;
+  /// [panel, line, stack of rows, column of the window, vector, lanes * depth].
   Value packedWeights;
-  /// [part, vector, lanes].
+  /// [panel, vector, lanes].
   Value start;
+  /// [panel and block, column, stack of rows, vector, bytes]: the interleaved rows; `interleaved` when they are
+  /// written.
+  Value buffer, interleaved;
 };
 } // namespace
 
-/// Pads rows to whole cache lines, before and behind what they are made of: it is copied there in vectors that would
-/// cross lines otherwise.
-void DepthwiseLanesKernel::alignRows(RewriterBase &rewriter) {
-  constexpr int64_t kCacheLine = 64, kColumns = 2, kMostColumns = 4;
+PaddedPicture PaddedPicture::get(Value activations, const DotInstruction &instruction) {
+  PaddedPicture picture;
+  picture.form = resolveActivations(&instruction, activations);
   auto pad = activations.getDefiningOp<tensor::PadOp>();
   Value fill = pad ? pad.getConstantPaddingValue() : Value();
-  const int64_t columns = kCacheLine / std::gcd(kCacheLine, getChannels());
-  if (!fill || !pad->hasOneUse() || !pad.getLow().empty() || !pad.getHigh().empty() || columns > kMostColumns)
-    return;
-  SmallVector<int64_t> low(pad.getStaticLow()), high(pad.getStaticHigh()), shape(pad.getResultType().getShape());
-  low[kColumns] = llvm::alignTo(low[kColumns], columns);
-  skippedColumns = low[kColumns] - pad.getStaticLow()[kColumns];
-  const int64_t whole = llvm::alignTo(shape[kColumns] + skippedColumns, columns);
-  high[kColumns] += whole - shape[kColumns] - skippedColumns;
-  shape[kColumns] = whole;
-  activations = tensor::PadOp::create(rewriter, pad.getLoc(), pad.getResultType().clone(shape), pad.getSource(),
-                                      getAsIndexOpFoldResult(rewriter.getContext(), low),
-                                      getAsIndexOpFoldResult(rewriter.getContext(), high), fill);
+  APInt value;
+  if (fill && matchPattern(fill, m_ConstantInt(&value)) && pad.getLow().empty() && pad.getHigh().empty() &&
+      pad.getSourceType().hasStaticShape()) {
+    ArrayRef<int64_t> low = pad.getStaticLow(), high = pad.getStaticHigh();
+    if (low[0] == 0 && low[3] == 0 && high[0] == 0 && high[3] == 0) {
+      picture.rowsBefore = low[1];
+      picture.columnsBefore = low[2];
+      picture.fill = static_cast<int8_t>(value.getSExtValue());
+      activations = pad.getSource();
+    }
+  }
+  // A copy that differs in nothing else is not worth its traffic.
+  if (picture.form == ActivationForm::Offset && undoesOffset(activations)) {
+    picture.form = ActivationForm::OffsetInLoop;
+    picture.fill = static_cast<int8_t>(picture.fill ^ -128);
+  }
+  picture.source = activations;
+  auto type = cast<RankedTensorType>(activations.getType());
+  picture.rows = type.getDimSize(1);
+  picture.columns = type.getDimSize(2);
+  return picture;
 }
 
-void DepthwiseLanesKernel::packWeights(OpBuilder &builder, ArrayRef<int8_t> weights) {
+DepthwiseLanesKernel::DepthwiseLanesKernel(RewriterBase &rewriter, linalg::LinalgOp op,
+                                           std::shared_ptr<const DepthwiseShape> shared, const PaddedPicture &picture,
+                                           ArrayRef<int32_t> init, LaneLayout laneLayout)
+    : shared(std::move(shared)), conv(*this->shared), picture(picture), layout(std::move(laneLayout)) {
+  auto output = cast<RankedTensorType>(op->getResult(0).getType());
+  const bool isDense = conv.strides[0] == 1 && conv.dilations[0] == 1;
+  outputLines = output.getDimSize(1);
+  outputColumns = output.getDimSize(2) - layout.columns.back();
+  lines = isDense && conv.windowRows < kDepth ? std::min<int64_t>(2, outputLines) : 1;
+  columns = std::min<int64_t>(op->getAttrOfType<TileAttr>(kTileAttrName).getRows(), outputColumns);
+  // What threads share: the panels, or blocks of a panel where there are few.
+  constexpr int64_t kMostShares = 8;
+  const int64_t panels = layout.getPanels().getCount(), tiles = llvm::divideCeil(outputLines, lines);
+  for (int64_t count = std::max<int64_t>(1, kMostShares / panels); count > 1 && blocks == 1; --count)
+    if (tiles % count == 0)
+      blocks = count;
+  buffer = tensor::EmptyOp::create(
+      rewriter, op.getLoc(), ArrayRef<int64_t>{panels * blocks, getColumnCount(), getStackCount(), kDepth, getBytes()},
+      rewriter.getI8Type());
+  packWeights(rewriter, op.getLoc());
+  packStart(rewriter, op.getLoc(), init);
+}
+
+void DepthwiseLanesKernel::packWeights(OpBuilder &builder, Location loc) {
   SmallVector<int8_t> packed;
-  for (int64_t part = 0; part < layout.getCount(); ++part)
-    for (int64_t line = 0; line < shape.lines; ++line)
+  const int64_t panels = layout.getPanels().getCount();
+  for (int64_t panel = 0; panel < panels; ++panel)
+    for (int64_t line = 0; line < lines; ++line)
       for (int64_t stack = 0; stack < getStackCount(); ++stack)
-        for (int64_t column = 0; column < windowColumns; ++column)
+        for (int64_t column = 0; column < conv.windowColumns; ++column)
           for (int64_t lane : layout.order)
-            for (int64_t element = 0; element < kDepth; ++element) {
-              const int64_t row = stack * kDepth + element - line;
-              const bool isInWindow = row >= 0 && row < windowRows;
-              packed.push_back(
-                  isInWindow ? weights[(row * windowColumns + column) * getChannels() + layout.getChannel(part, lane)]
-                             : int8_t(0));
-            }
-  auto type = RankedTensorType::get(
-      {layout.getCount(), shape.lines, getStackCount(), windowColumns, kDepth, getBytes()}, builder.getI8Type());
-  packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
+            for (int64_t element = 0; element < kDepth; ++element)
+              packed.push_back(conv.getWeight(stack * kDepth + element - line, column, layout.getChannel(panel, lane)));
+  auto type = RankedTensorType::get({panels, lines, getStackCount(), conv.windowColumns, kDepth, getBytes()},
+                                    builder.getI8Type());
+  packedWeights = createConstant<int8_t>(builder, loc, type, packed, "packed_weights");
 }
 
-void DepthwiseLanesKernel::packStart(OpBuilder &builder, ArrayRef<int8_t> weights, ArrayRef<int32_t> init) {
+void DepthwiseLanesKernel::packStart(OpBuilder &builder, Location loc, ArrayRef<int32_t> init) {
   SmallVector<int32_t> values(init);
-  if (instruction->offsetsActivations)
-    subtractOffset(values, weights);
+  if (conv.instruction->offsetsActivations)
+    subtractOffset(values, conv.weights.get());
   SmallVector<int32_t> packed;
-  for (int64_t part = 0; part < layout.getCount(); ++part)
+  const int64_t panels = layout.getPanels().getCount();
+  for (int64_t panel = 0; panel < panels; ++panel)
     for (int64_t lane : layout.order)
-      packed.push_back(values[layout.getChannel(part, lane)]);
-  auto type = RankedTensorType::get({layout.getCount(), kDepth, shape.lanes}, builder.getI32Type());
-  start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
+      packed.push_back(values[layout.getChannel(panel, lane)]);
+  auto type = RankedTensorType::get({panels, kDepth, conv.instruction->lanes}, builder.getI32Type());
+  start = createConstant<int32_t>(builder, loc, type, packed, "packed_init");
 }
 
-std::unique_ptr<TileKernel> DepthwiseLanesKernel::create(RewriterBase &rewriter, linalg::LinalgOp op,
-                                                         TileShape &shape) {
-  auto conv = dyn_cast<linalg::DepthwiseConv2DNhwcHwcOp>(op.getOperation());
-  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
-  FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
-  if (!conv || !tile || !tile.getInstruction() || tile.getVectors() != kDepth || failed(target))
-    return nullptr;
-  auto kernel = std::make_unique<DepthwiseLanesKernel>();
-  kernel->op = op;
-  kernel->instruction = target->getDotInstruction(tile.getInstruction());
-  auto weights = getConstantValues<int8_t>(op->getOperand(1));
-  std::optional<SmallVector<int32_t>> init = getConstantInit<int32_t>(op, kernel->getChannels());
-  if (!kernel->instruction || !weights || !init || !canMultiplyElementwise(*kernel->instruction))
-    return nullptr;
-  llvm::append_range(kernel->strides, conv.getStrides().getValues<int64_t>());
-  llvm::append_range(kernel->dilations, conv.getDilations().getValues<int64_t>());
-  auto window = cast<ShapedType>(op->getOperand(1).getType()), output = cast<ShapedType>(op->getResult(0).getType());
-  kernel->windowRows = window.getDimSize(0);
-  kernel->windowColumns = window.getDimSize(1);
-  // The window is unrolled.
-  constexpr int64_t kMostElements = 64;
-  if (kernel->windowRows * kernel->windowColumns > kMostElements)
-    return nullptr;
-
-  LaneLayout &layout = kernel->layout;
-  layout.channels = kernel->getChannels();
-  layout.outputs = getOutputsOfWholeVectors(op, *kernel->instruction);
-  if (layout.outputs == 0)
-    return nullptr;
-  shape.lanes = kernel->instruction->lanes;
-  kernel->shape = shape;
-  // Byte 4 * v + i of each group is in vector v.
-  for (int64_t vector = 0; vector < kDepth; ++vector)
-    for (int64_t lane = 0; lane < shape.lanes; ++lane)
-      layout.order.push_back(lane / kDepth * kGroupBytes + vector * kDepth + lane % kDepth);
-  if (layout.goesOn())
-    layout.parts = layout.outputs * layout.channels / layout.getLanes();
-  const int64_t width = output.getDimSize(2);
-  shape.rows = std::max(layout.outputs, std::min(shape.rows, width) / layout.outputs * layout.outputs);
-  const bool isDense = kernel->strides[0] == 1 && kernel->dilations[0] == 1;
-  shape.lines = isDense && kernel->windowRows < kDepth ? std::min<int64_t>(2, output.getDimSize(1)) : 1;
-  kernel->shape = shape;
-
-  OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPoint(op);
-  kernel->activations = op->getOperand(0);
-  kernel->form = resolveActivations(kernel->instruction, kernel->activations);
-  kernel->alignRows(rewriter);
-  kernel->activations = tensor::CollapseShapeOp::create(rewriter, op.getLoc(), kernel->activations,
-                                                        SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
-  kernel->packWeights(rewriter, weights->get());
-  kernel->packStart(rewriter, weights->get(), *init);
-  return kernel;
+OpFoldResult DepthwiseLanesKernel::getSlot(OpBuilder &builder, Location loc, const LinesPosition &position) const {
+  AffineExpr panel = builder.getAffineDimExpr(0), block = builder.getAffineDimExpr(1);
+  return affine::makeComposedFoldedAffineApply(builder, loc, panel * blocks + block, {position.panel, position.block});
 }
 
-/// The bytes at a row and a column of the window of the first output, as the instruction reads them.
-Value DepthwiseLanesKernel::loadElements(OpBuilder &builder, Location loc, const TilePosition &position, int64_t row,
-                                         int64_t column) {
+/// The columns of the buffer, from the first to before the second, that all pieces fill from the picture.
+std::pair<int64_t, int64_t> DepthwiseLanesKernel::getInnerColumns() const {
+  int64_t first = 0, end = getColumnCount();
+  for (int64_t column : layout.columns) {
+    const int64_t skipped = picture.columnsBefore - column * conv.strides[1];
+    first = std::max(first, skipped);
+    end = std::min(end, skipped + picture.columns);
+  }
+  return {first, std::max(first, end)};
+}
+
+/// The bytes of a column of the buffer in a row of the window of the first line.
+Value DepthwiseLanesKernel::loadRow(OpBuilder &builder, Location loc, const LinesPosition &position, int64_t row,
+                                    OpFoldResult column, bool checksRows) {
   MLIRContext *context = builder.getContext();
-  AffineExpr n, y, x, c;
-  bindDims(context, n, y, x, c);
-  SmallVector<Value> indices;
-  for (AffineExpr index :
-       {n, y * strides[0] + row * dilations[0],
-        (x * strides[1] + column * dilations[1] + skippedColumns) * getChannels() + c + position.part * getBytes()})
-    indices.push_back(getValueOrCreateConstantIndexOp(
-        builder, loc,
-        affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(4, 0, index, context), position.indices)));
+  auto constant = [&](int64_t value) { return getAffineConstantExpr(value, context); };
+  AffineExpr dim = builder.getAffineDimExpr(0);
+  AffineExpr y = dim * conv.strides[0] + row * conv.dilations[0] - picture.rowsBefore;
   auto type = VectorType::get({getBytes()}, builder.getI8Type());
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getI8IntegerAttr(0));
-  Value elements = vector::TransferReadOp::create(builder, loc, type, activations, indices, zero, ArrayRef<bool>{true});
-  return form == ActivationForm::OffsetInLoop ? offsetBytes(builder, loc, elements) : elements;
+  Value fill = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, picture.fill));
+  OpFoldResult rowIndex = affine::makeComposedFoldedAffineApply(builder, loc, y, {position.line});
+  Value isInside;
+  if (checksRows) {
+    Value index = getValueOrCreateConstantIndexOp(builder, loc, rowIndex);
+    // Unsigned: rows before the first one are beyond the last one too.
+    Value count = arith::ConstantIndexOp::create(builder, loc, picture.rows);
+    isInside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, index, count);
+    rowIndex = affine::makeComposedFoldedAffineMax(builder, loc, AffineMap::get(1, 0, {y, constant(0)}, context),
+                                                   {position.line});
+    rowIndex = affine::makeComposedFoldedAffineMin(
+        builder, loc, AffineMap::get(1, 0, {dim, constant(picture.rows - 1)}, context), {rowIndex});
+  }
+  Value elements = fill;
+  for (auto [number, output] : llvm::enumerate(layout.columns)) {
+    AffineExpr x = dim + output * conv.strides[1] - picture.columnsBefore;
+    OpFoldResult columnIndex = affine::makeComposedFoldedAffineApply(builder, loc, x, {column});
+    std::optional<int64_t> known = getConstantIntValue(columnIndex);
+    if (known && (*known < 0 || *known >= picture.columns))
+      continue;
+    Value piece = loadVector(builder, loc, picture.source, builder.getMultiDimIdentityMap(4),
+                             {position.batch, rowIndex, columnIndex, position.channel}, /*laneDim=*/3, layout.width,
+                             layout.width);
+    elements = layout.width == getBytes()
+                   ? piece
+                   : vector::InsertStridedSliceOp::create(
+                         builder, loc, piece, elements, ArrayRef<int64_t>{static_cast<int64_t>(number) * layout.width},
+                         ArrayRef<int64_t>{1});
+  }
+  if (isInside)
+    elements = arith::SelectOp::create(builder, loc, isInside, elements, fill);
+  return picture.form == ActivationForm::OffsetInLoop ? offsetBytes(builder, loc, elements) : elements;
 }
 
 /// For each vector of accumulators the bytes of four rows in turns. A row that is missing repeats the last one: its
@@ -216,52 +252,145 @@ SmallVector<Value> DepthwiseLanesKernel::interleave(OpBuilder &builder, Location
   return pieces;
 }
 
-SmallVector<Value> DepthwiseLanesKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
-  const int64_t rowCount = windowRows + shape.lines - 1;
-  // Line 0 of the tile reads the rows that all lines share.
-  TilePosition first = position;
-  first.indices[1] = position.firstLine;
-  SmallVector<Value> accumulators;
-  for (int64_t vector = 0; vector < kDepth; ++vector)
-    accumulators.push_back(loadPacked(
-        builder, loc, start, {getRow(builder, position), builder.getIndexAttr(vector), builder.getIndexAttr(0)}));
-  for (int64_t stack = 0; stack < getStackCount(); ++stack)
-    for (int64_t column = 0; column < windowColumns; ++column) {
-      SmallVector<Value> rows;
-      for (int64_t row = stack * kDepth; row < std::min((stack + 1) * kDepth, rowCount); ++row)
-        rows.push_back(loadElements(builder, loc, first, row, column));
-      for (auto [vector, piece] : llvm::enumerate(interleave(builder, loc, rows))) {
-        Value weights =
-            loadPacked(builder, loc, packedWeights,
-                       {getRow(builder, position), builder.getIndexAttr(position.line), builder.getIndexAttr(stack),
-                        builder.getIndexAttr(column), builder.getIndexAttr(vector), builder.getIndexAttr(0)});
-        accumulators[vector] =
-            createElementwiseDotProduct(builder, loc, *instruction, piece, weights, accumulators[vector]);
+Value DepthwiseLanesKernel::interleaveColumn(OpBuilder &builder, Location loc, const LinesPosition &position,
+                                             OpFoldResult column, bool checksRows, Value destination) {
+  for (int64_t stack = 0; stack < getStackCount(); ++stack) {
+    SmallVector<Value> rows;
+    for (int64_t row = stack * kDepth; row < std::min((stack + 1) * kDepth, getRowCount()); ++row)
+      rows.push_back(loadRow(builder, loc, position, row, column, checksRows));
+    for (auto [vector, piece] : llvm::enumerate(interleave(builder, loc, rows)))
+      destination = writeVector(builder, loc, piece, destination,
+                                {getSlot(builder, loc, position), column, builder.getIndexAttr(stack),
+                                 builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+  }
+  return destination;
+}
+
+/// Writes the buffer; returns what holds it then.
+Value DepthwiseLanesKernel::interleaveRows(OpBuilder &builder, Location loc, const LinesPosition &position,
+                                           bool checksRows) {
+  const auto [first, end] = getInnerColumns();
+  Value written = buffer;
+  for (int64_t column = 0; column < first; ++column)
+    written = interleaveColumn(builder, loc, position, builder.getIndexAttr(column), checksRows, written);
+  if (first < end) {
+    auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
+    auto loop = scf::ForOp::create(builder, loc, index(first), index(end), index(1), ValueRange{written},
+                                   [&](OpBuilder &builder, Location loc, Value column, ValueRange state) {
+                                     scf::YieldOp::create(builder, loc,
+                                                          interleaveColumn(builder, loc, position, OpFoldResult(column),
+                                                                           checksRows, state.front()));
+                                   });
+    written = loop.getResult(0);
+  }
+  for (int64_t column = end; column < getColumnCount(); ++column)
+    written = interleaveColumn(builder, loc, position, builder.getIndexAttr(column), checksRows, written);
+  return written;
+}
+
+void DepthwiseLanesKernel::beginLines(OpBuilder &builder, Location loc, const LinesPosition &position) {
+  const int64_t last = (getRowCount() - 1) * conv.dilations[0] - picture.rowsBefore;
+  if (picture.rowsBefore == 0 && (outputLines - lines) * conv.strides[0] + last < picture.rows) {
+    interleaved = interleaveRows(builder, loc, position, /*checksRows=*/false);
+    return;
+  }
+  // Lines whose rows are all in the picture need not ask for each.
+  auto compare = [&](arith::CmpIPredicate predicate, int64_t offset, int64_t bound) -> Value {
+    AffineExpr row = builder.getAffineDimExpr(0) * conv.strides[0] + offset;
+    OpFoldResult index = affine::makeComposedFoldedAffineApply(builder, loc, row, {position.line});
+    return arith::CmpIOp::create(builder, loc, predicate, getValueOrCreateConstantIndexOp(builder, loc, index),
+                                 arith::ConstantIndexOp::create(builder, loc, bound));
+  };
+  Value isInside = arith::AndIOp::create(builder, loc, compare(arith::CmpIPredicate::sge, -picture.rowsBefore, 0),
+                                         compare(arith::CmpIPredicate::slt, last, picture.rows));
+  auto rows = [&](bool checksRows) {
+    return [this, &position, checksRows](OpBuilder &builder, Location loc) {
+      scf::YieldOp::create(builder, loc, interleaveRows(builder, loc, position, checksRows));
+    };
+  };
+  interleaved = scf::IfOp::create(builder, loc, isInside, rows(false), rows(true)).getResult(0);
+}
+
+SmallVector<Value> DepthwiseLanesKernel::compute(OpBuilder &builder, Location loc, const LinesPosition &position,
+                                                 int64_t line, OpFoldResult column) {
+  auto constant = [&](int64_t value) { return builder.getIndexAttr(value); };
+  auto type = VectorType::get({getBytes()}, builder.getI32Type());
+  SmallVector<Value> results(columns, arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type)));
+  for (int64_t vector = 0; vector < kDepth; ++vector) {
+    SmallVector<Value> sums(columns, loadPacked(builder, loc, start, {position.panel, constant(vector), constant(0)}));
+    for (int64_t stack = 0; stack < getStackCount(); ++stack)
+      for (int64_t windowColumn = 0; windowColumn < conv.windowColumns; ++windowColumn) {
+        Value weights = loadPacked(
+            builder, loc, packedWeights,
+            {position.panel, constant(line), constant(stack), constant(windowColumn), constant(vector), constant(0)});
+        for (auto [place, sum] : llvm::enumerate(sums)) {
+          AffineExpr read = (builder.getAffineDimExpr(0) + place) * conv.strides[1] + windowColumn * conv.dilations[1];
+          Value rows = loadPacked(builder, loc, interleaved,
+                                  {getSlot(builder, loc, position),
+                                   affine::makeComposedFoldedAffineApply(builder, loc, read, {column}), constant(stack),
+                                   constant(vector), constant(0)});
+          sum = createElementwiseDotProduct(builder, loc, *conv.instruction, rows, weights, sum);
+        }
       }
-    }
-  return accumulators;
+    for (auto [result, sum] : llvm::zip_equal(results, sums))
+      result = vector::InsertStridedSliceOp::create(
+          builder, loc, sum, result, ArrayRef<int64_t>{vector * conv.instruction->lanes}, ArrayRef<int64_t>{1});
+  }
+  return results;
 }
 
-int64_t lowbit::getOutputsOfWholeVectors(linalg::LinalgOp op, const DotInstruction &instruction) {
-  auto conv = dyn_cast<linalg::DepthwiseConv2DNhwcHwcOp>(op.getOperation());
-  auto output = cast<ShapedType>(op->getResult(0).getType());
-  const int64_t channels = output.getShape().back(), bytes = instruction.lanes * kDepth;
-  const int64_t least = std::lcm(channels, bytes);
-  if (!conv || !getConstantInit<int32_t>(op, channels))
-    return 0;
-  if (least == channels)
-    return 1;
-  // Of each part the constants are others, and a tile has all of them.
-  constexpr int64_t kMostParts = 9;
-  if (least / bytes <= kMostParts && least / channels <= output.getDimSize(2) &&
-      conv.getStrides().getValues<int64_t>()[1] == 1)
-    return least / channels;
-  // Panels that overlap compute some channels twice.
-  const int64_t computed = llvm::alignTo(channels, bytes), needed = llvm::alignTo(channels, instruction.lanes);
-  return channels >= bytes && 4 * computed <= 5 * needed ? 1 : 0;
+/// The layouts of vectors that compute all channels of an output with as little waste as can be: of whole vectors, and
+/// of pieces for the channels that are left.
+static SmallVector<LaneLayout> getLayouts(int64_t channels, int64_t outputColumns, const DotInstruction &instruction) {
+  const int64_t bytes = instruction.lanes * kDepth, whole = channels / bytes * bytes, rest = channels - whole;
+  SmallVector<LaneLayout> layouts;
+  auto add = [&](int64_t first, int64_t width) {
+    LaneLayout &layout = layouts.emplace_back();
+    // Byte 4 * v + i of each group is in vector v.
+    for (int64_t vector = 0; vector < kDepth; ++vector)
+      for (int64_t lane = 0; lane < instruction.lanes; ++lane)
+        layout.order.push_back(lane / kDepth * kGroupBytes + vector * kDepth + lane % kDepth);
+    layout.firstChannel = first;
+    layout.width = width;
+    const int64_t pieces = bytes / width, length = llvm::divideCeil(outputColumns, pieces);
+    for (int64_t piece = 0; piece < pieces; ++piece)
+      layout.columns.push_back(std::min(piece * length, outputColumns - length));
+  };
+  if (whole > 0) {
+    add(0, bytes);
+    layouts.back().channels = whole;
+  }
+  if (rest == 0)
+    return layouts;
+  // Each piece takes some instructions more, about a tenth of what the others are.
+  auto getCost = [&](int64_t width) { return llvm::divideCeil(rest, width) * width * (10 + bytes / width - 1); };
+  int64_t best = kGroupBytes;
+  for (int64_t width = 2 * kGroupBytes; width <= std::min(bytes, channels); width *= 2)
+    if (getCost(width) <= getCost(best))
+      best = width;
+  add(std::min(whole, channels - best), best);
+  layouts.back().channels = channels - layouts.back().firstChannel;
+  return layouts;
 }
 
-std::unique_ptr<TileKernel> lowbit::createDepthwiseLanesKernel(RewriterBase &rewriter, linalg::LinalgOp op,
-                                                               TileShape &shape) {
-  return DepthwiseLanesKernel::create(rewriter, op, shape);
+bool lowbit::canComputeInLanes(linalg::LinalgOp op) {
+  const int64_t channels = cast<ShapedType>(op->getResult(0).getType()).getShape().back();
+  return channels >= kGroupBytes && getConstantInit<int32_t>(op, channels);
+}
+
+SmallVector<std::unique_ptr<LaneKernel>> lowbit::createDepthwiseLanesKernels(RewriterBase &rewriter,
+                                                                             linalg::LinalgOp op) {
+  std::optional<DepthwiseShape> conv = DepthwiseShape::get(op);
+  if (!conv || op->getAttrOfType<TileAttr>(kTileAttrName).getVectors() != kDepth || !canComputeInLanes(op))
+    return {};
+  SmallVector<std::unique_ptr<LaneKernel>> kernels;
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  PaddedPicture picture = PaddedPicture::get(op->getOperand(0), *conv->instruction);
+  SmallVector<int32_t> init = *getConstantInit<int32_t>(op, conv->channels);
+  auto shape = std::make_shared<const DepthwiseShape>(std::move(*conv));
+  const int64_t outputColumns = cast<ShapedType>(op->getResult(0).getType()).getDimSize(2);
+  for (LaneLayout &layout : getLayouts(shape->channels, outputColumns, *shape->instruction))
+    kernels.push_back(std::make_unique<DepthwiseLanesKernel>(rewriter, op, shape, picture, init, std::move(layout)));
+  return kernels;
 }

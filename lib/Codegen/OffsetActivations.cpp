@@ -34,6 +34,19 @@ bool lowbit::readsOffset(Value &activations) {
   return true;
 }
 
+bool lowbit::undoesOffset(Value &bytes) {
+  auto generic = bytes.getDefiningOp<linalg::GenericOp>();
+  if (!generic || !generic->hasOneUse() || generic.getNumDpsInputs() != 1 || generic->getNumResults() != 1 ||
+      generic.getNumReductionLoops() != 0 ||
+      !llvm::all_of(generic.getIndexingMapsArray(), [](AffineMap map) { return map.isIdentity(); }))
+    return false;
+  Value argument = generic.getBody()->getTerminator()->getOperand(0);
+  if (!readsOffset(argument) || argument != generic.getBody()->getArgument(0))
+    return false;
+  bytes = generic.getDpsInputs().front();
+  return true;
+}
+
 ActivationForm lowbit::resolveActivations(const DotInstruction *instruction, Value &activations) {
   if (!instruction || !instruction->offsetsActivations)
     return ActivationForm::Signed;

@@ -1,5 +1,6 @@
 #include "ContractionShape.h"
 #include "DequantizedWeights.h"
+#include "LaneKernel.h"
 #include "NarrowPanels.h"
 #include "TileCost.h"
 #include "TileKernel.h"
@@ -195,13 +196,8 @@ static TileAttr fitDepthwiseTile(linalg::LinalgOp op, const DotInstruction &inst
     return TileAttr::get(op.getContext(), rows, vectors, StringAttr::get(op.getContext(), instruction.name),
                          /*expandPanels=*/false, /*multiplySums=*/false);
   };
-  if (const int64_t outputs = getOutputsOfWholeVectors(op, instruction)) {
-    // Outputs share columns of the window, the more the longer a tile is.
-    constexpr int64_t kParts = 8;
-    const int64_t parts = std::max<int64_t>(1, outputs * channels / (instruction.depth * instruction.lanes));
-    const int64_t most = outputs > 1 ? std::max<int64_t>(1, kParts / parts) : kParts, count = width / outputs;
-    return makeTile(llvm::divideCeil(count, llvm::divideCeil(count, most)) * outputs, instruction.depth);
-  }
+  if (canComputeInLanes(op))
+    return makeTile(/*rows=*/1, instruction.depth);
   auto getComputed = [&](int64_t count) {
     return static_cast<int64_t>(llvm::alignTo(channels, count * instruction.lanes));
   };

@@ -18,8 +18,6 @@ struct TileShape {
   int64_t rows = 1;
   int64_t vectors = 1;
   int64_t lanes = 1;
-  /// Positions of the dimension before the last two, where a kernel has a layout of lanes.
-  int64_t lines = 1;
 
   int64_t getWidth() const { return vectors * lanes; }
 };
@@ -29,38 +27,10 @@ struct TilePosition {
   SmallVector<OpFoldResult> indices;
   /// Which tile it is along the last dimension.
   OpFoldResult panel;
-  /// Of kernels with a layout of lanes: the number of the part and of the line in the tile, and where its first line
-  /// is.
-  int64_t part = 0;
-  int64_t line = 0;
-  OpFoldResult firstLine;
 
   /// The position of one vector of the tile.
   SmallVector<OpFoldResult> at(OpBuilder &builder, Location loc, const TileShape &shape, int64_t row,
                                int64_t vector) const;
-};
-
-/// Where the elements of a row are in vectors, laid end to end, that a kernel computes together: a part of the row.
-/// Parts are panels of the channels of one output, of which the last may overlap the one before it; or they go on from
-/// one output to the next, until both end.
-struct LaneLayout {
-  /// The place of each lane in the part.
-  SmallVector<int64_t> order;
-  int64_t channels = 0;
-  /// Outputs that have the elements of `parts` parts, where parts go on; 1 otherwise.
-  int64_t outputs = 1;
-  int64_t parts = 1;
-
-  int64_t getLanes() const { return order.size(); }
-  bool goesOn() const { return outputs > 1; }
-  /// The number of parts that differ in their channels.
-  int64_t getCount() const { return goesOn() ? parts : llvm::divideCeil(channels, getLanes()); }
-  /// The channel of an element of a part.
-  int64_t getChannel(int64_t part, int64_t element) const {
-    if (goesOn())
-      return (part * getLanes() + element) % channels;
-    return std::min(part * getLanes(), channels - getLanes()) + element;
-  }
 };
 
 /// Computes the accumulators of one tile.
@@ -69,9 +39,6 @@ public:
   virtual ~TileKernel() = default;
   /// The accumulators at `position`, vector by vector, row by row: values of type `vector<lanes x element>`.
   virtual SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) = 0;
-  /// Of a kernel that computes a part of a tile at a time, in an order of its own; null for one that computes it row by
-  /// row and vector by vector.
-  virtual const LaneLayout *getLaneLayout() const { return nullptr; }
   /// Whether a panel should stay in the cache while everything else streams by: the loop over panels is the outermost
   /// then, and the innermost otherwise, which walks through memory in order.
   virtual bool keepsPanels() const { return false; }
@@ -130,6 +97,26 @@ Value computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp gen
 /// elementwise op gives it that nothing else reads.
 Value loadInit(OpBuilder &builder, Location loc, linalg::LinalgOp op, ArrayRef<OpFoldResult> indices, int64_t lanes);
 
+/// The body of `generic` on vectors: `knownVector` for `known`, and what `load` gives for other operands.
+Value computeBody(OpBuilder &builder, Location loc, linalg::GenericOp generic, int64_t lanes, Value known,
+                  Value knownVector, llvm::function_ref<Value(Value, AffineMap)> load);
+
+/// The tiles along one dimension. Where their size does not divide it, the last one ends at its end.
+struct TiledDim {
+  int64_t size;
+  int64_t tile;
+
+  int64_t getCount() const { return llvm::divideCeil(size, tile); }
+  OpFoldResult getStart(OpBuilder &builder, Location loc, OpFoldResult number) const;
+};
+
+/// Returns the tensor, or the buffer, with `vector` at `indices`.
+Value writeVector(OpBuilder &builder, Location loc, Value vector, Value destination, ArrayRef<OpFoldResult> indices);
+
+/// Replaces the last op of `epilogue`, or `op` where it is empty, by `results`, and erases the others.
+void replaceWithLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
+                      ValueRange results);
+
 /// Replaces `op` and its `epilogue` by loops over tiles of `shape`, each computed by `kernel`. On tensors the result
 /// of the last op is replaced; on buffers the output operand is written.
 void emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
@@ -153,6 +140,10 @@ bool offsetsActivations(Operation *op, const Target &target);
 
 /// Whether `activations` are read from a tensor in which they are offset by 128; they become that tensor then.
 bool readsOffset(Value &activations);
+
+/// Whether `bytes` are computed, for one reader alone, as those of another tensor offset by 128; they become that
+/// tensor then.
+bool undoesOffset(Value &bytes);
 
 /// Finds where `instruction` (null: none) reads `activations` from, and in which form; they become the offset ones
 /// where those are in memory.
@@ -192,14 +183,6 @@ void subtractOffset(MutableArrayRef<int32_t> start, ArrayRef<int8_t> weights);
 /// A kernel for a depthwise convolution with constant weights whose tile names a dot instruction; null where the op is
 /// none. `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createDepthwiseKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
-
-/// How many outputs of a depthwise convolution that are side by side have whole vectors of the instruction's bytes: 1
-/// where panels of the channels of one do; 0 where no few outputs have, or sums do not start from constants.
-int64_t getOutputsOfWholeVectors(linalg::LinalgOp op, const DotInstruction &instruction);
-
-/// The same on whole vectors of bytes, whose lanes have an order of their own; null where the tile does not ask for
-/// them, or outputs do not have them.
-std::unique_ptr<TileKernel> createDepthwiseLanesKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
 /// A kernel for a contraction with `#lowbit.short_sums`, in the order it gives; null where the op has none. The
 /// attribute has been checked against the weights.

@@ -66,9 +66,8 @@ static linalg::GenericOp getElementwiseInit(linalg::LinalgOp op) {
   return isInit ? generic : linalg::GenericOp();
 }
 
-/// The body of `generic` on vectors: `knownVector` for `known`, and what `load` gives for other operands.
-static Value computeBody(OpBuilder &builder, Location loc, linalg::GenericOp generic, int64_t lanes, Value known,
-                         Value knownVector, llvm::function_ref<Value(Value, AffineMap)> load) {
+Value lowbit::computeBody(OpBuilder &builder, Location loc, linalg::GenericOp generic, int64_t lanes, Value known,
+                          Value knownVector, llvm::function_ref<Value(Value, AffineMap)> load) {
   SmallVector<Value> args;
   for (OpOperand *operand : generic.getDpsInputOperands()) {
     if (known && operand->get() == known)
@@ -99,30 +98,20 @@ Value lowbit::loadInit(OpBuilder &builder, Location loc, linalg::LinalgOp op, Ar
   return loadVector(builder, loc, init, builder.getMultiDimIdentityMap(rank), indices, rank - 1, lanes, width);
 }
 
-/// Returns the tensor, or the buffer, with `vector` at `indices`.
-static Value write(OpBuilder &builder, Location loc, Value vector, Value destination, ArrayRef<OpFoldResult> indices) {
+Value lowbit::writeVector(OpBuilder &builder, Location loc, Value vector, Value destination,
+                          ArrayRef<OpFoldResult> indices) {
   auto op = vector::TransferWriteOp::create(
       builder, loc, vector, destination, getValueOrCreateConstantIndexOp(builder, loc, indices), ArrayRef<bool>{true});
   return op->getNumResults() > 0 ? op.getResult() : destination;
 }
 
-namespace {
-/// The tiles along one dimension. Where their size does not divide it, the last one ends at its end.
-struct TiledDim {
-  int64_t size;
-  int64_t tile;
-
-  int64_t getCount() const { return llvm::divideCeil(size, tile); }
-
-  OpFoldResult getStart(OpBuilder &builder, Location loc, Value number) const {
-    AffineExpr start = builder.getAffineDimExpr(0) * tile;
-    if (size % tile == 0 || size < tile)
-      return affine::makeComposedFoldedAffineApply(builder, loc, start, {OpFoldResult(number)});
-    auto map = AffineMap::get(1, 0, {start, builder.getAffineConstantExpr(size - tile)}, builder.getContext());
-    return affine::makeComposedFoldedAffineMin(builder, loc, map, {OpFoldResult(number)});
-  }
-};
-} // namespace
+OpFoldResult TiledDim::getStart(OpBuilder &builder, Location loc, OpFoldResult number) const {
+  AffineExpr start = builder.getAffineDimExpr(0) * tile;
+  if (size % tile == 0 || size < tile)
+    return affine::makeComposedFoldedAffineApply(builder, loc, start, {number});
+  auto map = AffineMap::get(1, 0, {start, builder.getAffineConstantExpr(size - tile)}, builder.getContext());
+  return affine::makeComposedFoldedAffineMin(builder, loc, map, {number});
+}
 
 /// Computes the tile at `position` and writes it to `destination`; returns what holds it then.
 static Value emitTile(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue, const TileShape &shape,
@@ -141,160 +130,25 @@ static Value emitTile(OpBuilder &builder, Location loc, ArrayRef<linalg::Generic
       if (width < shape.lanes)
         value = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{0},
                                                       ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
-      destination = write(builder, loc, value, destination, indices);
+      destination = writeVector(builder, loc, value, destination, indices);
     }
   }
   return destination;
 }
 
-/// The vectors laid end to end, `lanes` elements in all.
-static Value concatenate(OpBuilder &builder, Location loc, ArrayRef<Value> vectors, int64_t lanes) {
-  if (vectors.size() == 1)
-    return vectors.front();
-  auto type = VectorType::get({lanes}, getElementTypeOrSelf(vectors.front().getType()));
-  Value result = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  int64_t start = 0;
-  for (Value vector : vectors) {
-    result = vector::InsertStridedSliceOp::create(builder, loc, vector, result, ArrayRef<int64_t>{start},
-                                                  ArrayRef<int64_t>{1});
-    start += cast<VectorType>(vector.getType()).getNumElements();
-  }
-  return result;
-}
-
-/// A constant with a value for each channel as one with a row for each part; null for other operands.
-template <typename T> static Value layOutConstant(OpBuilder &builder, Value operand, const LaneLayout &layout) {
-  auto values = getConstantValues<T>(operand);
-  if (!values)
-    return {};
-  SmallVector<T> result;
-  for (int64_t part = 0; part < layout.getCount(); ++part)
-    for (int64_t element : layout.order)
-      result.push_back(values->get()[layout.getChannel(part, element)]);
-  auto type = RankedTensorType::get({layout.getCount(), layout.getLanes()}, getElementTypeOrSelf(operand.getType()));
-  return createConstant<T>(builder, operand.getLoc(), type, result, getConstantName(operand));
-}
-
-/// The constants of the epilogue that have a value for each channel, as the lanes need them.
-static DenseMap<Value, Value> layOutConstants(OpBuilder &builder, ArrayRef<linalg::GenericOp> epilogue,
-                                              const LaneLayout &layout) {
-  DenseMap<Value, Value> constants;
-  for (linalg::GenericOp generic : epilogue)
-    for (OpOperand *operand : generic.getDpsInputOperands()) {
-      auto type = dyn_cast<RankedTensorType>(operand->get().getType());
-      AffineMap map = generic.getMatchingIndexingMap(operand);
-      if (!type || constants.contains(operand->get()) || type.getShape() != ArrayRef<int64_t>{layout.channels} ||
-          map.getResult(0) != builder.getAffineDimExpr(map.getNumDims() - 1))
-        continue;
-      Value constant = type.getElementType().isF32()         ? layOutConstant<float>(builder, operand->get(), layout)
-                       : type.getElementType().isInteger(32) ? layOutConstant<int32_t>(builder, operand->get(), layout)
-                                                             : Value();
-      if (constant)
-        constants[operand->get()] = constant;
-    }
-  return constants;
-}
-
-namespace {
-/// Elements of a part that lie side by side in one output: as many as a power of two.
-struct Piece {
-  int64_t output;
-  int64_t channel;
-  int64_t start;
-  int64_t count;
-};
-
-/// Emits the tiles of a kernel with a layout of lanes.
-struct PartEmitter {
-  OpBuilder &builder;
-  Location loc;
-  ArrayRef<linalg::GenericOp> epilogue;
-  /// The constants of the epilogue, laid out.
-  const DenseMap<Value, Value> &constants;
-  const LaneLayout &layout;
-
-  /// Computes and writes the tile part by part. A part is finished and written before the next one is computed, so that
-  /// few registers do. What parts share is found as a common subexpression.
-  Value emitTile(const TileShape &shape, TileKernel &kernel, const TilePosition &tile, Value producer,
-                 Value destination);
-
-private:
-  SmallVector<Piece> getPieces(int64_t part) const;
-  SmallVector<OpFoldResult> getIndices(const TilePosition &position, const Piece &piece) const;
-  Value load(const TilePosition &position, Value operand, AffineMap map) const;
-};
-} // namespace
-
-SmallVector<Piece> PartEmitter::getPieces(int64_t part) const {
-  const int64_t lanes = layout.getLanes();
-  if (!layout.goesOn())
-    return {{0, 0, 0, lanes}};
-  SmallVector<Piece> pieces;
-  for (int64_t start = 0; start < lanes; start += pieces.back().count) {
-    const int64_t output = (part * lanes + start) / layout.channels, channel = (part * lanes + start) % layout.channels;
-    const int64_t count = std::min(layout.channels - channel, lanes - start);
-    pieces.push_back({output, channel, start, static_cast<int64_t>(llvm::bit_floor<uint64_t>(count))});
-  }
-  return pieces;
-}
-
-SmallVector<OpFoldResult> PartEmitter::getIndices(const TilePosition &position, const Piece &piece) const {
-  SmallVector<OpFoldResult> indices(position.indices);
-  const size_t rank = indices.size();
-  indices[rank - 2] = addIndex(builder, loc, indices[rank - 2], piece.output);
-  indices[rank - 1] = addIndex(builder, loc, indices[rank - 1], piece.channel);
-  return indices;
-}
-
-/// The lanes of another operand of the epilogue.
-Value PartEmitter::load(const TilePosition &position, Value operand, AffineMap map) const {
-  const int64_t lanes = layout.getLanes();
-  if (Value constant = constants.lookup(operand)) {
-    OpFoldResult row = layout.goesOn() ? OpFoldResult(builder.getIndexAttr(position.part)) : position.panel;
-    return loadVector(builder, loc, constant, builder.getMultiDimIdentityMap(2), {row, builder.getIndexAttr(0)},
-                      /*laneDim=*/1, lanes, lanes);
-  }
-  SmallVector<Value> pieces;
-  for (const Piece &piece : getPieces(position.part))
-    pieces.push_back(loadVector(builder, loc, operand, map, getIndices(position, piece), position.indices.size() - 1,
-                                piece.count, piece.count));
-  Value loaded = concatenate(builder, loc, pieces, lanes);
-  return vector::ShuffleOp::create(builder, loc, loaded, loaded, layout.order);
-}
-
-Value PartEmitter::emitTile(const TileShape &shape, TileKernel &kernel, const TilePosition &tile, Value producer,
-                            Value destination) {
-  const size_t rank = tile.indices.size();
-  const int64_t lanes = layout.getLanes();
-  auto emitPart = [&](const TilePosition &position) {
-    Value value = concatenate(builder, loc, kernel.compute(builder, loc, position), lanes);
-    Value known = producer;
-    for (linalg::GenericOp generic : epilogue) {
-      value = computeBody(builder, loc, generic, lanes, known, value,
-                          [&](Value operand, AffineMap map) { return load(position, operand, map); });
-      known = generic.getResult(0);
-    }
-    value = vector::ShuffleOp::create(builder, loc, value, value, invertPermutationVector(layout.order));
-    for (const Piece &piece : getPieces(position.part)) {
-      Value elements = value;
-      if (piece.count < lanes)
-        elements = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{piece.start},
-                                                         ArrayRef<int64_t>{piece.count}, ArrayRef<int64_t>{1});
-      destination = write(builder, loc, elements, destination, getIndices(position, piece));
-    }
-  };
-  for (int64_t row = 0; row < shape.rows; row += layout.outputs)
-    for (int64_t part = 0; part < layout.parts; ++part)
-      for (int64_t line = 0; line < shape.lines; ++line) {
-        TilePosition position = tile;
-        position.part = part;
-        position.line = line;
-        position.firstLine = tile.indices[rank - 3];
-        position.indices[rank - 3] = addIndex(builder, loc, position.firstLine, line);
-        position.indices[rank - 2] = addIndex(builder, loc, tile.indices[rank - 2], row);
-        emitPart(position);
-      }
-  return destination;
+void lowbit::replaceWithLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
+                              ValueRange results) {
+  Operation *last = op;
+  if (!epilogue.empty())
+    last = linalg::GenericOp(epilogue.back());
+  if (results.empty())
+    rewriter.eraseOp(last);
+  else
+    rewriter.replaceOp(last, results);
+  for (linalg::GenericOp generic : llvm::reverse(epilogue.empty() ? epilogue : epilogue.drop_back()))
+    rewriter.eraseOp(generic);
+  if (last != op.getOperation())
+    rewriter.eraseOp(op);
 }
 
 void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
@@ -312,17 +166,12 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
   const int64_t rank = outputType.getRank();
   const int64_t width = outputType.getShape().back();
 
-  const LaneLayout *layout = kernel.getLaneLayout();
-  const DenseMap<Value, Value> constants =
-      layout ? layOutConstants(rewriter, epilogue, *layout) : DenseMap<Value, Value>();
   SmallVector<TiledDim> dims;
   for (int64_t size : outputType.getShape())
     dims.push_back({size, 1});
-  dims.back().tile = !layout ? shape.getWidth() : layout->goesOn() ? width : layout->getLanes();
+  dims.back().tile = shape.getWidth();
   if (rank > 1)
     dims[rank - 2].tile = shape.rows;
-  if (rank > 2)
-    dims[rank - 3].tile = shape.lines;
   SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   if (kernel.keepsPanels())
     std::rotate(order.begin(), order.end() - 1, order.end());
@@ -352,10 +201,7 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
 
           Value destination = onTensors ? destinations.front() : init;
           Value producer = onTensors ? op->getResult(0) : Value();
-          destination = layout
-                            ? PartEmitter{builder, loc, epilogue, constants, *layout}.emitTile(shape, kernel, position,
-                                                                                               producer, destination)
-                            : emitTile(builder, loc, epilogue, shape, kernel, position, producer, width, destination);
+          destination = emitTile(builder, loc, epilogue, shape, kernel, position, producer, width, destination);
           return onTensors ? scf::ValueVector{destination} : scf::ValueVector{};
         });
     llvm::append_range(loops, nest.loops);
@@ -380,12 +226,5 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
   for (auto [dim, loop] : llvm::zip_equal(order, loops))
     if (dim != rank - 1 || !kernel.preparesPanels())
       loop->setAttr(kParallelAttrName, rewriter.getBoolAttr(dim != rank - 1 || !hasRows));
-  if (onTensors)
-    rewriter.replaceOp(last, results);
-  else
-    rewriter.eraseOp(last);
-  for (linalg::GenericOp generic : llvm::reverse(epilogue.empty() ? epilogue : epilogue.drop_back()))
-    rewriter.eraseOp(generic);
-  if (last != op.getOperation())
-    rewriter.eraseOp(op);
+  replaceWithLoops(rewriter, op, epilogue, results);
 }

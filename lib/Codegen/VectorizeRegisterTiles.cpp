@@ -1,5 +1,6 @@
 #include "ConstantWeights.h"
 #include "DequantizedWeights.h"
+#include "LaneKernel.h"
 #include "TileKernel.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
@@ -142,11 +143,10 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
       return failure();
     if (!kernel)
       kernel = createContractionKernel(rewriter, op, shape);
-    if (!kernel) {
-      shape = makeShape();
-      kernel = createDepthwiseLanesKernel(rewriter, op, shape);
-    }
-    if (!kernel) {
+    SmallVector<std::unique_ptr<LaneKernel>> laneKernels;
+    if (!kernel)
+      laneKernels = createDepthwiseLanesKernels(rewriter, op);
+    if (!kernel && laneKernels.empty()) {
       shape = makeShape();
       kernel = createDepthwiseKernel(rewriter, op, shape);
     }
@@ -154,21 +154,23 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
     for (linalg::GenericOp reader : epilogue)
       if (verifyOperands(reader).wasInterrupted())
         return failure();
-    if (!kernel) {
+    if (!kernel && laneKernels.empty()) {
       if (verifyOperands(op).wasInterrupted())
         return failure();
       shape = makeShape();
       kernel = createMaxPoolKernel(rewriter, op, shape);
     }
-    if (!kernel) {
+    if (!kernel && laneKernels.empty()) {
       shape = makeShape();
       kernel = createBodyKernel(rewriter, op, shape);
     }
-    // An op that is left is lowered to scalar loops, which lowbit-report-scalar-loops remarks.
-    if (!kernel)
-      return success();
     Operation *init = op.getDpsInits().front().getDefiningOp();
-    emitTileLoops(rewriter, op, epilogue, shape, *kernel);
+    if (kernel)
+      emitTileLoops(rewriter, op, epilogue, shape, *kernel);
+    else if (!laneKernels.empty())
+      emitLaneLoops(rewriter, op, epilogue, laneKernels);
+    else // An op that is left is lowered to scalar loops, which lowbit-report-scalar-loops remarks.
+      return success();
     // Computed in the tiles.
     if (init && isOpTriviallyDead(init))
       rewriter.eraseOp(init);

@@ -163,32 +163,31 @@ func.func @depthwise(%a: tensor<1x10x10x48xi8>, %init: tensor<1x8x8x48xi32>) -> 
   return %0 : tensor<1x8x8x48xi32>
 }
 
-// All channels of two outputs fill a vector of 64 bytes, those of one a vector of 32 or less; those of four outputs three
-// vectors of 64 bytes, and of two outputs three of 32.
-// CHECK-LABEL: func.func @depthwise_outputs(
-func.func @depthwise_outputs(%a: tensor<1x34x34x32xi8>, %b: tensor<1x34x34x48xi8>) -> (tensor<1x32x32x32xi32>,
-                                                                                       tensor<1x32x32x48xi32>) {
+// Sums that start from constants are computed in whole vectors of bytes, one output at a time, where there are 16 channels and more.
+// CHECK-LABEL: func.func @depthwise_lanes(
+func.func @depthwise_lanes(%a: tensor<1x34x34x32xi8>, %b: tensor<1x34x34x12xi8>) -> (tensor<1x32x32x32xi32>,
+                                                                                     tensor<1x32x32x12xi32>) {
   %w = arith.constant dense<1> : tensor<3x3x32xi8>
-  %v = arith.constant dense<1> : tensor<3x3x48xi8>
+  %v = arith.constant dense<1> : tensor<3x3x12xi8>
   %zero = arith.constant 0 : i32
   %e = tensor.empty() : tensor<1x32x32x32xi32>
   %initA = linalg.fill ins(%zero : i32) outs(%e : tensor<1x32x32x32xi32>) -> tensor<1x32x32x32xi32>
-  %f = tensor.empty() : tensor<1x32x32x48xi32>
-  %initB = linalg.fill ins(%zero : i32) outs(%f : tensor<1x32x32x48xi32>) -> tensor<1x32x32x48xi32>
+  %f = tensor.empty() : tensor<1x32x32x12xi32>
+  %initB = linalg.fill ins(%zero : i32) outs(%f : tensor<1x32x32x12xi32>) -> tensor<1x32x32x12xi32>
   // CHECK: linalg.depthwise_conv_2d_nhwc_hwc
-  // VNNI-SAME: lowbit.tile = #lowbit.tile<rows = 16, vectors = 4, instruction = "avx512.vpdpbusd">
-  // AVX2-SAME: lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "avx2.vpsignb">
-  // SSE4-SAME: lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "sse4.psignb">
-  // DOTPROD-SAME: lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "neon.sdot">
+  // VNNI-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 4, instruction = "avx512.vpdpbusd">
+  // AVX2-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 4, instruction = "avx2.vpsignb">
+  // SSE4-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 4, instruction = "sse4.psignb">
+  // DOTPROD-SAME: lowbit.tile = #lowbit.tile<rows = 1, vectors = 4, instruction = "neon.sdot">
   %0 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
     ins(%a, %w : tensor<1x34x34x32xi8>, tensor<3x3x32xi8>) outs(%initA : tensor<1x32x32x32xi32>) -> tensor<1x32x32x32xi32>
   // CHECK: linalg.depthwise_conv_2d_nhwc_hwc
-  // VNNI-SAME: lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "avx512.vpdpbusd">
-  // AVX2-SAME: lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx2.vpsignb">
-  // SSE4-SAME: lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "sse4.psignb">
+  // VNNI-SAME: lowbit.tile = #lowbit.tile<rows = 5, vectors = 1, instruction = "avx2.vpsignb">
+  // AVX2-SAME: lowbit.tile = #lowbit.tile<rows = 5, vectors = 1, instruction = "avx2.vpsignb">
+  // SSE4-SAME: lowbit.tile = #lowbit.tile<rows = {{[0-9]+}}, vectors = 3, instruction = "sse4.psignb">
   %1 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
-    ins(%b, %v : tensor<1x34x34x48xi8>, tensor<3x3x48xi8>) outs(%initB : tensor<1x32x32x48xi32>) -> tensor<1x32x32x48xi32>
-  return %0, %1 : tensor<1x32x32x32xi32>, tensor<1x32x32x48xi32>
+    ins(%b, %v : tensor<1x34x34x12xi8>, tensor<3x3x12xi8>) outs(%initB : tensor<1x32x32x12xi32>) -> tensor<1x32x32x12xi32>
+  return %0, %1 : tensor<1x32x32x32xi32>, tensor<1x32x32x12xi32>
 }
 
 // Fewer channels than lanes, or weights that are not exact with the instruction.

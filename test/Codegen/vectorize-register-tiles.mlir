@@ -582,55 +582,59 @@ func.func @blocks(%a: tensor<2x256xi8>, %init: tensor<2x4xi32>) -> tensor<2x4xi3
 // -----
 
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
-// All 32 channels of two outputs fill a vector of bytes. Four rows serve both lines of outputs: the five columns that
-// four outputs of each have between them are read and interleaved once, in groups of 16 bytes. Lanes come in the order of
-// the groups, in which the multipliers lie too, and are sorted as bytes.
+// A vector of bytes has the 64 channels of an output. Rows that serve two lines of outputs are interleaved in a buffer,
+// column by column, in groups of 16 bytes. Then come the lines, a loop for each. Lanes come in the order of the groups, in
+// which the multipliers lie too, and are sorted as bytes.
 // CHECK-LABEL: func.func @depthwise_lanes(
-// CHECK-SAME: %[[A:[^:]*]]: tensor<1x4x6x32xi8>
+// CHECK-SAME: %[[A:[^:]*]]: tensor<1x4x6x64xi8>
 // CHECK-DAG: %[[M:.*]] = arith.constant dense<5.000000e-01> : tensor<1x64xf32>
 // The start is 7 - 128 * 2 * 9.
 // CHECK-DAG: arith.constant dense<-2297> : tensor<1x4x16xi32>
-// CHECK-DAG: arith.constant {{.*}} : tensor<1x2x1x3x4x64xi8>
-// CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[A]] {{.*}} into tensor<1x4x192xi8>
-// CHECK-COUNT-4: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
+// CHECK-DAG: %[[W:.*]] = arith.constant {{.*}} : tensor<1x2x1x3x4x64xi8>
+// CHECK-DAG: %[[BUFFER:.*]] = tensor.empty() : tensor<1x6x1x4x64xi8>
+// CHECK: %[[ROWS:.*]] = scf.for %[[X:[^ ]*]] = %c0 to %c6 step %c1 iter_args(%{{.*}} = %[[BUFFER]])
+// CHECK-COUNT-4: vector.transfer_read %[[A]][%c0, %{{.*}}, %[[X]], %c0]{{.*}} vector<64xi8>
+// CHECK-NOT: vector.transfer_read %[[A]]
 // CHECK: vector.shuffle {{.*}} [0, 64, 1, 65, 2, 66, 3, 67, 4, 68, 5, 69, 6, 70, 7, 71, 16, 80, {{.*}}] : vector<64xi8>, vector<64xi8>
 // CHECK: vector.shuffle {{.*}} [0, 32, 1, 33, 2, 34, 3, 35, 8, 40, {{.*}}] : vector<32xi16>, vector<32xi16>
 // CHECK: vector.shuffle {{.*}} [4, 36, 5, 37, 6, 38, 7, 39, 12, 44, {{.*}}] : vector<32xi16>, vector<32xi16>
-// CHECK: vector.contract {{.*}} {lowbit.instruction = "avx512.vpdpbusd"} : vector<16x4xi32>, vector<16x4xi32> into vector<16xi32>
-// CHECK-COUNT-4: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
-// CHECK-COUNT-4: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
+// CHECK-COUNT-4: vector.transfer_write {{.*}} : vector<64xi8>, tensor<1x6x1x4x64xi8>
+// CHECK: scf.for %[[X0:[^ ]*]] = %c0 to %c4
+// CHECK: vector.transfer_read %[[W]][%c0, %c0, %c0, %c0, %c0, %c0]
+// CHECK: vector.transfer_read %[[ROWS]][%c0, %[[X0]], %c0, %c0, %c0]
+// CHECK-COUNT-12: vector.contract {{.*}} {lowbit.instruction = "avx512.vpdpbusd"} : vector<16x4xi32>, vector<16x4xi32> into vector<16xi32>
+// CHECK-NOT: vector.contract
 // CHECK: vector.transfer_read %[[M]]{{.*}} : tensor<1x64xf32>, vector<64xf32>
 // CHECK: %[[BYTES:.*]] = arith.trunci {{.*}} : vector<64xi32> to vector<64xi8>
-// CHECK: vector.shuffle %[[BYTES]], %[[BYTES]] [0, 1, 2, 3, 16, 17, 18, 19, 32, 33, 34, 35, 48, 49, 50, 51, 4, 5, {{.*}}]
-// CHECK-COUNT-2: vector.transfer_write {{.*}} : vector<32xi8>, tensor<1x2x4x32xi8>
-// The second line has no rows of its own.
-// CHECK-NOT: vector.transfer_read %[[ROWS]]
-// CHECK-COUNT-2: vector.transfer_write {{.*}} : vector<32xi8>, tensor<1x2x4x32xi8>
-// CHECK-COUNT-8: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
-// CHECK-NOT: vector.transfer_read %[[ROWS]]
+// CHECK: %[[SORTED:.*]] = vector.shuffle %[[BYTES]], %[[BYTES]] [0, 1, 2, 3, 16, 17, 18, 19, 32, 33, 34, 35, 48, 49, 50, 51, 4, 5, {{.*}}]
+// CHECK: vector.transfer_write %[[SORTED]], %{{.*}}[%c0, %c0, %[[X0]], %c0] {{.*}} : vector<64xi8>, tensor<1x2x4x64xi8>
+// CHECK: scf.for %[[X1:[^ ]*]] = %c0 to %c4
+// CHECK: vector.transfer_read %[[W]][%c0, %c1, %c0, %c0, %c0, %c0]
+// CHECK-COUNT-12: vector.contract
+// CHECK: vector.transfer_write {{.*}}[%c0, %c1, %[[X1]], %c0] {{.*}} : vector<64xi8>, tensor<1x2x4x64xi8>
 // CHECK: return
-func.func @depthwise_lanes(%a: tensor<1x4x6x32xi8>) -> tensor<1x2x4x32xi8> {
-  %w = arith.constant dense<2> : tensor<3x3x32xi8>
-  %m = arith.constant dense<0.5> : tensor<32xf32>
+func.func @depthwise_lanes(%a: tensor<1x4x6x64xi8>) -> tensor<1x2x4x64xi8> {
+  %w = arith.constant dense<2> : tensor<3x3x64xi8>
+  %m = arith.constant dense<0.5> : tensor<64xf32>
   %zero = arith.constant 7 : i32
-  %e = tensor.empty() : tensor<1x2x4x32xi32>
-  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x4x32xi32>) -> tensor<1x2x4x32xi32>
-  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx512.vpdpbusd">,
+  %e = tensor.empty() : tensor<1x2x4x64xi32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x4x64xi32>) -> tensor<1x2x4x64xi32>
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 1, vectors = 4, instruction = "avx512.vpdpbusd">,
       strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
-    ins(%a, %w : tensor<1x4x6x32xi8>, tensor<3x3x32xi8>) outs(%init : tensor<1x2x4x32xi32>) -> tensor<1x2x4x32xi32>
-  %r = tensor.empty() : tensor<1x2x4x32xi8>
+    ins(%a, %w : tensor<1x4x6x64xi8>, tensor<3x3x64xi8>) outs(%init : tensor<1x2x4x64xi32>) -> tensor<1x2x4x64xi32>
+  %r = tensor.empty() : tensor<1x2x4x64xi8>
   %1 = linalg.generic {indexing_maps = [affine_map<(n, y, x, c) -> (n, y, x, c)>, affine_map<(n, y, x, c) -> (c)>,
                                         affine_map<(n, y, x, c) -> (n, y, x, c)>],
                        iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
-    ins(%0, %m : tensor<1x2x4x32xi32>, tensor<32xf32>) outs(%r : tensor<1x2x4x32xi8>) {
+    ins(%0, %m : tensor<1x2x4x64xi32>, tensor<64xf32>) outs(%r : tensor<1x2x4x64xi8>) {
   ^bb0(%in: i32, %s: f32, %out: i8):
     %f = arith.sitofp %in : i32 to f32
     %p = arith.mulf %f, %s : f32
     %q = arith.fptosi %p : f32 to i32
     %t = arith.trunci %q : i32 to i8
     linalg.yield %t : i8
-  } -> tensor<1x2x4x32xi8>
-  return %1 : tensor<1x2x4x32xi8>
+  } -> tensor<1x2x4x64xi8>
+  return %1 : tensor<1x2x4x64xi8>
 }
 
 // Sums of 49 bytes fit 16 bits, in vectors of as many lanes as two of 32 bits.
@@ -657,54 +661,84 @@ func.func @byte_sums(%x: tensor<1x7x7x64xi8>) -> tensor<1x1x1x64xi32> {
   return %0 : tensor<1x1x1x64xi32>
 }
 
-// Four outputs have the bytes of three vectors: the second goes on from channel 16 of the second output, and constants
-// of each vector are others. Pieces of one output are written in powers of two.
-// CHECK-LABEL: func.func @depthwise_parts(
-// CHECK-DAG: arith.constant dense<-2297> : tensor<3x4x16xi32>
-// CHECK-DAG: arith.constant {{.*}} : tensor<3x2x1x3x4x64xi8>
-// CHECK: %[[ROWS:.*]] = tensor.collapse_shape {{.*}} into tensor<1x4x288xi8>
-// CHECK-COUNT-12: vector.transfer_read %[[ROWS]]{{.*}} vector<64xi8>
-// CHECK-NOT: vector.transfer_read %[[ROWS]]
-// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c0, %c0] {{.*}} : vector<32xi32>
-// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c0, %c32] {{.*}} : vector<16xi32>
-// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c1, %c0] {{.*}} : vector<16xi32>
-// CHECK: vector.transfer_write {{.*}}[%c0, %c1, %c0, %c0] {{.*}} : vector<32xi32>
-// CHECK: vector.transfer_read %[[ROWS]][%c0, %c0, %c64]
-// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c1, %c16] {{.*}} : vector<32xi32>
-// CHECK: vector.transfer_write {{.*}}[%c0, %c0, %c2, %c0] {{.*}} : vector<32xi32>
+// 80 channels: a vector of 64, and one with the other 16 of four outputs, which lie as far apart as six columns allow. The
+// lines of the output make four blocks, each with a buffer of its own.
+// CHECK-LABEL: func.func @depthwise_pieces(
+// CHECK-SAME: %[[A:[^:]*]]: tensor<1x10x8x80xi8>
+// CHECK-DAG: %[[BUFFER:.*]] = tensor.empty() : tensor<4x8x1x4x64xi8>
+// CHECK-DAG: %[[PIECES:.*]] = tensor.empty() : tensor<4x4x1x4x64xi8>
+// CHECK: scf.for %{{.*}} = %c0 to %c4
+// CHECK-COUNT-2: vector.transfer_write {{.*}} : vector<64xi32>, tensor<1x8x6x80xi32>
+// CHECK: } {lowbit.parallel = true}
+// CHECK: scf.for %[[BLOCK:[^ ]*]] = %c0 to %c4
+// CHECK: scf.for %[[X:[^ ]*]] = %c0 to %c4 step %c1 iter_args(%{{.*}} = %[[PIECES]])
+// CHECK: vector.transfer_read %[[A]][%c0, %{{.*}}, %[[X]], %c64]{{.*}} vector<16xi8>
+// CHECK: %[[X2:.*]] = affine.apply #[[PLUS2:.*]](%[[X]])
+// CHECK: vector.transfer_read %[[A]][%c0, %{{.*}}, %[[X2]], %c64]{{.*}} vector<16xi8>
+// CHECK: %[[X4:.*]] = affine.apply #[[PLUS4:.*]](%[[X]])
+// CHECK: vector.transfer_read %[[A]][%c0, %{{.*}}, %[[X4]], %c64]{{.*}} vector<16xi8>
+// CHECK: vector.transfer_write {{.*}}[%[[BLOCK]], %[[X]], %c0, %c0, %c0] {{.*}} : vector<64xi8>, tensor<4x4x1x4x64xi8>
+// CHECK: scf.for %[[OUT:[^ ]*]] = %c0 to %c2
+// CHECK: vector.transfer_write {{.*}}[%c0, %{{.*}}, %[[OUT]], %c64] {{.*}} : vector<16xi32>
+// CHECK-COUNT-3: vector.transfer_write {{.*}}, %c64] {{.*}} : vector<16xi32>
 // CHECK: return
-func.func @depthwise_parts(%a: tensor<1x4x6x48xi8>) -> tensor<1x2x4x48xi32> {
-  %w = arith.constant dense<2> : tensor<3x3x48xi8>
+func.func @depthwise_pieces(%a: tensor<1x10x8x80xi8>) -> tensor<1x8x6x80xi32> {
+  %w = arith.constant dense<2> : tensor<3x3x80xi8>
   %zero = arith.constant 7 : i32
-  %e = tensor.empty() : tensor<1x2x4x48xi32>
-  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x4x48xi32>) -> tensor<1x2x4x48xi32>
-  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx512.vpdpbusd">,
+  %e = tensor.empty() : tensor<1x8x6x80xi32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x8x6x80xi32>) -> tensor<1x8x6x80xi32>
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 1, vectors = 4, instruction = "avx512.vpdpbusd">,
       strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
-    ins(%a, %w : tensor<1x4x6x48xi8>, tensor<3x3x48xi8>) outs(%init : tensor<1x2x4x48xi32>) -> tensor<1x2x4x48xi32>
-  return %0 : tensor<1x2x4x48xi32>
+    ins(%a, %w : tensor<1x10x8x80xi8>, tensor<3x3x80xi8>) outs(%init : tensor<1x8x6x80xi32>) -> tensor<1x8x6x80xi32>
+  return %0 : tensor<1x8x6x80xi32>
 }
 
-// Rows of a padded picture are made to start and end with cache lines: two pixels of 32 bytes before and behind eight.
+// The padding, and the offset of the picture's bytes, are only in the buffer: its first and last columns are constants,
+// and where the lines at hand read rows that are all in the picture none is asked for.
 // CHECK-LABEL: func.func @depthwise_padded(
-// CHECK: %[[PADDED:.*]] = tensor.pad %{{.*}} low[0, 1, 2, 0] high[0, 1, 2, 0]
+// CHECK-SAME: %[[A:[^:]*]]: tensor<1x8x8x64xi8>
 // CHECK-NOT: tensor.pad
-// CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[PADDED]] {{.*}} : tensor<1x4x12x32xi8> into tensor<1x4x384xi8>
-// The window starts at the second of them.
-// CHECK: vector.transfer_read %[[ROWS]][%c0, %c0, %c32]
-func.func @depthwise_padded(%x: tensor<1x2x8x32xi8>) -> tensor<1x2x8x32xi32> {
-  %w = arith.constant dense<2> : tensor<3x3x32xi8>
-  %fill = arith.constant -128 : i8
-  %padded = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 1, 0] {
+// CHECK: scf.for %[[LINES:[^ ]*]] = %c0 to %c4
+// CHECK: %[[INSIDE:.*]] = arith.andi
+// CHECK: scf.if %[[INSIDE]]
+// CHECK-COUNT-4: vector.transfer_write {{.*}}[%[[LINES]], %c0, %c0, %{{.*}}, %c0] {{.*}} : vector<64xi8>, tensor<4x10x1x4x64xi8>
+// CHECK: scf.for {{.*}} = %c1 to %c9
+// CHECK: %[[ROW:.*]] = vector.transfer_read %[[A]]
+// CHECK: %[[WORDS:.*]] = vector.bitcast %[[ROW]]
+// CHECK: arith.xori %[[WORDS]]
+// CHECK-COUNT-4: vector.transfer_write {{.*}}[%[[LINES]], %c9, %c0, %{{.*}}, %c0]
+// CHECK-NOT: arith.select
+// CHECK: } else {
+// CHECK: arith.cmpi ult, %{{.*}}, %c8
+// CHECK: %[[ROW:.*]] = vector.transfer_read %[[A]]
+// CHECK: arith.select %{{.*}}, %[[ROW]], %{{.*}} : vector<64xi8>
+// CHECK: vector.contract
+func.func @depthwise_padded(%x: tensor<1x8x8x64xi8>) -> tensor<1x8x8x64xi32> {
+  %w = arith.constant dense<2> : tensor<3x3x64xi8>
+  %fill = arith.constant -125 : i8
+  %o = arith.constant -128 : i8
+  %offsets = arith.constant dense<-128> : tensor<1x10x10x64xi8>
+  %e8 = tensor.empty() : tensor<1x8x8x64xi8>
+  %u = linalg.generic {indexing_maps = [affine_map<(n, y, x, c) -> (n, y, x, c)>,
+                                        affine_map<(n, y, x, c) -> (n, y, x, c)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+    ins(%x : tensor<1x8x8x64xi8>) outs(%e8 : tensor<1x8x8x64xi8>) {
+  ^bb0(%in: i8, %out: i8):
+    %t = arith.xori %in, %o : i8
+    linalg.yield %t : i8
+  } -> tensor<1x8x8x64xi8>
+  %padded = tensor.pad %u low[0, 1, 1, 0] high[0, 1, 1, 0] {
   ^bb0(%i: index, %j: index, %k: index, %l: index):
     tensor.yield %fill : i8
-  } : tensor<1x2x8x32xi8> to tensor<1x4x10x32xi8>
+  } : tensor<1x8x8x64xi8> to tensor<1x10x10x64xi8>
+  %a = arith.xori %padded, %offsets : tensor<1x10x10x64xi8>
   %zero = arith.constant 7 : i32
-  %e = tensor.empty() : tensor<1x2x8x32xi32>
-  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x8x32xi32>) -> tensor<1x2x8x32xi32>
-  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 8, vectors = 4, instruction = "avx512.vpdpbusd">,
+  %e = tensor.empty() : tensor<1x8x8x64xi32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<1x8x8x64xi32>) -> tensor<1x8x8x64xi32>
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.tile = #lowbit.tile<rows = 1, vectors = 4, instruction = "avx512.vpdpbusd">,
       strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
-    ins(%padded, %w : tensor<1x4x10x32xi8>, tensor<3x3x32xi8>) outs(%init : tensor<1x2x8x32xi32>) -> tensor<1x2x8x32xi32>
-  return %0 : tensor<1x2x8x32xi32>
+    ins(%a, %w : tensor<1x10x10x64xi8>, tensor<3x3x64xi8>) outs(%init : tensor<1x8x8x64xi32>) -> tensor<1x8x8x64xi32>
+  return %0 : tensor<1x8x8x64xi32>
 }
 
 // The first row and the first column of a padded picture are read again in place of the padding. Two outputs share a
