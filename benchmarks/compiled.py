@@ -65,14 +65,17 @@ class CompiledFunction:
         cpu: str = "native",
         function: str = "",
         *,
+        fast_float: bool = False,
         line_numbers: bool = False,
     ) -> None:
-        self.path = program.with_suffix(".so" if cpu == "native" else f".{cpu}.so")
+        self.path = program.with_suffix(f"{'.fast' if fast_float else ''}{'' if cpu == 'native' else f'.{cpu}'}.so")
         options = ["--cpu", cpu, *(["--function", function] if function else [])]
+        options += ["--fast-float"] if fast_float else []
         _compile(program, self.path, [*options, *(["--line-numbers"] if line_numbers else [])])
         library = ctypes.CDLL(str(self.path))
         text = ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, "kernel_signature")))
         signature = json.loads(text)
+        self._fast_float = fast_float
         self._has_avx512 = cpu == "native" and "avx512f" in cpu_flags()
         (output,) = signature["outputs"]
         self.function = library.kernel_packed
@@ -100,7 +103,7 @@ class CompiledFunction:
 
     def float_idiom(self) -> str:
         """How float code for this CPU multiplies and adds."""
-        return "float512.mul_add" if self._has_avx512 else "float256.mul_add"
+        return f"float{512 if self._has_avx512 else 256}.{'fma' if self._fast_float else 'mul_add'}"
 
     def constants(self) -> int:
         """Where the weights lie: the address of the largest part."""

@@ -12,6 +12,8 @@ import numpy as np
 
 EIGHT_BITS = "8 bits"
 FLOAT = "float"
+# Ours, its products and sums fused.
+FAST_FLOAT = "fast float"
 # One turn lasts about this long: shorter than a slice of the scheduler.
 _TURN_SECONDS = 2e-3
 
@@ -21,7 +23,7 @@ class Contender:
     """`time(n)` gives the seconds of one call, over n calls; `output()` calls once and gives the result, shaped as the
     reference's.
 
-    `form` is `EIGHT_BITS` or `FLOAT`; `note` says what a reader should know about this one.
+    `form` is `EIGHT_BITS`, `FLOAT` or `FAST_FLOAT`; `note` says what a reader should know about this one.
     """
 
     name: str

@@ -71,7 +71,7 @@ class CompiledKernel(CompiledFunction):
         self.program = folder / (re.sub(r"\W+", "_", kernel.name) + ".mlir")
         self.program.write_text(kernel.program)
         self.expected = kernel.expected()
-        super().__init__(self.program, kernel.inputs, cpu, "main")
+        super().__init__(self.program, kernel.inputs, cpu, "main", fast_float=kernel.fast_float)
         output = self.call()
         if kernel.is_float:
             self.is_correct = bool(np.allclose(output, self.expected, rtol=0, atol=kernel.tolerance))

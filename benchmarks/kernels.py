@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from layers import Layer, Parameters
@@ -35,6 +35,8 @@ class Kernel:
     bytes: int = 0
     moved: int = 0
     is_float: bool = False
+    # Whether products and sums of floats may be fused.
+    fast_float: bool = False
     tolerance: float = 0.0
     # The same for other runtimes, and how many times as fast as their best 8-bit and float code ours has to be.
     layer: Layer | None = None
@@ -244,6 +246,11 @@ module attributes {{lowbit.stage = "fuse"}} {{
     return Kernel(f"batch_matmul {batch}x{m}x{n}x{k}", program, [a, b], expected, 2 * batch * m * n * k, asked)
 
 
+def fast_float(kernel: Kernel) -> Kernel:
+    """The float kernel with fused multiply-adds."""
+    return replace(kernel, name=f"fast {kernel.name}", fast_float=True)
+
+
 def float_conv(size: int, channels: int, filters: int, asked: float, *, kernel: int = 3, seed: int = 1) -> Kernel:
     """The same in float: a convolution without padding of a picture that has its margin already."""
     random = _random(seed)
@@ -325,6 +332,10 @@ def kernels() -> list[Kernel]:
         batch_matmul(12, 64, 64, 64, 0.5),
         float_conv(56, 64, 64, 0.80),
         float_conv(14, 256, 1024, 0.80, kernel=1),
+        float_matmul(512, 512, 512, 0.80),
+        fast_float(float_conv(56, 64, 64, 0.80)),
+        fast_float(float_conv(14, 256, 1024, 0.80, kernel=1)),
+        fast_float(float_matmul(512, 512, 512, 0.80)),
     ]
 
 

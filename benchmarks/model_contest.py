@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 from compiled import CompiledFunction, is_made_of
-from contender import EIGHT_BITS, FLOAT, ModelContender, take_turns
+from contender import EIGHT_BITS, FAST_FLOAT, FLOAT, ModelContender, take_turns
 from forms import compare_times
 from kernel_contest import AVX2_CPU
 from native import cpu_flags, time_native
@@ -32,7 +32,7 @@ def prepared(network: Network, folder: Path) -> Programs:
 
 
 def _ours(program: Path, form: str, sample: np.ndarray, cpu: str = "native") -> ModelContender:
-    compiled = CompiledFunction(program, [sample], cpu)
+    compiled = CompiledFunction(program, [sample], cpu, fast_float=form == FAST_FLOAT)
 
     def run(x: np.ndarray) -> np.ndarray:
         compiled.inputs[0][...] = x
@@ -46,6 +46,7 @@ def _contenders(network: Network, peers: list[ModuleType], folder: Path) -> list
     found = [
         _ours(programs.quantized, EIGHT_BITS, samples[:1]),
         _ours(programs.float, FLOAT, samples[:1]),
+        _ours(programs.float, FAST_FLOAT, samples[:1]),
     ]
     for peer in peers:
         if hasattr(peer, "models"):
@@ -61,13 +62,14 @@ def _accuracy(contender: ModelContender, network: Network) -> str:
 
 def _bars(row: Row) -> list[Asked]:
     """What is asked of the network: our time as a share of a peer's."""
-    eight_bits, floating = row.ours(), row.ours(FLOAT)
+    eight_bits, floating, fast = row.ours(), row.ours(FLOAT), row.ours(FAST_FLOAT)
     of_peer = 0.85 if "avx512_vnni" in cpu_flags() else 0.75
     asked = {
         "digits": [("time of the best peer", eight_bits, row.best_peer(), 0.4)],
         "imagenet": [
             ("time of the best 8-bit peer", eight_bits, row.best_peer(EIGHT_BITS), of_peer),
             ("our float code: time of the best float peer", floating, row.best_peer(FLOAT), 1.15),
+            ("our float code with fast-float: time of the best float peer", fast, row.best_peer(FLOAT), 1.15),
         ],
     }
     found = []
@@ -77,7 +79,7 @@ def _bars(row: Row) -> list[Asked]:
             found.append(
                 Asked(
                     f"{what}, {best.title}",
-                    what.rpartition("the ")[2],
+                    what.rpartition("the ")[2] + (", fast float" if ours is fast else ""),
                     f"<= {factor:g} x",
                     f"{ratio:.2f} x",
                     ratio <= factor,

@@ -133,11 +133,18 @@ def _time(compiled: CompiledFunction, seconds: float) -> float:
 
 
 def profile(
-    program: Path, sample: np.ndarray | None, folder: Path, seconds: float, cpu: str = "native"
+    program: Path,
+    sample: np.ndarray | None,
+    folder: Path,
+    seconds: float,
+    cpu: str = "native",
+    *,
+    fast_float: bool = False,
 ) -> tuple[list[Line], float]:
     """The operations that take time, in the program's order, and the microseconds of one call."""
     text = _prepare(program, folder)
-    compiled = CompiledFunction(text, [sample] if sample is not None else None, cpu, line_numbers=True)
+    inputs = [sample] if sample is not None else None
+    compiled = CompiledFunction(text, inputs, cpu, fast_float=fast_float, line_numbers=True)
     call = 1e6 * _time(compiled, seconds / 20)
     counts = _sample(compiled, seconds)
     lines = _lines(compiled.path, [address for address in counts if address >= 0])
@@ -216,17 +223,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", nargs="?", default="digits", help="digits, imagenet, ... or a program's .mlir file")
     parser.add_argument("--float", action="store_true", help="the float program of a network")
+    parser.add_argument("--fast-float", action="store_true", help="with its products and sums of floats fused")
     parser.add_argument("--cpu", default="native", help="LLVM's name of a CPU whose code runs here")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long to sample")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     try:
         program, sample, folder = _find(arguments.network, arguments.float)
-        lines, call = profile(program, sample, folder, arguments.seconds, arguments.cpu)
+        lines, call = profile(
+            program, sample, folder, arguments.seconds, arguments.cpu, fast_float=arguments.fast_float
+        )
     except LowbitError as error:
         print(f"benchmarks/profile: error: {error}", file=sys.stderr)
         return error.status
-    form = ", float" if arguments.float else ""
+    form = (", float" if arguments.float else "") + (", fast float" if arguments.fast_float else "")
     title = f"{arguments.network}{form}, {arguments.cpu}: {call:.{1 if call >= 10 else 3}f} us a call"
     print_table(title, _COLUMNS, [_cells(line) for line in lines], width=230)
     _write(folder, title, lines, call)

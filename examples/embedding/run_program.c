@@ -1,6 +1,8 @@
 /* Loads a program of any form through the C API, runs it on samples of zeros and prints its outputs:
 
-     run-program m.q.mlir */
+     run-program m.q.mlir
+
+   With a second argument, --fast-float, its floats are computed by fused multiply-adds. */
 #include "lowbit-c/Program.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +15,14 @@ static int fail(char *error) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    fprintf(stderr, "usage: run-program <program>\n");
+  LowbitOptions options = {0};
+  options.fastFloat = argc == 3 && strcmp(argv[2], "--fast-float") == 0;
+  if (argc != 2 + options.fastFloat) {
+    fprintf(stderr, "usage: run-program <program> [--fast-float]\n");
     return 2;
   }
   char *error = NULL;
-  LowbitProgram *program = lowbitProgramLoad(argv[1], NULL, &error);
+  LowbitProgram *program = lowbitProgramLoad(argv[1], &options, &error);
   if (!program)
     return fail(error);
 

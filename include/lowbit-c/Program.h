@@ -30,6 +30,8 @@ typedef struct LowbitOptions {
   const char *function;
   /// How many threads share the work of one call; 0 for one. More than one need the runtime library of OpenMP.
   unsigned threads;
+  /// Whether products and sums of floats may be contracted to fused multiply-adds: 0 for no.
+  int fastFloat;
 } LowbitOptions;
 
 /// An input or an output. The strings and the shape belong to the program.

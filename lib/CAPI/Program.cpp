@@ -30,6 +30,7 @@ LowbitProgram *lowbitProgramLoad(const char *path, const LowbitOptions *options,
     load.pipeline.recipe = getString(options->recipe, "w8a8");
     load.function = getString(options->function);
     load.pipeline.threads = std::max(options->threads, 1u);
+    load.pipeline.fastFloat = options->fastFloat != 0;
   }
   llvm::Expected<std::unique_ptr<Program>> program = loadProgram(path, load);
   if (!program) {

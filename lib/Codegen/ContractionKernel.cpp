@@ -2,6 +2,7 @@
 #include "MatrixBlocks.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
+#include "lowbit/Support/FastFloat.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -47,6 +48,7 @@ void ContractionKernel::leaveOutPadding() {
 std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape) {
   auto kernel = std::make_unique<ContractionKernel>();
   kernel->op = op;
+  kernel->floatFlags = getFloatFlags(op);
   auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
   FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
   if (failed(target))
@@ -433,9 +435,10 @@ Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value act
                                      Value accumulator) {
   Type accumulatorType = accumulator.getType();
   if (getElementTypeOrSelf(accumulatorType).isF32()) {
-    // Rounded twice, as the contract says: never a fused multiply-add.
-    Value product = arith::MulFOp::create(builder, loc, activation, weights);
-    return arith::AddFOp::create(builder, loc, accumulator, product);
+    // Rounded twice, as the contract says: no fused multiply-add, unless the program allows it.
+    auto flags = arith::FastMathFlagsAttr::get(builder.getContext(), floatFlags);
+    Value product = arith::MulFOp::create(builder, loc, activation, weights, flags);
+    return arith::AddFOp::create(builder, loc, accumulator, product, flags);
   }
   if (depth == 1) {
     Value wide = arith::ExtSIOp::create(builder, loc, accumulatorType, weights);

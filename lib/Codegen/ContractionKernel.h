@@ -78,6 +78,8 @@ private:
   ContractionShape contraction;
   const DotInstruction *instruction = nullptr;
   int64_t depth = 1;
+  /// Of the products and sums of floats.
+  arith::FastMathFlags floatFlags = arith::FastMathFlags::none;
   /// The activations, the last dimension of which holds the runs.
   Value activations;
   ActivationForm form = ActivationForm::Signed;

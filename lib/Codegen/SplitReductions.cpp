@@ -1,4 +1,5 @@
 #include "lowbit/Codegen/Passes.h"
+#include "lowbit/Support/FastFloat.h"
 #include "lowbit/Support/LaneReduction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -222,6 +223,7 @@ struct SplitReductions : lowbit::impl::SplitReductionsBase<SplitReductions> {
       std::optional<LaneReduction> reduction = matchLaneReduction(op);
       if (!reduction)
         continue;
+      setFloatFlagsOfNamedOp(op);
       rewriter.setInsertionPoint(op);
       rewriter.replaceOp(op, Splitter(rewriter, op, *reduction).split());
     }

@@ -4,6 +4,7 @@
 #include "TileKernel.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/FastFloat.h"
 #include "lowbit/Target/Target.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -131,6 +132,7 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
 
   LogicalResult vectorize(IRRewriter &rewriter, linalg::LinalgOp op, const Target &target, bool isReduction) {
     auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+    setFloatFlagsOfNamedOp(op);
     SmallVector<linalg::GenericOp> epilogue;
     if (isReduction)
       epilogue = collectEpilogue(op);

@@ -59,5 +59,7 @@ LogicalResult LowbitDialect::verifyOperationAttribute(Operation *op, NamedAttrib
   if (attribute.getName() == kShortSumsAttrName && !isa<ShortSumsAttr>(attribute.getValue()))
     return op->emitOpError() << "expected '" << kShortSumsAttrName << "' to be a #lowbit.short_sums, but got "
                              << attribute.getValue();
+  if (attribute.getName() == kFastFloatAttrName && !(isa<ModuleOp>(op) && isa<UnitAttr>(attribute.getValue())))
+    return op->emitOpError() << "expected '" << kFastFloatAttrName << "' to be a unit attribute of a module";
   return success();
 }

@@ -68,6 +68,11 @@ static std::string getThreadsText(int64_t threads) {
                        threads);
 }
 
+/// What a caller must know of a function whose floats depend on the machine.
+static constexpr StringLiteral kFastFloatText =
+    "Compiled with fast-float: floats are computed by fused\n * multiply-adds where the machine has them, and their "
+    "bytes may differ from another machine's.\n * ";
+
 static void printFunction(const Signature &signature, raw_ostream &os) {
   const std::string prefix = makeMacroName(signature.function);
   ParameterNames names;
@@ -90,6 +95,7 @@ static void printFunction(const Signature &signature, raw_ostream &os) {
      << description << " *   arena: " << signature.arenaBytes << " bytes, aligned to " << Signature::kArenaAlignment
      << "; what it holds before and after does not matter\n"
      << " * Buffers do not overlap. "
+     << (signature.fastFloat ? kFastFloatText : "")
      << (signature.needsOpenMP() ? getThreadsText(signature.threads)
                                  : "The function keeps no state, allocates nothing and makes no system call: it may "
                                    "run\n * on several threads at once, each with its own outputs and arena.\n")

@@ -45,7 +45,7 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const Signature 
     return nullptr;
   llvm::TargetOptions options;
   // The result is a function of the program and its input alone: a fused multiply-add would round once where another
-  // machine rounds twice.
+  // machine rounds twice. What is marked (`fast-float`) is contracted all the same.
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(triple, signature.cpu, signature.features,
                                                                            options, llvm::Reloc::PIC_, std::nullopt,

@@ -1,4 +1,5 @@
 #include "lowbit/Execution/Signature.h"
+#include "lowbit/Dialect/LowbitDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/JSON.h"
@@ -56,6 +57,8 @@ std::string Signature::toJSON() const {
   llvm::json::Object object{{"function", function},      {"inputs", ::toJSON(inputs)}, {"outputs", ::toJSON(outputs)},
                             {"arena_bytes", arenaBytes}, {"threads", threads},         {"triple", triple},
                             {"cpu", cpu},                {"features", features}};
+  if (fastFloat)
+    object["fast_float"] = true;
   return llvm::formatv("{0}", llvm::json::Value(std::move(object))).str();
 }
 
@@ -84,7 +87,7 @@ llvm::Expected<Signature> Signature::fromJSON(StringRef text) {
   llvm::json::ObjectMapper map(*value, root);
   if (!map || !map.map("function", signature.function) || !map.map("inputs", signature.inputs) ||
       !map.map("outputs", signature.outputs) || !map.map("arena_bytes", signature.arenaBytes) ||
-      !map.mapOptional("threads", signature.threads) || !map.map("triple", signature.triple) || !map.map("cpu", signature.cpu) ||
+      !map.mapOptional("threads", signature.threads) || !map.mapOptional("fast_float", signature.fastFloat) || !map.map("triple", signature.triple) || !map.map("cpu", signature.cpu) ||
       !map.map("features", signature.features))
     return root.getError();
   if (signature.threads < 1)
@@ -169,6 +172,7 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
         return emitError(op.getLoc()) << "expected a number of threads in 'lowbit.threads', but got " << attr;
       signature.threads = threads.getInt();
     }
+    signature.fastFloat = module->hasAttr(kFastFloatAttrName);
     signature.triple = stringAttr(LLVM::LLVMDialect::getTargetTripleAttrName());
     signature.cpu = stringAttr("lowbit.cpu");
     signature.features = stringAttr("lowbit.features");

@@ -4,7 +4,9 @@
 
 using namespace mlir;
 
-void lowbit::buildLowerPipeline(OpPassManager &manager) {
+void lowbit::buildLowerPipeline(OpPassManager &manager, bool fastFloat) {
+  // First: later the arithmetic of casts can't be told from that of float ops.
+  manager.addPass(createSetFloatFlags({fastFloat}));
   manager.addPass(createLowerToLinalg());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

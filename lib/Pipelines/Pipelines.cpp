@@ -37,7 +37,7 @@ static void buildStage(OpPassManager &manager, Stage stage, const PipelineOption
   case Stage::Fuse:
     return buildFusePipeline(manager, options.requireInteger);
   case Stage::Lower:
-    return buildLowerPipeline(manager);
+    return buildLowerPipeline(manager, options.fastFloat);
   case Stage::Codegen:
     return buildCodegenPipeline(manager, {options.cpu, options.triple, options.features, options.threads});
   }
@@ -84,6 +84,8 @@ struct RegisteredOptions : PassPipelineOptions<RegisteredOptions> {
   Option<std::string> features{*this, "features", llvm::cl::desc("further LLVM features, as '+x,-y'")};
   Option<unsigned> threads{*this, "threads", llvm::cl::desc("how many threads share the work of one call"),
                            llvm::cl::init(1)};
+  Option<bool> fastFloat{*this, "fast-float",
+                         llvm::cl::desc("let products and sums of floats be contracted to fused multiply-adds")};
   Option<bool> equalize{*this, "equalize", llvm::cl::desc("equalize channels at the end of the import")};
 };
 } // namespace
@@ -99,9 +101,12 @@ static LogicalResult buildRegisteredPipeline(OpPassManager &manager, StringRef t
                  "': expected one of import, calibrate, quantize, propagate, fuse, lower, codegen");
   if (*from > *to)
     return error("stage '" + options.from + "' comes after stage '" + options.to + "'");
+  if (options.fastFloat && (*from > Stage::Lower || *to < Stage::Lower))
+    return error("'fast-float' needs stage 'lower', which is not between '" + options.from + "' and '" + options.to +
+                 "'");
   buildPipeline(manager, *from, *to,
                 {options.recipe, options.calibration, options.moments, options.requireInteger, options.observe,
-                 options.cpu, options.triple, options.features, options.threads, options.equalize});
+                 options.cpu, options.triple, options.features, options.threads, options.equalize, options.fastFloat});
   return success();
 }
 

@@ -161,7 +161,8 @@ llvm::Error lowbit::compileCommand(const CommandOptions &options, raw_ostream &o
     return sizes.takeError();
   for (const Signature &signature : signatures) {
     os << path << ": " << signature.function << ", arena of " << signature.arenaBytes << " bytes, for " << signature.cpu
-       << (signature.needsOpenMP() ? ", " + std::to_string(signature.threads) + " threads" : "") << "\n";
+       << (signature.needsOpenMP() ? ", " + std::to_string(signature.threads) + " threads" : "")
+       << (signature.fastFloat ? ", fast float" : "") << "\n";
     printMemory(os, path, signature, *sizes);
   }
   return llvm::Error::success();

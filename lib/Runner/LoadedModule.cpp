@@ -1,3 +1,4 @@
+#include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/Runner/Program.h"
 #include "mlir/IR/Diagnostics.h"
@@ -42,6 +43,8 @@ llvm::Error LoadedModule::lower(const PipelineOptions &options, TimingScope timi
   std::optional<Stage> done = getStage(*module);
   if (!done && (*module)->hasAttr(kStageAttrName))
     return llvm::createStringError(path + ": unknown stage in '" + kStageAttrName + "'");
+  if (options.fastFloat && done && *done >= Stage::Lower && !(*module)->hasAttr(kFastFloatAttrName))
+    return llvm::createStringError(path + ": fast-float has to be chosen before a program is lowered to integer form");
   std::optional<Stage> next = done ? getNextStage(*done) : Stage::Import;
   if (!next)
     return llvm::Error::success();

@@ -372,7 +372,15 @@ OF_RANK = {
 }
 
 
-def add_graph(program: Program, choices: Choices) -> None:
+FLOAT = (Graph.through_floats, Graph.dynamic, Graph.weight_only)
+
+
+def add_integer_graph(program: Program, choices: Choices) -> None:
+    """A graph without float ops."""
+    add_graph(program, choices, excluded=FLOAT)
+
+
+def add_graph(program: Program, choices: Choices, excluded: tuple[Callable[[Graph, Value], Value], ...] = ()) -> None:
     """Adds a chain of one to four ops, with inputs and outputs of its own."""
     graph = Graph(program, choices)
     rank = choices.one_of((2, 3, 4, 4))
@@ -385,7 +393,7 @@ def add_graph(program: Program, choices: Choices) -> None:
         graph.large_transpose()
     value = graph.quantized_input(shape) if choices.flag(4) else graph.input(shape)
     for _ in range(choices.integer(1, 4)):
-        options = OF_RANK.get(len(value.shape), ()) + ANY
+        options = [op for op in OF_RANK.get(len(value.shape), ()) + ANY if op not in excluded]
         if not value.shape:
             break
         value = choices.one_of(options)(graph, value)

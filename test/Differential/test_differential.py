@@ -12,7 +12,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,8 @@ import numpy as np
 import pytest
 from choices import Choices, shrink
 from conftest import PROGRAM_SIZE
-from grammar import add_graph
+from float_sums import Sums, add_sum
+from grammar import add_graph, add_integer_graph
 from groups import add_contraction
 from machines import Machine, machines
 from programs import Program
@@ -42,6 +43,7 @@ class Grammar:
 
 
 QUANTIZED = Grammar("fuse", add_graph)
+INTEGERS = Grammar("fuse", add_integer_graph)
 GROUPS = Grammar("lower", add_contraction)
 
 
@@ -79,14 +81,15 @@ def count_different(found: np.ndarray, expected: np.ndarray) -> int:
     return int(np.count_nonzero(~both & (found.view(np.uint32) != expected.view(np.uint32))))
 
 
-def differ(program: Program, chosen: list[Machine]) -> tuple[Machine, str] | None:
-    """The first machine whose compiled code differs from the interpreter, and how; or nothing."""
+def differ(program: Program, chosen: list[Machine], options: Sequence[str] = ()) -> tuple[Machine, str] | None:
+    """The first machine whose compiled code differs from the interpreter, and how; or nothing. `options` are those of
+    the compiler, beside the machine."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(program, folder)
         expected = run(folder, ["--reference"])
         for machine in chosen:
-            found = run(folder, machine.options())
+            found = run(folder, [*machine.options(), *options])
             if isinstance(expected, str) or isinstance(found, str):
                 # What both refuse is no program of the dialect: the grammar makes none.
                 return machine, f"the interpreter said {expected!s:.300}\n{machine.name} said {found!s:.300}"
@@ -125,6 +128,38 @@ def test_random_programs(grammar: Grammar, seed: int, keep: Path) -> None:
         if differ(build(grammar, [Choices(recorded=choices.drawn)]), [machine]):
             pytest.fail(report(grammar, choices.drawn, machine, keep / f"{grammar.stage}-{seed}-{number}"))
     pytest.fail(f"{said}, but none of its graphs alone does:\n{program.text()}")
+
+
+def test_fast_float_changes_no_integer(seed: int) -> None:
+    """Casts and ops of quantized type round as ever where products and sums of floats may be fused."""
+    program = build(INTEGERS, [Choices(seed=seed * PROGRAM_SIZE + number) for number in range(PROGRAM_SIZE)])
+    difference = differ(program, HERE + ([ELSEWHERE[seed % len(ELSEWHERE)]] if ELSEWHERE else []), ["--fast-float"])
+    assert not difference, f"{difference[1]}\n{program.text()}"
+
+
+def test_fast_float_is_near(seed: int) -> None:
+    """Sums of floats that may be fused lie within the bound of rounding of what the interpreter gives."""
+    sums = Sums()
+    for number in range(PROGRAM_SIZE):
+        add_sum(sums, Choices(seed=seed * PROGRAM_SIZE + number))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(sums.program, folder)
+        expected = run(folder, ["--reference"])
+        assert not isinstance(expected, str), expected
+        outputs, found_other = list(expected), False
+        for machine in HERE + ([ELSEWHERE[seed % len(ELSEWHERE)]] if ELSEWHERE else []):
+            found = run(folder, [*machine.options(), "--fast-float"])
+            assert not isinstance(found, str), found
+            differing = sum(count_different(found[output], expected[output]) for output in outputs)
+            # x86-64-v2 has no fused multiply-add: it gives the bytes of the contract.
+            assert machine.cpu != "x86-64-v2" or not differing
+            found_other |= differing > 0
+            for number, output in enumerate(outputs[::2]):
+                tolerance = sums.tolerance(number, expected[outputs[2 * number + 1]])
+                error = np.abs(found[output].astype(np.float64) - expected[output])
+                assert np.all(error <= tolerance), f"{machine.name}, {output}: {np.max(error / tolerance)}"
+        assert found_other, "no machine fuses anything"
 
 
 def test_shrinking_finds_the_smallest() -> None:

@@ -84,7 +84,7 @@ def test_calibrate_passes_the_tables_to_merge(tools: Path) -> None:
 
 def test_run_passes_data_and_machine(tools: Path) -> None:
     data = ["--data", "d.npz", "--map", "x=test_x", "--limit", "3"]
-    words = ["run", "m.mlir", *data, "--cpu", "znver3", "-o", "o.npz"]
+    words = ["run", "m.mlir", *data, "--cpu", "znver3", "--fast-float", "-o", "o.npz"]
     assert main(words) == 0
     assert called(tools) == ["quant-runner", *words]
 

@@ -44,6 +44,9 @@ static cl::opt<std::string> triple("triple", cl::desc("LLVM target triple; the h
 static cl::opt<std::string> features("features", cl::desc("further LLVM features, as '+x,-y'"), ON_TARGET);
 static cl::opt<unsigned> threads("threads", cl::desc("how many threads share the work of one call"), cl::init(1),
                                  ON_TARGET);
+static cl::opt<bool> fastFloat("fast-float",
+                               cl::desc("let products and sums of floats be contracted to fused multiply-adds"),
+                               cl::sub(run), cl::sub(compare), cl::sub(bench), cl::sub(compile));
 static cl::opt<std::string> function("function", cl::desc("the function, where the program has several"), ON_TARGET);
 static cl::opt<std::string> calibration("calibration", cl::desc("table to quantize a float program with"),
                                         cl::value_desc("file"), cl::sub(run), cl::sub(compare), cl::sub(bench),
@@ -111,6 +114,7 @@ static CommandOptions getOptions() {
   options.load.pipeline.triple = triple;
   options.load.pipeline.features = features;
   options.load.pipeline.threads = threads;
+  options.load.pipeline.fastFloat = fastFloat;
   options.load.pipeline.calibration = calibration;
   options.load.pipeline.recipe = recipe;
   options.load.function = function;

@@ -30,6 +30,8 @@ inline constexpr llvm::StringLiteral kObservedAttrName = "lowbit.observed";
 /// The discardable attribute of a `vector.contract` that names the dot instruction which computes it, and of a
 /// `vector.gather` that names the table instruction which does.
 inline constexpr llvm::StringLiteral kInstructionAttrName = "lowbit.instruction";
+/// The unit attribute of a module whose float arithmetic may be contracted to fused multiply-adds.
+inline constexpr llvm::StringLiteral kFastFloatAttrName = "lowbit.fast_float";
 } // namespace mlir::lowbit
 
 #define GET_OP_CLASSES

@@ -15,7 +15,7 @@ using ObjectCode = SmallVector<char, 0>;
 /// Compiles a module of the LLVM dialect, as code generation leaves it, for the target that its attributes name. The
 /// one way from IR to machine code: everything that runs was made here. Beside each function `f` of `signatures` the
 /// object defines `f_packed`, which takes the buffers in an array, and `f_signature`, the signature as a JSON string.
-/// Floating-point operations are never contracted. Errors are emitted at the module. `timing` gets the time of each step.
+/// Floating-point operations are contracted only where the IR has the flag for it. Errors are emitted at the module. `timing` gets the time of each step.
 FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signatures,
                                       TimingScope timing = TimingScope());
 

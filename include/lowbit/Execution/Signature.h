@@ -57,6 +57,8 @@ struct Signature {
   /// How many threads share the work of a call, the most of all functions of the program: they are one object. With more
   /// than one, it needs the runtime library of OpenMP.
   int64_t threads = 1;
+  /// Whether products and sums of floats may have been contracted to fused multiply-adds.
+  bool fastFloat = false;
   std::string triple;
   std::string cpu;
   std::string features;

@@ -3,6 +3,36 @@
 
 include "mlir/Pass/PassBase.td"
 
+def SetFloatFlags : Pass<"lowbit-set-float-flags", "::mlir::ModuleOp"> {
+  let summary = "decide whether float products and sums may be contracted";
+  let description = [{
+    Removes the `fastmath` flags of a program, so that its float arithmetic is that of `docs/Arithmetic.md`. With
+    `fast-float`, or where the module has the attribute `lowbit.fast_float` already, sets that attribute, and the flag
+    `contract` on each `arith.mulf`, `addf` and `subf`: a product and a sum may become one fused multiply-add, where the
+    machine has it. The bodies of named ops, which the text of a program does not show, count as marked.
+
+    ```mlir
+    module {
+      ...
+      %p = arith.mulf %x, %y : f32
+      %s = arith.addf %p, %z : f32
+    // with fast-float
+    module attributes {lowbit.fast_float} {
+      ...
+      %p = arith.mulf %x, %y fastmath<contract> : f32
+      %s = arith.addf %p, %z fastmath<contract> : f32
+    ```
+
+    Runs before `lowbit-lower-to-linalg`, while the casts and quantized ops are ops of this dialect: the float arithmetic
+    that they are lowered to gets no flag, and is never contracted. Functions (`math.exp`) get none either: the sequences
+    they are computed by stay what they are.
+
+    Errors: a program that has been lowered.
+  }];
+  let options = [Option<"fastFloat", "fast-float", "bool", "false", "let products and sums of floats be contracted">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def LowerToLinalg : Pass<"lowbit-lower-to-linalg", "::mlir::ModuleOp"> {
   let summary = "turn quantized ops into linalg on storage integers";
   let description = [{

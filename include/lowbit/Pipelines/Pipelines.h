@@ -27,6 +27,8 @@ struct PipelineOptions {
   unsigned threads = 1;
   /// Equalize channels at the end of the import.
   bool equalize = false;
+  /// Let products and sums of floats be contracted to fused multiply-adds; chosen in stage `lower`.
+  bool fastFloat = false;
 };
 
 /// Adds the stages from `from` to `to`, both included, each followed by the check of its contract. The stages calibrate

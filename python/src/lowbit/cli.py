@@ -213,6 +213,8 @@ def _machine(arguments: argparse.Namespace) -> list[str]:
         words += [f"--features={arguments.features}"]
     if arguments.threads is not None:
         words += ["--threads", str(arguments.threads)]
+    if arguments.fast_float:
+        words += ["--fast-float"]
     return words
 
 
@@ -240,6 +242,11 @@ def _add_machine(parser: argparse.ArgumentParser, *, emulated: bool = False) -> 
     parser.add_argument("--triple", help="LLVM's target triple; this machine's by default")
     parser.add_argument("--features", metavar="+X,-Y", help="further LLVM features")
     parser.add_argument("--threads", type=_positive, metavar="N", help="threads that share the work of one call (1)")
+    parser.add_argument(
+        "--fast-float",
+        action="store_true",
+        help="let float products and sums be fused; never those of 8 bits and fewer",
+    )
     if emulated:
         parser.add_argument("--emulator", metavar="COMMAND", help="what runs executables of the target: qemu-aarch64")
 
