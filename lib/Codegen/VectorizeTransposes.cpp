@@ -20,6 +20,9 @@ using namespace mlir::lowbit;
 /// Shuffles work within groups of this many bits at full speed on every machine.
 static constexpr int64_t kGroupBits = 128;
 static constexpr int64_t kCacheLineBits = 512;
+/// The nearest cache, of 32 KiB; larger ones have more ways. Lines that lie a multiple of `kCacheSets` apart share a set.
+static constexpr int64_t kCacheSets = 64;
+static constexpr int64_t kCacheWays = 8;
 
 namespace {
 /// A transposition of buffers: dimension d of `to` is dimension `permutation[d]` of `from`.
@@ -106,6 +109,7 @@ private:
   int64_t getGroupLanes() const { return kGroupBits / op.getElementBits(); }
   VectorType getVector(int64_t lanes) const { return VectorType::get({lanes}, op.getType().getElementType()); }
 
+  int64_t getTilesOfLine(int64_t columns) const;
   void buildLoops(int64_t rows, int64_t columns, EmitTile emitTile);
   Value load(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices, int64_t lanes) const;
   void store(OpBuilder &builder, Location loc, Value vector, ArrayRef<OpFoldResult> indices) const;
@@ -120,35 +124,71 @@ private:
 };
 } // namespace
 
+/// How many tiles of `columns` elements of a row of `from` the innermost loop goes along: those of a cache line, where the
+/// lines of all rows would not stay in the nearest cache until the next tiles need them.
+int64_t TransposeBuilder::getTilesOfLine(int64_t columns) const {
+  auto [strides, offset] = cast<MemRefType>(op.from.getType()).getStridesAndOffset();
+  const int64_t stride = strides[op.permutation.back()];
+  if (ShapedType::isDynamic(stride))
+    return 1;
+  const int64_t lines = std::max<int64_t>(1, (stride & -stride) * op.getElementBits() / kCacheLineBits);
+  const int64_t sets = std::max<int64_t>(1, kCacheSets / lines);
+  return op.getRows() <= sets * kCacheWays ? 1 : std::max<int64_t>(1, kCacheLineBits / (columns * op.getElementBits()));
+}
+
 /// Loops over tiles of `rows` elements of the last dimension of `to` by `columns` of that of `from`, and over the other
-/// dimensions. The innermost loop goes along the rows of `to`: it writes few rows in order, a cache line of each at a
+/// dimensions. The loop along the rows of `to` is an inner one: it writes few rows in order, a cache line of each at a
 /// time. Where tiles overlap, they write the same values.
 void TransposeBuilder::buildLoops(int64_t rows, int64_t columns, EmitTile emitTile) {
-  const int64_t rank = op.getRank(), columnDim = op.getColumnDim();
+  const int64_t rank = op.getRank(), columnDim = op.getColumnDim(), rowDim = rank - 1;
+  const int64_t ofLine = getTilesOfLine(columns);
   SmallVector<int64_t> order, tiles(rank, 1);
   for (int64_t dim = 0; dim < rank; ++dim)
-    if (dim != columnDim && dim != rank - 1)
+    if (dim != columnDim && dim != rowDim)
       order.push_back(dim);
-  order.append({columnDim, rank - 1});
-  tiles[rank - 1] = rows;
+  order.append({columnDim, rowDim});
+  tiles[rowDim] = rows;
   tiles[columnDim] = columns;
+  auto getSize = [&](int64_t dim) { return op.getType().getDimSize(dim); };
+  auto getCount = [&](int64_t dim) { return llvm::divideCeil(getSize(dim), tiles[dim]); };
   auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
-  SmallVector<Value> lowerBounds(rank, constant(0)), steps(rank, constant(1)), upperBounds;
-  for (int64_t dim : order)
-    upperBounds.push_back(constant(llvm::divideCeil(op.getType().getDimSize(dim), tiles[dim])));
+  SmallVector<Value> lowerBounds(rank, constant(0)), upperBounds, steps;
+  for (int64_t dim : order) {
+    upperBounds.push_back(constant(getCount(dim)));
+    steps.push_back(constant(dim == columnDim ? ofLine : 1));
+  }
+  // The least of two expressions of one value.
+  auto least = [](OpBuilder &builder, Location loc, AffineExpr a, AffineExpr b, Value value) {
+    AffineMap map = AffineMap::get(1, 0, {a, b}, builder.getContext());
+    return affine::makeComposedFoldedAffineMin(builder, loc, map, {OpFoldResult(value)});
+  };
+  auto getStart = [&](OpBuilder &builder, Location loc, int64_t dim, Value tile) {
+    AffineExpr start = builder.getAffineDimExpr(0) * tiles[dim];
+    if (getSize(dim) % tiles[dim] == 0)
+      return affine::makeComposedFoldedAffineApply(builder, loc, start, {OpFoldResult(tile)});
+    return least(builder, loc, start, builder.getAffineConstantExpr(getSize(dim) - tiles[dim]), tile);
+  };
   scf::LoopNest nest = scf::buildLoopNest(
       builder, loc, lowerBounds, upperBounds, steps, [&](OpBuilder &builder, Location loc, ValueRange ivs) {
         SmallVector<OpFoldResult> indices(rank);
-        for (auto [dim, iv] : llvm::zip_equal(order, ivs)) {
-          AffineExpr start = builder.getAffineDimExpr(0) * tiles[dim],
-                     last = builder.getAffineConstantExpr(op.getType().getDimSize(dim) - tiles[dim]);
-          indices[dim] = affine::makeComposedFoldedAffineMin(
-              builder, loc, AffineMap::get(1, 0, {start, last}, builder.getContext()), {OpFoldResult(iv)});
-        }
-        emitTile(builder, loc, indices);
+        for (auto [dim, iv] : llvm::zip_equal(order, ivs))
+          indices[dim] = getStart(builder, loc, dim, iv);
+        if (ofLine == 1)
+          return emitTile(builder, loc, indices);
+        Value first = ivs.drop_back().back();
+        OpFoldResult end = least(builder, loc, builder.getAffineDimExpr(0) + ofLine,
+                                 builder.getAffineConstantExpr(getCount(columnDim)), first);
+        auto alongLine = scf::ForOp::create(builder, loc, first, getValueOrCreateConstantIndexOp(builder, loc, end),
+                                            arith::ConstantIndexOp::create(builder, loc, 1), ValueRange(),
+                                            [&](OpBuilder &builder, Location loc, Value iv, ValueRange) {
+                                              indices[columnDim] = getStart(builder, loc, columnDim, iv);
+                                              emitTile(builder, loc, indices);
+                                              scf::YieldOp::create(builder, loc);
+                                            });
+        alongLine->setAttr(kParallelAttrName, builder.getBoolAttr(false));
       });
   for (auto [dim, loop] : llvm::zip_equal(order, nest.loops))
-    loop->setAttr(kParallelAttrName, builder.getBoolAttr(dim != rank - 1));
+    loop->setAttr(kParallelAttrName, builder.getBoolAttr(dim != rowDim));
 }
 
 /// `lanes` elements of a row of `from`, at indices of `to`.

@@ -21,6 +21,32 @@ func.func @bytes(%from: memref<64x48xi8>, %to: memref<48x64xi8>) {
   return
 }
 
+// The lines of 1024 rows are more than a cache holds: the four tiles of a line follow each other. 784 columns are 49
+// tiles, of which the last is alone in its line.
+// CHECK-LABEL: func.func @many_rows(
+// CHECK-DAG: %[[TILES:.*]] = arith.constant 49 : index
+// CHECK-DAG: %[[OF_LINE:.*]] = arith.constant 4 : index
+// CHECK: scf.for %[[FIRST:.*]] = %{{.*}} to %[[TILES]] step %[[OF_LINE]]
+// CHECK: scf.for %[[ROWS:.*]] = %{{.*}} to %{{.*}} step
+// CHECK: %[[END:.*]] = affine.min #{{.*}}(%[[FIRST]])
+// CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[END]] step
+// CHECK: vector.transfer_read
+// CHECK: return
+func.func @many_rows(%from: memref<1024x784xi8>, %to: memref<784x1024xi8>) {
+  linalg.transpose ins(%from : memref<1024x784xi8>) outs(%to : memref<784x1024xi8>) permutation = [1, 0]
+  return
+}
+
+// So are those of fewer rows that lie a power of two apart, and share sets of the cache.
+// CHECK-LABEL: func.func @power_of_two(
+// CHECK-COUNT-3: scf.for
+// CHECK: vector.transfer_read
+// CHECK: return
+func.func @power_of_two(%from: memref<256x512xi8>, %to: memref<512x256xi8>) {
+  linalg.transpose ins(%from : memref<256x512xi8>) outs(%to : memref<512x256xi8>) permutation = [1, 0]
+  return
+}
+
 // Rows and columns of pictures that stay side by side are one dimension: 81 pixels, whose last tile starts at 65. One
 // group is what 30 channels have twice: their tiles overlap too.
 // CHECK-LABEL: func.func @channels_first(

@@ -421,7 +421,7 @@ def VectorizeTransposes : Pass<"lowbit-vectorize-transposes", "::mlir::func::Fun
     - Where both innermost dimensions have 128 bits or more, a tile is four square matrices of 128 by 128 bits, as many
       of them in a vector as it has groups of 128 bits. A matrix of n rows is transposed by log2(n) rounds of shuffles
       that interleave its first rows with the others, within the groups. A tile reads parts of cache lines and writes
-      whole ones.
+      whole ones. The tiles of a line follow each other where the lines of all rows would not stay in the nearest cache.
     - Where one of them has less, as a picture with few channels, and lies beside the other, whole vectors are
       interleaved or taken apart.
 
