@@ -12,7 +12,7 @@ import os
 import platform
 import struct
 
-_ARCH_PRCTL, _REQUEST_PERMISSION = 158, 0x1023
+_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA = 158, 0x1023, 18
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1
 # Of struct seccomp_data: the number of the call, the lower half of its first argument.
@@ -48,3 +48,11 @@ def refuse_amx() -> None:
     ):
         if libc.prctl(*words):
             raise OSError(ctypes.get_errno(), f"refusing AMX: {os.strerror(ctypes.get_errno())}")
+
+
+def grants_amx() -> bool:
+    """Whether the system gives this process the tile registers, which asks for them."""
+    if platform.machine() != "x86_64" or platform.system() != "Linux":
+        return False
+    words = (ctypes.c_long(word) for word in (_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA))
+    return ctypes.CDLL(None).syscall(*words) == 0

@@ -67,6 +67,12 @@ config.substitutions.append((r"(?<![-\w/])quant-opt(?![-\w/])", get_driver()))
 config.available_features.add("target-" + platform.machine())
 cpu_features = {"sse4_1": "sse4.1", "avx2": "avx2", "avx512_vnni": "avx512vnni", "avx_vnni": "avxvnni"}
 config.available_features |= {cpu_features[flag] for flag in read_cpu_flags() & cpu_features.keys()}
+# The system may keep the tile registers of the processor from this process.
+sys.path.insert(0, os.path.join(config.lowbit_source_dir, "benchmarks"))
+from without_amx import grants_amx  # noqa: E402
+
+if "amx_int8" in read_cpu_flags() and grants_amx():
+    config.available_features.add("amx")
 for tool in ("qemu-aarch64", "qemu-x86_64", "aarch64-linux-gnu-gcc"):
     if shutil.which(tool):
         config.available_features.add(tool)

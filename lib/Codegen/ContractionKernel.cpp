@@ -55,7 +55,7 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
     return nullptr;
   if (tile && tile.getInstruction()) {
     kernel->instruction = target->getDotInstruction(tile.getInstruction());
-    if (!kernel->instruction)
+    if (!kernel->instruction || kernel->instruction->multipliesTiles)
       return nullptr;
     kernel->depth = kernel->instruction->depth;
     shape.lanes = kernel->instruction->lanes;

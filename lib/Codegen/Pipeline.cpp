@@ -69,6 +69,15 @@ static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {
 }
 
 static void buildLLVMPipeline(OpPassManager &manager, unsigned threads) {
+  if (threads > 1) {
+    manager.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
+    ConvertSCFToOpenMPPassOptions scfToOpenMP;
+    scfToOpenMP.numThreads = threads;
+    manager.addPass(createConvertSCFToOpenMPPass(scfToOpenMP));
+    // Removes the scopes of stack memory, which bodies of several blocks can't be in: nothing is allocated in them yet.
+    manager.addPass(createCanonicalizerPass());
+  }
+  manager.addNestedPass<func::FuncOp>(lowbit::createLowerTiles());
   manager.addNestedPass<func::FuncOp>(lowbit::createLowerContractions());
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
@@ -80,14 +89,6 @@ static void buildLLVMPipeline(OpPassManager &manager, unsigned threads) {
   manager.addPass(createLowerAffinePass());
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
-  if (threads > 1) {
-    manager.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
-    ConvertSCFToOpenMPPassOptions scfToOpenMP;
-    scfToOpenMP.numThreads = threads;
-    manager.addPass(createConvertSCFToOpenMPPass(scfToOpenMP));
-    // Removes the scopes of stack memory, which bodies of several blocks can't be in: nothing is allocated in them.
-    manager.addPass(createCanonicalizerPass());
-  }
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());

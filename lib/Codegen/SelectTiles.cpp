@@ -4,6 +4,7 @@
 #include "NarrowPanels.h"
 #include "TileCost.h"
 #include "TileKernel.h"
+#include "TileRegisterKernel.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
@@ -111,11 +112,14 @@ static std::optional<ConstantWeights> getPackedWeights(linalg::LinalgOp op, cons
 
 /// Whether an instruction can multiply activations with the codes of packed weights: it adds in 32 bits.
 static bool canMultiplyCodes(const DotInstruction *instruction) {
-  return instruction && !instruction->multipliesBlocks && !instruction->addsShort && !instruction->needsProof;
+  return instruction && !instruction->multipliesBlocks && !instruction->addsShort && !instruction->needsProof &&
+         !instruction->multipliesTiles;
 }
 
 /// Whether the weights are such as the instruction takes.
 static bool hasWeightsFor(linalg::LinalgOp op, const DotInstruction &instruction) {
+  if (instruction.multipliesTiles)
+    return TileRegisterShape::get(op).has_value();
   if (!instruction.addsShort)
     return true;
   std::optional<ConstantWeights> weights = getPackedWeights(op, &instruction);
@@ -138,14 +142,12 @@ static bool mayAddShort(linalg::LinalgOp op, const DotInstruction &instruction) 
 /// What the magnitude of an activation takes, one instruction, where a dot product of it takes four.
 static constexpr double kMagnitude = 0.25;
 
-/// The fastest tile for a contraction with constant weights, of those that need no more registers than `rows` by
-/// `vectors`.
-static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int64_t lanes,
-                        const DotInstruction *instruction = nullptr) {
-  StringAttr name = instruction ? StringAttr::get(op.getContext(), instruction->name) : StringAttr();
+/// The fastest tile for a contraction, of those that need no more registers than `rows` by `vectors`.
+static TileChoice fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int64_t lanes,
+                          const DotInstruction *instruction = nullptr) {
   std::optional<ContractionShape> shape = ContractionShape::get(op);
   if (!shape)
-    return TileAttr::get(op.getContext(), rows, vectors, name, /*expandPanels=*/false, /*multiplySums=*/false);
+    return {rows, vectors};
   auto output = cast<RankedTensorType>(op->getResult(0).getType());
   TileProblem problem;
   problem.rows = output.getDimSize(output.getRank() - 2);
@@ -163,6 +165,10 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
     problem.ofActivation = kMagnitude;
   }
   problem.repetitions = output.getNumElements() / problem.rows / problem.channels;
+  if (instruction && instruction->multipliesTiles) {
+    problem.groups = shape->getStepCount() * TileRegisterShape::get(op)->getBlockCount();
+    return chooseTileOfRegisters(problem);
+  }
   if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction)) {
     // A shift, a mask and a subtraction; a multiplication between them, with vectors of multipliers and offsets.
     problem.unpacking = weights->hasMultipliers() ? 4 : 3;
@@ -183,8 +189,12 @@ static TileAttr fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, int6
     problem.unpacking = 2;
     problem.registersOfColumn = 3;
   }
-  TileChoice tile = chooseTile(problem);
-  return TileAttr::get(op.getContext(), tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums);
+  return chooseTile(problem);
+}
+
+static TileAttr getTileAttr(MLIRContext *context, const TileChoice &tile, const DotInstruction *instruction = nullptr) {
+  StringAttr name = instruction ? StringAttr::get(context, instruction->name) : StringAttr();
+  return TileAttr::get(context, tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums);
 }
 
 /// The tile of a depthwise convolution: of whole vectors of bytes, where outputs have them; of less otherwise, and less
@@ -211,15 +221,36 @@ static TileAttr fitDepthwiseTile(linalg::LinalgOp op, const DotInstruction &inst
   return makeTile(llvm::divideCeil(width, llvm::divideCeil(width, rows)), vectors);
 }
 
+/// The tile of the best dot instruction that can compute a contraction; nothing where none can. One on tile registers
+/// is the best where its tiles are faster than those of the next.
+static std::optional<TileAttr> selectContractionTile(linalg::LinalgOp op, const Target &target) {
+  std::optional<bool> areNarrow = isIntegerContraction(op) ? hasNarrowWeights(op) : std::nullopt;
+  if (!areNarrow)
+    return std::nullopt;
+  std::optional<std::pair<TileChoice, const DotInstruction *>> ofRegisters;
+  for (const DotInstruction *instruction : target.getDotInstructions()) {
+    if (instruction->needsProof || instruction->activationBits != getActivationBits(op) ||
+        (!*areNarrow && instruction->needsNarrowWeights) || !hasRowsFor(op, *instruction) ||
+        !hasWeightsFor(op, *instruction))
+      continue;
+    TileChoice tile = fitTile(op, instruction->rows, instruction->vectors, instruction->lanes, instruction);
+    if (instruction->multipliesTiles) {
+      ofRegisters = {tile, instruction};
+      continue;
+    }
+    if (ofRegisters && ofRegisters->first.cost < tile.cost)
+      break;
+    return getTileAttr(op.getContext(), tile, instruction);
+  }
+  if (!ofRegisters)
+    return std::nullopt;
+  return getTileAttr(op.getContext(), ofRegisters->first, ofRegisters->second);
+}
+
 static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   MLIRContext *context = op.getContext();
-  if (isIntegerContraction(op))
-    if (std::optional<bool> areNarrow = hasNarrowWeights(op))
-      for (const DotInstruction *instruction : target.getDotInstructions())
-        if (!instruction->needsProof && instruction->activationBits == getActivationBits(op) &&
-            (*areNarrow || !instruction->needsNarrowWeights) && hasRowsFor(op, *instruction) &&
-            hasWeightsFor(op, *instruction))
-          return fitTile(op, instruction->rows, instruction->vectors, instruction->lanes, instruction);
+  if (std::optional<TileAttr> tile = selectContractionTile(op, target))
+    return *tile;
   if (isDepthwise(op))
     if (std::optional<bool> areNarrow = hasNarrowWeights(op))
       for (const DotInstruction *instruction : target.getDotInstructions())
@@ -227,13 +258,22 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
           return fitDepthwiseTile(op, *instruction);
   const int64_t rows = target.getFloatRows(), vectors = target.getFloatVectors();
   if (isFloatContraction(op))
-    return fitTile(op, rows, vectors, target.getVectorBits() / 32);
+    return getTileAttr(context, fitTile(op, rows, vectors, target.getVectorBits() / 32));
   StringAttr table;
   if (const TableInstruction *instruction = target.getTableInstruction(); instruction && hasByteLookups(op))
     table = StringAttr::get(context, instruction->name);
   if (op.getNumReductionLoops() > 0)
     return TileAttr::get(context, rows, vectors, table, /*expandPanels=*/false, /*multiplySums=*/false);
   return TileAttr::get(context, 1, 1, table, /*expandPanels=*/false, /*multiplySums=*/false);
+}
+
+/// Whether the accumulators of a tile are as many registers as `lowbit.multiply_tiles` takes, and lie in the output.
+static bool fitsTileRegisters(linalg::LinalgOp op, TileAttr tile) {
+  auto output = cast<ShapedType>(op->getResult(0).getType());
+  const int64_t registers = llvm::divideCeil(tile.getRows(), MultiplyTilesOp::kMostRows);
+  return tile.getRows() % registers == 0 && registers * tile.getVectors() <= MultiplyTilesOp::kMostAccumulators &&
+         tile.getRows() <= output.getDimSize(output.getRank() - 2) &&
+         tile.getVectors() * MultiplyTilesOp::kRowBytes / 4 <= output.getShape().back();
 }
 
 /// Checks a tile that was written by hand.
@@ -265,6 +305,10 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
     return op->emitOpError() << "names instruction " << name << ", which is exact only for weights from -127 up";
   if (instruction->multipliesBlocks && (!hasRowsFor(op, *instruction) || tile.getRows() % 2 != 0))
     return op->emitOpError() << "names instruction " << name << ", which multiplies pairs of rows";
+  if (instruction->multipliesTiles && !fitsTileRegisters(op, tile))
+    return op->emitOpError() << "names instruction " << name
+                             << ", whose tiles are up to 4 registers of as many rows, at most 16, no larger than the "
+                                "output";
   return success();
 }
 

@@ -43,11 +43,16 @@ struct TileChoice {
   bool expandPanels = false;
   /// Whether activations are multiplied with codes, and the sums of blocks with the multipliers.
   bool multiplySums = false;
+  /// What all tiles take, in dot products of vectors.
+  double cost = 0;
 };
 
 /// The tile that takes the least time by a model of a core that is as fast at loads as at dot products. Tiles at the
 /// end overlap those before them: what they compute twice counts.
 TileChoice chooseTile(const TileProblem &problem);
+
+/// The same for tile registers: `groups` are products of whole registers.
+TileChoice chooseTileOfRegisters(const TileProblem &problem);
 
 } // namespace mlir::lowbit
 

@@ -170,10 +170,15 @@ Value offsetBytes(OpBuilder &builder, Location loc, Value bytes);
 /// `shape` is adapted to the dimensions of the op.
 std::unique_ptr<TileKernel> createContractionKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
+/// A kernel for a contraction whose tile names an instruction on tile registers; null where the op is none. `shape`
+/// becomes that of the tile.
+std::unique_ptr<TileKernel> createTileRegisterKernel(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+
 /// True where the dot instruction multiplies four bytes of each lane with those of another vector, as a depthwise
 /// convolution has them.
 inline bool canMultiplyElementwise(const DotInstruction &instruction) {
-  return instruction.depth == 4 && !instruction.multipliesBlocks && !instruction.needsProof && !instruction.addsShort;
+  return instruction.depth == 4 && !instruction.multipliesBlocks && !instruction.needsProof && !instruction.addsShort &&
+         !instruction.multipliesTiles;
 }
 
 /// Takes from the start of each channel what activations offset by 128 add too much. `weights` are those of a depthwise

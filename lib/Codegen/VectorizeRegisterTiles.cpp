@@ -144,6 +144,8 @@ struct VectorizeRegisterTiles : lowbit::impl::VectorizeRegisterTilesBase<Vectori
     if (!kernel && op->hasAttr(kShortSumsAttrName))
       return failure();
     if (!kernel)
+      kernel = createTileRegisterKernel(rewriter, op, shape);
+    if (!kernel)
       kernel = createContractionKernel(rewriter, op, shape);
     SmallVector<std::unique_ptr<LaneKernel>> laneKernels;
     if (!kernel)

@@ -38,11 +38,34 @@ struct ObserveOpInterface : BufferizableOpInterface::ExternalModel<ObserveOpInte
     return success();
   }
 };
+
+/// `lowbit.multiply_tiles` reads its operands where they are.
+struct MultiplyTilesOpInterface : BufferizableOpInterface::ExternalModel<MultiplyTilesOpInterface, MultiplyTilesOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &, const AnalysisState &) const { return true; }
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &, const AnalysisState &) const { return false; }
+  AliasingValueList getAliasingValues(Operation *, OpOperand &, const AnalysisState &) const { return {}; }
+
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter, const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      FailureOr<Value> buffer = operand;
+      if (isa<TensorType>(operand.getType()))
+        buffer = getBuffer(rewriter, operand, options, state);
+      if (failed(buffer))
+        return failure();
+      operands.push_back(*buffer);
+    }
+    rewriter.modifyOpInPlace(op, [&] { op->setOperands(operands); });
+    return success();
+  }
+};
 } // namespace
 
 void lowbit::registerBufferizableOpInterfaceExternalModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LowbitDialect *) {
     ObserveOp::attachInterface<ObserveOpInterface>(*context);
+    MultiplyTilesOp::attachInterface<MultiplyTilesOpInterface>(*context);
     // What bufferize() creates.
     context->loadDialect<linalg::LinalgDialect, memref::MemRefDialect>();
   });

@@ -1,6 +1,9 @@
 #include "Dispatch.h"
+#include "lowbit/Target/TileRegisters.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/IntrinsicsX86.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -73,6 +76,38 @@ private:
   llvm::Value *words[int(CpuidWord::Xcr0) + 1];
 };
 } // namespace
+
+/// The system call of `requestTileRegisters`: whether the registers are granted.
+static llvm::Value *createTileRequest(llvm::IRBuilder<> &builder) {
+  llvm::Type *i64 = builder.getInt64Ty();
+  auto *type = llvm::FunctionType::get(i64, {i64, i64, i64}, false);
+  auto *code =
+      llvm::InlineAsm::get(type, "syscall", "={ax},0,{di},{si},~{rcx},~{r11},~{memory},~{dirflag},~{fpsr},~{flags}",
+                           /*hasSideEffects=*/true);
+  llvm::Value *error = builder.CreateCall(code, {builder.getInt64(kArchPrctl), builder.getInt64(kRequestPermission),
+                                                 builder.getInt64(kTileData)});
+  return builder.CreateIsNull(error);
+}
+
+bool lowbit::usesTileRegisters(const llvm::Module &module) {
+  const llvm::Function *configure = module.getFunction(llvm::Intrinsic::getName(llvm::Intrinsic::x86_ldtilecfg));
+  return configure && !configure->use_empty();
+}
+
+llvm::GlobalVariable *lowbit::addTileRequest(llvm::Module &module) {
+  llvm::LLVMContext &context = module.getContext();
+  auto *type = llvm::Type::getInt8Ty(context);
+  auto *isGranted = new llvm::GlobalVariable(module, type, /*isConstant=*/false, llvm::GlobalValue::InternalLinkage,
+                                             llvm::ConstantInt::get(type, 0), "lowbit.has_tiles");
+  auto *function = llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(context), false),
+                                          llvm::GlobalValue::InternalLinkage, "lowbit.request_tiles", module);
+  llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "", function));
+  builder.CreateStore(builder.CreateZExt(createTileRequest(builder), type), isGranted);
+  builder.CreateRetVoid();
+  constexpr int kDefaultPriority = 65535;
+  llvm::appendToGlobalCtors(module, function, kDefaultPriority);
+  return isGranted;
+}
 
 llvm::Function *lowbit::addLevelFunction(llvm::Module &module, ArrayRef<const MachineLevel *> levels) {
   llvm::LLVMContext &context = module.getContext();

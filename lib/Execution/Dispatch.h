@@ -13,6 +13,13 @@ std::string getVersionName(StringRef function, const MachineLevel &level);
 /// where it meets none. It asks the processor, not the operating system.
 llvm::Function *addLevelFunction(llvm::Module &module, ArrayRef<const MachineLevel *> levels);
 
+/// Whether the module multiplies in tile registers.
+bool usesTileRegisters(const llvm::Module &module);
+
+/// Adds a constructor that asks the operating system for the tile registers when the module is loaded. Returns a byte
+/// that is not 0 once they are granted.
+llvm::GlobalVariable *addTileRequest(llvm::Module &module);
+
 /// Defines `function`, which calls the version of it for this machine. Which one that is is found by the first call and
 /// kept in a pointer: every thread that finds it anew stores the same value.
 void addDispatcher(llvm::Module &module, StringRef function, ArrayRef<const MachineLevel *> levels,

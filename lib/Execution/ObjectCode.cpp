@@ -163,6 +163,8 @@ FailureOr<ObjectCode> lowbit::compileToObject(ModuleOp module, ArrayRef<Signatur
     addPackedFunction(*llvmModule, signature);
     addSignatureString(*llvmModule, signature);
   }
+  if (usesTileRegisters(*llvmModule))
+    addTileRequest(*llvmModule);
   if (failed(verify(module, *llvmModule)))
     return failure();
   step = timing.nest("LLVM's optimization");

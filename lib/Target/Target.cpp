@@ -1,4 +1,5 @@
 #include "lowbit/Target/Target.h"
+#include "lowbit/Target/TileRegisters.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -19,6 +20,16 @@ static llvm::StringSet<> getEnabledFeatures(const llvm::MCSubtargetInfo &subtarg
   return enabled;
 }
 
+/// What this process may use: those features of the processor that the system saves the registers of.
+static llvm::StringMap<bool> getUsableFeatures() {
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  if (features.lookup("amx-tile") && !requestTileRegisters())
+    for (auto &feature : features)
+      if (feature.first().starts_with("amx-"))
+        feature.second = false;
+  return features;
+}
+
 /// What the features of the host differ in from those of a CPU like it, as LLVM's feature string.
 static std::string getHostFeatures(const llvm::Target &target, const llvm::Triple &triple, StringRef cpu) {
   auto createSubtarget = [&](StringRef features) {
@@ -26,7 +37,7 @@ static std::string getHostFeatures(const llvm::Target &target, const llvm::Tripl
   };
   const llvm::StringSet<> ofCpu = getEnabledFeatures(*createSubtarget(""));
   std::vector<std::string> all, differing;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures()) {
+  for (const auto &feature : getUsableFeatures()) {
     all.push_back((feature.second ? "+" : "-") + feature.first().str());
     if (ofCpu.contains(feature.first()) != feature.second)
       differing.push_back(all.back());
@@ -135,7 +146,7 @@ std::vector<std::string> Target::getFeaturesMissingHere() const {
     return {triple.getArchName().str()};
   // The host's map names what is an instruction set; the features of a target are tuning flags as well.
   std::vector<std::string> missing;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+  for (const auto &feature : getUsableFeatures())
     if (!feature.second && hasFeature(feature.first()) && !llvm::is_contained(getX86SystemFeatures(), feature.first()))
       missing.push_back(feature.first().str());
   llvm::sort(missing);

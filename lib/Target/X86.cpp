@@ -3,6 +3,10 @@
 using namespace mlir::lowbit;
 
 static constexpr DotInstruction kInstructions[] = {
+    // tdpbssd: s8 x s8, matrices of up to 16 rows of 64 bytes, in tile registers.
+    {"amx.tdpbssd", "amx-int8", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/64, /*vectors=*/4, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1, /*needsProof=*/false,
+     /*addsShort=*/false, /*activationBits=*/8, /*multipliesTiles=*/true},
     // vpdpbusd: u8 x s8, four products to an i32 lane, no intermediate saturation.
     {"avx512.vpdpbusd", "avx512vnni", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/true,
      /*needsNarrowWeights=*/false, /*rows=*/14, /*vectors=*/2},

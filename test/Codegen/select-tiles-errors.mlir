@@ -1,5 +1,6 @@
 // RUN: quant-opt %s -split-input-file -verify-diagnostics --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver3 triple=x86_64-linux-gnu})'
 // RUN: not quant-opt %s --split-input-file --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=neoverse-v1 triple=aarch64-linux-gnu})' 2>&1 | FileCheck %s --check-prefix=PAIRS
+// RUN: not quant-opt %s --split-input-file --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=sapphirerapids triple=x86_64-linux-gnu})' 2>&1 | FileCheck %s --check-prefix=REGISTERS
 // RUN: echo 'module {}' | not quant-opt --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=pdp11 triple=x86_64-linux-gnu})' 2>&1 | FileCheck %s --check-prefix=CPU
 // RUN: echo 'module {}' | not quant-opt --pass-pipeline='builtin.module(lowbit-select-tiles{triple=toaster})' 2>&1 | FileCheck %s --check-prefix=TRIPLE
 
@@ -133,4 +134,39 @@ func.func @pairs_only(%a: tensor<1x10x10x48xi8>, %init: tensor<1x8x8x48xi32>) ->
       strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
     ins(%a, %w : tensor<1x10x10x48xi8>, tensor<3x3x48xi8>) outs(%init : tensor<1x8x8x48xi32>) -> tensor<1x8x8x48xi32>
   return %0 : tensor<1x8x8x48xi32>
+}
+
+// -----
+
+// Nineteen rows are no two registers of the same size.
+// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", whose tiles are up to 4 registers of as many rows, at most 16, no larger than the output
+func.func @uneven_registers(%a: tensor<32x64xi8>, %init: tensor<32x32xi32>) -> tensor<32x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 19, vectors = 1, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<32x64xi8>, tensor<64x32xi8>) outs(%init : tensor<32x32xi32>) -> tensor<32x32xi32>
+  return %0 : tensor<32x32xi32>
+}
+
+// -----
+
+// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", whose tiles are up to 4 registers
+func.func @larger_than_the_output(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 3, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
+// Narrow weights are unpacked in vector registers, and those of the run time packed there.
+// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it
+func.func @narrow_weights_in_tiles(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi4>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi4>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
 }

@@ -1,4 +1,5 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver4 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,VNNI
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=sapphirerapids triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,AMX
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver3 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,AVX2
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=alderlake triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,AVXVNNI
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=x86-64-v2 triple=x86_64-linux-gnu})' | FileCheck %s --check-prefixes=CHECK,SSE4
@@ -38,6 +39,7 @@ func.func @wide_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<
 // CHECK-LABEL: func.func @weights_unknown(
 func.func @weights_unknown(%a: tensor<8x64xi8>, %w: tensor<64x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   // VNNI: instruction = "avx512.vpdpbusd"
+  // AMX: instruction = "avx512.vpdpbusd"
   // AVX2: instruction = "avx2.vpmaddwd"
   // SSE4: instruction = "sse2.pmaddwd"
   // DOTPROD: instruction = "neon.sdot"
@@ -134,11 +136,15 @@ func.func @sizes(%a: tensor<504x512xi8>, %b: tensor<1x256xi8>, %c: tensor<1x16x1
   %ic = tensor.empty() : tensor<1x14x14x64xi32>
   %id = tensor.empty() : tensor<9x64xf32>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 4, instruction = "avx512.vpdpbusd">}
+  // Two registers of 14 rows.
+  // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 28, vectors = 2, instruction = "amx.tdpbssd">}
   %0 = linalg.matmul ins(%a, %wa : tensor<504x512xi8>, tensor<512x512xi8>) outs(%ia : tensor<504x512xi32>) -> tensor<504x512xi32>
   // A row has to hide the latency of the products in its vectors.
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 8, instruction = "avx512.vpdpbusd">}
+  // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 8, instruction = "avx512.vpdpbusd">}
   %1 = linalg.matmul ins(%b, %wb : tensor<1x256xi8>, tensor<256x128xi8>) outs(%ib : tensor<1x128xi32>) -> tensor<1x128xi32>
   // VNNI: linalg.conv_2d_nhwc_fhwc {dilations = {{.*}}, lowbit.tile = #lowbit.tile<rows = 14, vectors = 2, instruction = "avx512.vpdpbusd">
+  // AMX: linalg.conv_2d_nhwc_fhwc {dilations = {{.*}}, lowbit.tile = #lowbit.tile<rows = 14, vectors = 4, instruction = "amx.tdpbssd">
   %2 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
     ins(%c, %wc : tensor<1x16x16x64xi8>, tensor<64x3x3x64xi8>) outs(%ic : tensor<1x14x14x64xi32>) -> tensor<1x14x14x64xi32>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 9, vectors = 2>}

@@ -165,6 +165,37 @@ def LowerContractions : Pass<"lowbit-lower-contractions", "::mlir::func::FuncOp"
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def LowerTiles : Pass<"lowbit-lower-tiles", "::mlir::func::FuncOp"> {
+  let summary = "lowbit.multiply_tiles to instructions on tile registers";
+  let description = [{
+    The accumulators, activations and weights of an op each have tile registers of their own, which LLVM's intrinsics
+    take by their numbers: in a function with loops of many shapes LLVM would find no configuration for all. The
+    registers are configured in front of the outermost loop around the ops, where all take the same configuration, and
+    released behind it, by each thread of a loop of OpenMP. The sums are stored on its stack, and each vector of them is
+    loaded where it is used. The module's target must have the instruction.
+
+    ```mlir
+    scf.for %i = %c0 to %c4 step %c1 {
+      %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64
+          : memref<64x64xi8>, memref<1x1x1x16x64xi8> -> vector<16x1x16xi32>
+      %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<16x1x16xi32>
+    // becomes
+    %buffer = memref.alloca() {alignment = 64 : i64} : memref<256xi32>
+    llvm.call_intrinsic "llvm.x86.ldtilecfg"(%configuration) : (!llvm.ptr) -> ()
+    scf.for %i = %c0 to %c4 step %c1 {
+      llvm.call_intrinsic "llvm.x86.tilezero"(%0) : (i8) -> ()
+      llvm.call_intrinsic "llvm.x86.tileloadd64"(%2, %weights, %c64) : (i8, !llvm.ptr, i64) -> ()
+      llvm.call_intrinsic "llvm.x86.tileloadd64"(%1, %activations, %c64) : (i8, !llvm.ptr, i64) -> ()
+      llvm.call_intrinsic "llvm.x86.tdpbssd"(%0, %1, %2) : (i8, i8, i8) -> ()
+      llvm.call_intrinsic "llvm.x86.tilestored64"(%0, %sums, %c64) : (i8, !llvm.ptr, i64) -> ()
+      %sum = vector.load %buffer[%c0] : memref<256xi32>, vector<16xi32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def LowerLookups : Pass<"lowbit-lower-lookups", "::mlir::func::FuncOp"> {
   let summary = "vector.gather to the table instruction it names";
   let description = [{

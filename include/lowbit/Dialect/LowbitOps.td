@@ -411,4 +411,72 @@ def Lowbit_ReduceMeanOp : Lowbit_Op<"reduce_mean", [Pure, Lowbit_InferShape]> {
   let hasVerifier = 1;
 }
 
+//===----------------------------------------------------------------------===//
+// Code generation
+//===----------------------------------------------------------------------===//
+
+def Lowbit_Bytes : AnyTypeOf<[RankedTensorOf<[I8]>, MemRefOf<[I8]>]>;
+def Lowbit_Words : AnyTypeOf<[RankedTensorOf<[I32]>, MemRefOf<[I32]>]>;
+
+def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
+    [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "sums of products of signed bytes, computed in tile registers";
+  let description = [{
+    Computes rows of sums for some vectors of 16 output channels. The activations of a row are one or more *runs*
+    of `run` bytes that lie side by side: one for each of the steps, which are the positions of a window. `map` takes
+    (row, steps..., element of the run) to what is added to `activationIndices`; it is linear, and the element is
+    counted in the last index alone.
+
+    The weights have the shape [panels..., steps..., blocks, vectors, groups, 64], the panel at `panel`. A run is cut
+    into blocks of `4 * groups` elements, at most 64, of which the last ends with the run; what it shares with the one
+    before it must have weights of 0. Byte `4 * n + i` of the last dimension is the weight of channel `n` for element
+    `i` of the group. The sums begin at `start`, of shape [panels..., 16 * vectors], or at 0.
+
+    ```
+    element(b, k)  = min(4 * groups * b, run - 4 * groups) + k
+    sums[r, v, n]  = start[panel, 16 * v + n] + sum over steps s, blocks b, k < 4 * groups of
+                     i32(activations[activationIndices + map(r, s, element(b, k))])
+                     * i32(weights[panel, s, b, v, k / 4, 4 * n + k % 4])                 // wraps
+    ```
+
+    The rows are those of one tile register, at most 16, or of several of the same size; all accumulators, one
+    for each of these and each vector, are at most 4. Operands are memrefs after bufferization.
+
+    ```mlir
+    %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%panel] start %b
+        map affine_map<(r, k) -> (r, k)> run 96
+        : tensor<64x96xi8>, tensor<2x2x2x12x64xi8>, tensor<2x32xi32> -> vector<32x2x16xi32>
+    ```
+  }];
+  let arguments = (ins Lowbit_Bytes:$activations, Variadic<Index>:$activationIndices, Lowbit_Bytes:$weights,
+      Variadic<Index>:$panel, Optional<Lowbit_Words>:$start, AffineMapAttr:$map, I64Attr:$run, StrAttr:$instruction);
+  let results = (outs VectorOfRankAndType<[3], [I32]>:$sums);
+  let assemblyFormat = [{
+    $instruction $activations `[` $activationIndices `]` `,` $weights `[` $panel `]` (`start` $start^)?
+    `map` $map `run` $run attr-dict `:` type($activations) `,` type($weights) (`,` type($start)^)? `->` type($sums)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// What a tile register has: so many rows, each of so many bytes.
+    static constexpr int64_t kMostRows = 16;
+    static constexpr int64_t kRowBytes = 64;
+    /// The accumulators, each in a register; others hold activations and weights.
+    static constexpr int64_t kMostAccumulators = 4;
+
+    int64_t getStepCount() { return getMap().getNumDims() - 2; }
+    /// How many registers the rows are in.
+    int64_t getRowTiles() { return ::llvm::divideCeil(getSums().getType().getDimSize(0), kMostRows); }
+    int64_t getRowsOfTile() { return getSums().getType().getDimSize(0) / getRowTiles(); }
+    int64_t getVectors() { return getSums().getType().getDimSize(1); }
+    /// The sizes of the window, one for each step.
+    ::llvm::ArrayRef<int64_t> getSteps() {
+      return ::llvm::cast<::mlir::ShapedType>(getWeights().getType()).getShape()
+          .slice(getPanel().size(), getStepCount());
+    }
+    int64_t getBlockCount();
+    /// The elements of a block.
+    int64_t getBlockSize();
+  }];
+}
+
 #endif // LOWBIT_OPS

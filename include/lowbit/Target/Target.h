@@ -45,6 +45,9 @@ struct DotInstruction {
   bool addsShort = false;
   /// The width of the activations.
   unsigned activationBits = 8;
+  /// Multiplies matrices in tile registers, of up to 16 rows of activations and `lanes` channels: the rows of a tile
+  /// are those of one to four of them (`lowbit.multiply_tiles`).
+  bool multipliesTiles = false;
 };
 
 /// An instruction sequence that reads the entries of a table of 256 bytes at `bytes` unsigned bytes.

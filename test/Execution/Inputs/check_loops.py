@@ -20,7 +20,7 @@ STACK = re.compile(r"\(%rsp|\[sp\b")
 SCALAR = re.compile(r"^v?(mul|add|sub|fmadd|fmsub|cvt|div|max|min|movd|movs|pinsr|pextr)\w*(ss|sd|[bwdq])$")
 PACKED = re.compile(r"^v?(p|cvt\w*ps|cvt\w*dq$|\w+ps$)")
 PREFETCH = re.compile(r"prefetch|prfm")
-VECTOR_OPERAND = re.compile(r"%[xyz]mm|\bv\d+\.|\bq\d+\b")
+VECTOR_OPERAND = re.compile(r"%[xyzt]mm|\bv\d+\.|\bq\d+\b")
 
 
 def instructions(lines):

@@ -1,0 +1,176 @@
+#include "TileRegisterKernel.h"
+#include "ContractionShape.h"
+#include "NarrowPanels.h"
+#include "PanelLayout.h"
+#include "TileCost.h"
+#include "TileKernel.h"
+#include "lowbit/Dialect/LowbitDialect.h"
+#include "lowbit/Support/Constants.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// The bytes of a group of activations, and of the weights of all channels for it.
+static constexpr int64_t kDepth = 4;
+static constexpr int64_t kGroupBytes = MultiplyTilesOp::kRowBytes;
+static constexpr int64_t kLanes = kGroupBytes / kDepth;
+
+/// The elements of a block of a run: blocks of the same size, whole groups, as few as there can be. Nothing where a run
+/// is shorter than a group.
+static std::optional<int64_t> getBlockSize(int64_t run) {
+  if (run < kDepth)
+    return std::nullopt;
+  const int64_t blocks = llvm::divideCeil(run, MultiplyTilesOp::kRowBytes);
+  const int64_t size = llvm::alignTo(llvm::divideCeil(run, blocks), kDepth);
+  // Short of a group of its own, what is left shares a block with what is before it.
+  return size <= run ? size : run - run % kDepth;
+}
+
+std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
+  std::optional<ContractionShape> contraction = ContractionShape::get(op);
+  std::optional<int64_t> blockSize = contraction ? getBlockSize(contraction->run) : std::nullopt;
+  auto weights = blockSize && !contraction->hasBatch ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
+  // Narrow weights are unpacked in vector registers.
+  if (!weights || NarrowPanels::canPack(*weights, *contraction, kDepth) || contraction->channels < kLanes)
+    return std::nullopt;
+  return TileRegisterShape{*contraction, *blockSize};
+}
+
+namespace {
+class TileRegisterKernel : public TileKernel {
+public:
+  TileRegisterKernel(linalg::LinalgOp op, const TileRegisterShape &blocks, const TileShape &shape, StringAttr name)
+      : op(op), contraction(blocks.contraction), blockSize(blocks.blockSize), shape(shape), instruction(name) {}
+
+  void prepare(OpBuilder &builder);
+  SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
+  bool keepsPanels() const override;
+
+private:
+  /// A group of the layout is a block.
+  PanelLayout getLayout() const { return {contraction, shape.getWidth(), blockSize}; }
+  void packWeights(OpBuilder &builder);
+  void packStart(OpBuilder &builder);
+
+  linalg::LinalgOp op;
+  ContractionShape contraction;
+  int64_t blockSize;
+  TileShape shape;
+  StringAttr instruction;
+  Value activations;
+  /// [panel, steps..., block, vector, group, 64].
+  Value packedWeights;
+  /// [panel, width]; null where what the sums start from is not constant, or 0.
+  Value start;
+  bool startsFromZero = false;
+};
+} // namespace
+
+/// Rows stay in the first level of caches, and all panels, one after the other as they lie in memory, come from the
+/// second, which they fit: loads of rows that are apart are not foreseen by hardware. Where weights are more, a panel
+/// stays.
+bool TileRegisterKernel::keepsPanels() const {
+  constexpr int64_t kMostBytes = 1 << 20;
+  return cast<ShapedType>(packedWeights.getType()).getNumElements() > kMostBytes;
+}
+
+void TileRegisterKernel::packWeights(OpBuilder &builder) {
+  const PanelLayout layout = getLayout();
+  ConstantWeights weights = *ConstantWeights::get(op->getOperand(1));
+  SmallVector<int64_t> packedShape = {layout.getPanelCount()};
+  llvm::append_range(packedShape, contraction.steps);
+  packedShape.append({layout.getGroupCount(), shape.vectors, blockSize / kDepth, kGroupBytes});
+  auto type = RankedTensorType::get(packedShape, builder.getI8Type());
+  SmallVector<int8_t> packed;
+  packed.reserve(type.getNumElements());
+  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
+    for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+      for (int64_t block = 0; block < layout.getGroupCount(); ++block)
+        for (int64_t vector = 0; vector < shape.vectors; ++vector)
+          for (int64_t group = 0; group < blockSize / kDepth; ++group)
+            for (int64_t lane = 0; lane < kLanes; ++lane)
+              for (int64_t k = 0; k < kDepth; ++k) {
+                std::optional<int64_t> index =
+                    layout.getWeightIndex(panel, step, block, vector * kLanes + lane, group * kDepth + k);
+                packed.push_back(index ? weights.get()[*index] : int8_t(0));
+              }
+  packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
+}
+
+void TileRegisterKernel::packStart(OpBuilder &builder) {
+  auto init = getConstantInit<int32_t>(op, contraction.channels);
+  startsFromZero = init && llvm::all_of(*init, [](int32_t value) { return value == 0; });
+  if (!init || startsFromZero)
+    return;
+  const PanelLayout layout = getLayout();
+  SmallVector<int32_t> packed;
+  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
+    llvm::append_range(packed, ArrayRef(*init).slice(layout.getPanelStart(panel), layout.width));
+  auto type = RankedTensorType::get({layout.getPanelCount(), layout.width}, builder.getI32Type());
+  start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
+}
+
+void TileRegisterKernel::prepare(OpBuilder &builder) {
+  packWeights(builder);
+  packStart(builder);
+  activations = op->getOperand(0);
+  if (!contraction.collapsed.empty())
+    activations = tensor::CollapseShapeOp::create(builder, op.getLoc(), activations, contraction.collapsed);
+}
+
+SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
+  // The map of the contraction is that of (output dims..., steps..., element); this one has what the dimension of rows,
+  // the steps and the element add to the index of the first row.
+  AffineMap map = contraction.activationMap;
+  const int64_t outputs = position.indices.size(), steps = contraction.steps.size();
+  SmallVector<OpFoldResult> first(position.indices);
+  first.append(steps + 1, builder.getIndexAttr(0));
+  SmallVector<AffineExpr> dims(outputs, builder.getAffineConstantExpr(0));
+  dims[outputs - 2] = builder.getAffineDimExpr(0);
+  for (int64_t dim = 1; dim <= steps + 1; ++dim)
+    dims.push_back(builder.getAffineDimExpr(dim));
+  SmallVector<Value> indices;
+  for (AffineExpr result : map.getResults())
+    indices.push_back(getValueOrCreateConstantIndexOp(
+        builder, loc,
+        affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(map.getNumDims(), 0, result), first)));
+  auto type = VectorType::get({shape.rows, shape.vectors, kLanes}, builder.getI32Type());
+  Value panel = getValueOrCreateConstantIndexOp(builder, loc, position.panel);
+  Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, packedWeights, panel, start,
+                                       map.replaceDimsAndSymbols(dims, {}, steps + 2, 0), contraction.run, instruction);
+  SmallVector<Value> accumulators;
+  for (int64_t row = 0; row < shape.rows; ++row)
+    for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+      Value sum = vector::ExtractOp::create(builder, loc, sums, ArrayRef<int64_t>{row, vector});
+      if (!start && !startsFromZero)
+        sum = arith::AddIOp::create(
+            builder, loc, sum,
+            loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes));
+      accumulators.push_back(sum);
+    }
+  return accumulators;
+}
+
+std::unique_ptr<TileKernel> lowbit::createTileRegisterKernel(RewriterBase &rewriter, linalg::LinalgOp op,
+                                                             TileShape &shape) {
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
+  const DotInstruction *instruction =
+      succeeded(target) && tile && tile.getInstruction() ? target->getDotInstruction(tile.getInstruction()) : nullptr;
+  if (!instruction || !instruction->multipliesTiles)
+    return nullptr;
+  std::optional<TileRegisterShape> blocks = TileRegisterShape::get(op);
+  if (!blocks)
+    return nullptr;
+  shape = {tile.getRows(), tile.getVectors(), kLanes};
+  auto kernel = std::make_unique<TileRegisterKernel>(op, *blocks, shape, tile.getInstruction());
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  kernel->prepare(rewriter);
+  return kernel;
+}

@@ -1,0 +1,22 @@
+#ifndef LOWBIT_LIB_CODEGEN_TILEREGISTERKERNEL_H
+#define LOWBIT_LIB_CODEGEN_TILEREGISTERKERNEL_H
+
+#include "ContractionShape.h"
+
+namespace mlir::lowbit {
+
+/// A contraction that tile registers can compute, and the elements of the blocks that its runs are cut into.
+struct TileRegisterShape {
+  ContractionShape contraction;
+  int64_t blockSize;
+
+  /// Of a contraction of 8-bit activations with constant weights that lie in bytes, one vector of channels or more;
+  /// nothing where `op` is none.
+  static std::optional<TileRegisterShape> get(linalg::LinalgOp op);
+
+  int64_t getBlockCount() const { return llvm::divideCeil(contraction.run, blockSize); }
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_TILEREGISTERKERNEL_H

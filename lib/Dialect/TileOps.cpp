@@ -1,0 +1,61 @@
+#include "lowbit/Dialect/LowbitDialect.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Dimensions behind the panels and the steps of weights: blocks, vectors, groups, bytes.
+static constexpr int64_t kInnerRank = 4;
+
+static ArrayRef<int64_t> getInnerShape(MultiplyTilesOp op) {
+  return cast<ShapedType>(op.getWeights().getType()).getShape().take_back(kInnerRank);
+}
+
+int64_t MultiplyTilesOp::getBlockCount() { return getInnerShape(*this)[0]; }
+int64_t MultiplyTilesOp::getBlockSize() { return 4 * getInnerShape(*this)[2]; }
+
+void MultiplyTilesOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (OpOperand &operand : getOperation()->getOpOperands())
+    if (isa<MemRefType>(operand.get().getType()))
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+}
+
+LogicalResult MultiplyTilesOp::verify() {
+  auto activations = cast<ShapedType>(getActivations().getType());
+  auto weights = cast<ShapedType>(getWeights().getType());
+  AffineMap map = getMap();
+  const int64_t rank = activations.getRank(), panels = getPanel().size();
+  if (map.getNumSymbols() != 0 || map.getNumDims() < 2 || map.getNumResults() != rank ||
+      static_cast<int64_t>(getActivationIndices().size()) != rank)
+    return emitOpError() << "expected an index, and a result of a map of row, steps and element, for each of the "
+                         << rank << " dimensions of the activations";
+  for (auto [index, result] : llvm::enumerate(map.getResults())) {
+    // The element lies in the last dimension, where the bytes of a run are side by side.
+    AffineExpr element = getAffineDimExpr(map.getNumDims() - 1, getContext());
+    const bool isLast = static_cast<int64_t>(index) == rank - 1;
+    AffineExpr rest = isLast ? simplifyAffineExpr(result - element, map.getNumDims(), 0) : result;
+    if (!result.isPureAffine() || rest.isFunctionOfDim(map.getNumDims() - 1))
+      return emitOpError() << "expected a map that counts the element in its last result alone, but got "
+                           << getMapAttr();
+  }
+  if (!weights.hasStaticShape() || weights.getRank() != panels + getStepCount() + kInnerRank)
+    return emitOpError() << "expected weights of static shape with " << panels << " panels, " << getStepCount()
+                         << " steps, blocks, vectors, groups and bytes, but got " << weights;
+  VectorType sums = getSums().getType();
+  const int64_t block = getBlockSize(), run = getRun();
+  ArrayRef<int64_t> inner = getInnerShape(*this);
+  if (inner[1] != sums.getDimSize(1) || inner[3] != kRowBytes || block > kRowBytes || block > run ||
+      inner[0] != static_cast<int64_t>(llvm::divideCeil(run, block)))
+    return emitOpError() << "expected the weights of " << sums.getDimSize(1) << " vectors in blocks of at most "
+                         << kRowBytes << " elements, as many as make a run of " << run << ", but got " << weights;
+  if (sums.getDimSize(2) * 4 != kRowBytes || getRowTiles() * getRowsOfTile() != sums.getDimSize(0) ||
+      getRowTiles() * getVectors() > kMostAccumulators)
+    return emitOpError() << "expected sums in at most " << kMostAccumulators
+                         << " registers of the same size, but got " << sums;
+  if (Value start = getStart()) {
+    SmallVector<int64_t> expected(weights.getShape().take_front(panels));
+    expected.push_back(sums.getDimSize(1) * sums.getDimSize(2));
+    if (cast<ShapedType>(start.getType()).getShape() != ArrayRef<int64_t>(expected))
+      return emitOpError() << "expected a start for each channel of each panel, but got " << start.getType();
+  }
+  return success();
+}

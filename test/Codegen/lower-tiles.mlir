@@ -1,0 +1,158 @@
+// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-lower-tiles,canonicalize,cse))' | FileCheck %s
+
+#rows = affine_map<(r, k) -> (r, k)>
+#window = affine_map<(r, h, k) -> (0, h, r * 64 + k)>
+
+// CHECK-DAG: #[[$LAST:.*]] = affine_map<(d0) -> (104, d0 * 56)>
+// CHECK-DAG: #[[$A:.*]] = affine_map<(d0, d1) -> (d0 + d1 * 160)>
+// CHECK-DAG: #[[$NEXT:.*]] = affine_map<(d0, d1) -> (d0 + d1 * 160 + 2560)>
+// CHECK-DAG: #[[$PIXEL:.*]] = affine_map<(d0, d1, d2) -> (d0 * 512 + d1 + d2 * 64)>
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "sapphirerapids"} {
+
+// Two registers of 16 rows times two vectors: four accumulators, 0 to 3; activations are in 4 and 5, weights in 6 and 7. A
+// run of 160 elements is three blocks of 56, which the rows of 4 and 5 are long, and of 14 groups, the rows of 6 and 7.
+// CHECK-LABEL: func.func @matmul(
+func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x2x14x64xi8>, %start: memref<2x32xi32>,
+                  %out: memref<64x32xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c32 = arith.constant 32 : index
+  // CHECK-DAG: %[[R0:.*]] = llvm.mlir.constant(0 : i8)
+  // CHECK-DAG: %[[R1:.*]] = llvm.mlir.constant(1 : i8)
+  // CHECK-DAG: %[[R2:.*]] = llvm.mlir.constant(2 : i8)
+  // CHECK-DAG: %[[R3:.*]] = llvm.mlir.constant(3 : i8)
+  // CHECK-DAG: %[[R4:.*]] = llvm.mlir.constant(4 : i8)
+  // CHECK-DAG: %[[R5:.*]] = llvm.mlir.constant(5 : i8)
+  // CHECK-DAG: %[[R6:.*]] = llvm.mlir.constant(6 : i8)
+  // CHECK-DAG: %[[R7:.*]] = llvm.mlir.constant(7 : i8)
+  // CHECK-DAG: %[[SAME:.*]] = llvm.mlir.constant(0 : i64)
+  // CHECK-DAG: %[[OF_A:.*]] = llvm.mlir.constant(160 : i64)
+  // CHECK-DAG: %[[OF_W:.*]] = llvm.mlir.constant(64 : i64)
+  // CHECK-DAG: %[[OF_SUMS:.*]] = llvm.mlir.constant(128 : i64)
+  // CHECK-DAG: %[[CONFIGURATION:.*]] = arith.constant dense<[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 64, 0, 64, 0, 64, 0, 56, 0, 56, 0, 64, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 14, 14, 0, 0, 0, 0, 0, 0, 0, 0]> : vector<64xi8>
+  // CHECK: %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1024xi32>
+  // CHECK: %[[MEMORY:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64xi8>
+  // CHECK: vector.store %[[CONFIGURATION]], %[[MEMORY]]
+  // CHECK: llvm.call_intrinsic "llvm.x86.ldtilecfg"
+  // CHECK: scf.for
+  scf.for %i = %c0 to %c2 step %c1 {
+    %row = arith.muli %i, %c32 : index
+    // Each row of an accumulator starts from the same.
+    // CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R0]], %[[FIRST:.*]], %[[SAME]])
+    // CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R2]], %[[FIRST]], %[[SAME]])
+    // CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R1]], %[[SECOND:.*]], %[[SAME]])
+    // CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R3]], %[[SECOND]], %[[SAME]])
+    // CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c3
+    // CHECK:   %[[ELEMENT:.*]] = affine.min #[[$LAST]](%[[BLOCK]])
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R6]], %{{.*}}, %[[OF_W]])
+    // CHECK:   affine.apply #[[$A]](%[[ELEMENT]], %{{.*}})
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R4]], %{{.*}}, %[[OF_A]])
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R0]], %[[R4]], %[[R6]])
+    // CHECK:   affine.apply #[[$NEXT]](%[[ELEMENT]], %{{.*}})
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R5]], %{{.*}}, %[[OF_A]])
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R2]], %[[R5]], %[[R6]])
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R7]], %{{.*}}, %[[OF_W]])
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R1]], %[[R4]], %[[R7]])
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R3]], %[[R5]], %[[R7]])
+    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R0]], %{{.*}}, %[[OF_SUMS]])
+    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R3]], %{{.*}}, %[[OF_SUMS]])
+    %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%i] start %start map #rows run 160
+      : memref<64x160xi8>, memref<2x3x2x14x64xi8>, memref<2x32xi32> -> vector<32x2x16xi32>
+    // Loaded where they are used.
+    // CHECK: %[[SUM:.*]] = vector.load %[[SUMS]][%c16]
+    // CHECK: vector.store %[[SUM]], %{{.*}} : memref<64x32xi32>
+    // CHECK: %[[SUM:.*]] = vector.load %[[SUMS]][%c992]
+    // CHECK: vector.store %[[SUM]], %{{.*}} : memref<64x32xi32>
+    %first = vector.extract %sums[0, 1] : vector<16xi32> from vector<32x2x16xi32>
+    %last = vector.extract %sums[31, 0] : vector<16xi32> from vector<32x2x16xi32>
+    vector.store %first, %out[%row, %c0] : memref<64x32xi32>, vector<16xi32>
+    vector.store %last, %out[%row, %c0] : memref<64x32xi32>, vector<16xi32>
+  }
+  // CHECK: llvm.call_intrinsic "llvm.x86.tilerelease"
+  return
+}
+
+// Seven pixels of a strided picture, three rows of a window: rows and steps are where the map says. Four vectors of weights
+// take turns in three registers.
+// CHECK-LABEL: func.func @window(
+func.func @window(%a: memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, %w: memref<1x3x3x4x16x64xi8>,
+                  %out: memref<7x16xi32>) {
+  %c0 = arith.constant 0 : index
+  // CHECK: "llvm.x86.ldtilecfg"
+  // CHECK-COUNT-4: "llvm.x86.tilezero"
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %c3
+  // CHECK:   scf.for %[[BLOCK:.*]] = %c0 to %c3
+  // CHECK:     affine.apply #[[$PIXEL]](%[[ROW]], %{{.*}}, %[[BLOCK]])
+  // CHECK-COUNT-4: "llvm.x86.tdpbssd"
+  // CHECK-COUNT-4: "llvm.x86.tilestored64"
+  // CHECK: "llvm.x86.tilerelease"
+  %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0, %c0], %w[%c0] map #window run 192
+    : memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, memref<1x3x3x4x16x64xi8> -> vector<7x4x16xi32>
+  %sum = vector.extract %sums[6, 3] : vector<16xi32> from vector<7x4x16xi32>
+  vector.store %sum, %out[%c0, %c0] : memref<7x16xi32>, vector<16xi32>
+  return
+}
+
+// Each thread has registers and a stack of its own.
+// CHECK-LABEL: func.func @threads(
+func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x1x16x64xi8>, %out: memref<2x16xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  // CHECK-NOT: memref.alloca
+  // CHECK: omp.parallel
+  // CHECK:   %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<16xi32>
+  // CHECK:   %[[MEMORY:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64xi8>
+  // CHECK:   omp.loop_nest
+  // CHECK:     vector.store %{{.*}}, %[[MEMORY]]
+  // CHECK:     "llvm.x86.ldtilecfg"
+  // CHECK:     "llvm.x86.tilerelease"
+  // CHECK:     vector.load %[[SUMS]]
+  omp.parallel {
+    omp.wsloop {
+      omp.loop_nest (%i) : index = (%c0) to (%c2) step (%c1) {
+        %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
+          : memref<2x64xi8>, memref<1x1x1x16x64xi8> -> vector<1x1x16xi32>
+        %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<1x1x16xi32>
+        vector.store %sum, %out[%i, %c0] : memref<2x16xi32>, vector<16xi32>
+        omp.yield
+      }
+    }
+    omp.terminator
+  }
+  return
+}
+
+// Ops of one loop that take different configurations: each configures the registers. Their sums share memory, so they
+// are loaded before the next op stores its own.
+// CHECK-LABEL: func.func @two_shapes(
+func.func @two_shapes(%a: memref<8x64xi8>, %w: memref<1x1x1x16x64xi8>, %out: memref<8x16xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  // CHECK: %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64xi32>
+  // CHECK: scf.for
+  // CHECK: "llvm.x86.ldtilecfg"
+  // CHECK: "llvm.x86.tdpbssd"
+  // CHECK: %[[FIRST:.*]] = vector.load %[[SUMS]]
+  // CHECK: "llvm.x86.tilerelease"
+  // CHECK: "llvm.x86.ldtilecfg"
+  // CHECK: "llvm.x86.tdpbssd"
+  // CHECK: %[[SECOND:.*]] = vector.load %[[SUMS]]
+  // CHECK: arith.addi %[[FIRST]], %[[SECOND]]
+  scf.for %i = %c0 to %c2 step %c1 {
+    %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
+      : memref<8x64xi8>, memref<1x1x1x16x64xi8> -> vector<2x1x16xi32>
+    %others = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
+      : memref<8x64xi8>, memref<1x1x1x16x64xi8> -> vector<4x1x16xi32>
+    %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<2x1x16xi32>
+    %other = vector.extract %others[3, 0] : vector<16xi32> from vector<4x1x16xi32>
+    %both = arith.addi %sum, %other : vector<16xi32>
+    vector.store %both, %out[%i, %c0] : memref<8x16xi32>, vector<16xi32>
+  }
+  return
+}
+
+}

@@ -1,0 +1,72 @@
+// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-vectorize-register-tiles,canonicalize,cse))' | FileCheck %s
+
+// CHECK-DAG: #[[$ROWS:.*]] = affine_map<(d0) -> (d0 * 32)>
+// CHECK-DAG: #[[$OF_ROW:.*]] = affine_map<(d0, d1) -> (d0, d1)>
+// CHECK-DAG: #[[$PANEL:.*]] = affine_map<(d0) -> (8, d0 * 16)>
+// CHECK-DAG: #[[$STRIDE:.*]] = affine_map<(d0) -> (d0 * 2)>
+// CHECK-DAG: #[[$WINDOW:.*]] = affine_map<(d0, d1, d2) -> (0, d1, d0 * 128 + d2)>
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "sapphirerapids"} {
+
+// Runs of 160 are cut into three blocks of 14 groups of four. The rows of a panel of 32 channels stay in the cache while
+// panels go by. An init that is not constant is added behind.
+// CHECK-LABEL: func.func @matmul(
+// CHECK-SAME: %[[A:.*]]: tensor<64x160xi8>, %[[INIT:.*]]: tensor<64x64xi32>)
+func.func @matmul(%a: tensor<64x160xi8>, %init: tensor<64x64xi32>) -> tensor<64x64xi32> {
+  %w = arith.constant dense<1> : tensor<160x64xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x2x14x64xi8>
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %c2
+  // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
+  // CHECK: %[[FIRST:.*]] = affine.apply #[[$ROWS]](%[[ROW]])
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%[[FIRST]], %c0], %[[W]][%[[PANEL]]] map #[[$OF_ROW]] run 160 : tensor<64x160xi8>, tensor<2x3x2x14x64xi8> -> vector<32x2x16xi32>
+  // CHECK: %[[SUM:.*]] = vector.extract %[[SUMS]][0, 0]
+  // CHECK: %[[START:.*]] = vector.transfer_read %[[INIT]]
+  // CHECK: arith.addi %[[SUM]], %[[START]]
+  // CHECK: vector.extract %[[SUMS]][31, 1]
+  // CHECK: vector.transfer_write
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<64x160xi8>, tensor<160x64xi8>) outs(%init : tensor<64x64xi32>) -> tensor<64x64xi32>
+  return %0 : tensor<64x64xi32>
+}
+
+// Pixels of a row are apart by the stride; a row of the window is a run, its rows are steps. The last panel ends at the
+// last channel.
+// CHECK-LABEL: func.func @conv(
+// CHECK-SAME: %[[X:.*]]: tensor<1x9x9x64xi8>
+func.func @conv(%x: tensor<1x9x9x64xi8>) -> tensor<1x4x4x24xi32> {
+  // CHECK-DAG: %[[B:.*]] = arith.constant dense<5> : tensor<2x16xi32>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x3x1x16x64xi8>
+  // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[X]] {{.*}} into tensor<1x9x576xi8>
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %c4
+  // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
+  // CHECK: affine.min #[[$PANEL]](%[[PANEL]])
+  // CHECK: %[[FIRST:.*]] = affine.apply #[[$STRIDE]](%[[ROW]])
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], %[[W]][%[[PANEL]]] start %[[B]] map #[[$WINDOW]] run 192 : tensor<1x9x576xi8>, tensor<2x3x3x1x16x64xi8>, tensor<2x16xi32> -> vector<4x1x16xi32>
+  // CHECK-NOT: arith.addi
+  %w = arith.constant dense<3> : tensor<24x3x3x64xi8>
+  %e = tensor.empty() : tensor<1x4x4x24xi32>
+  %c5 = arith.constant 5 : i32
+  %init = linalg.fill ins(%c5 : i32) outs(%e : tensor<1x4x4x24xi32>) -> tensor<1x4x4x24xi32>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "amx.tdpbssd">}
+    ins(%x, %w : tensor<1x9x9x64xi8>, tensor<24x3x3x64xi8>) outs(%init : tensor<1x4x4x24xi32>) -> tensor<1x4x4x24xi32>
+  return %0 : tensor<1x4x4x24xi32>
+}
+
+// More than a mebibyte of weights: a panel of them stays in the cache while rows go by.
+// CHECK-LABEL: func.func @many_weights(
+func.func @many_weights(%a: tensor<64x2048xi8>) -> tensor<64x1024xi32> {
+  // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c32
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %c2
+  // CHECK: %[[FIRST:.*]] = affine.apply #[[$ROWS]](%[[ROW]])
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %{{.*}}[%[[FIRST]], %c0], %{{.*}}[%[[PANEL]]] map
+  %w = arith.constant dense<1> : tensor<2048x1024xi8>
+  %e = tensor.empty() : tensor<64x1024xi32>
+  %c0 = arith.constant 0 : i32
+  %init = linalg.fill ins(%c0 : i32) outs(%e : tensor<64x1024xi32>) -> tensor<64x1024xi32>
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<64x2048xi8>, tensor<2048x1024xi8>) outs(%init : tensor<64x1024xi32>) -> tensor<64x1024xi32>
+  return %0 : tensor<64x1024xi32>
+}
+
+}
