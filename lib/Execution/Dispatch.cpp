@@ -28,6 +28,7 @@ public:
     words[int(CpuidWord::Leaf1Ecx)] = read(builder.getInt32(1), 0, kEcx);
     words[int(CpuidWord::Leaf7Ebx)] = keepIf(hasLeaf7, read(builder.getInt32(7), 0, kEbx));
     words[int(CpuidWord::Leaf7Ecx)] = keepIf(hasLeaf7, read(builder.getInt32(7), 0, kEcx));
+    words[int(CpuidWord::Leaf7Edx)] = keepIf(hasLeaf7, read(builder.getInt32(7), 0, kEdx));
     words[int(CpuidWord::Leaf7Subleaf1Eax)] = keepIf(hasSubleaf1, read(builder.getInt32(7), 1, kEax));
     words[int(CpuidWord::Extended1Ecx)] = keepIf(hasExtended1, read(builder.getInt32(0x80000001), 0, kEcx));
     words[int(CpuidWord::Xcr0)] = readXcr0(words[int(CpuidWord::Leaf1Ecx)]);
@@ -121,6 +122,10 @@ llvm::Function *lowbit::addLevelFunction(llvm::Module &module, ArrayRef<const Ma
     for (const CpuidBits &need : level->needs) {
       llvm::Value *bits = builder.getInt32(need.bits);
       isMet = builder.CreateAnd(isMet, builder.CreateICmpEQ(builder.CreateAnd(cpuid.get(need.word), bits), bits));
+    }
+    if (level->needsTileRegisters) {
+      llvm::Value *isGranted = builder.CreateLoad(builder.getInt8Ty(), addTileRequest(module));
+      isMet = builder.CreateAnd(isMet, builder.CreateIsNotNull(isGranted));
     }
     best = builder.CreateSelect(isMet, builder.getInt32(index), best);
   }

@@ -10,7 +10,8 @@ namespace mlir::lowbit {
 std::string getVersionName(StringRef function, const MachineLevel &level);
 
 /// Defines `int32 lowbit.level()` in the module: the index of the last of `levels` whose needs this machine meets, 0
-/// where it meets none. It asks the processor, not the operating system.
+/// where it meets none. It asks the processor; what the operating system gives only where it is asked, a constructor
+/// has asked for.
 llvm::Function *addLevelFunction(llvm::Module &module, ArrayRef<const MachineLevel *> levels);
 
 /// Whether the module multiplies in tile registers.

@@ -22,10 +22,15 @@ static constexpr uint32_t bits(std::initializer_list<unsigned> positions) {
 static constexpr CpuidBits kLevel3[] = {LEVEL3};
 static constexpr CpuidBits kAvxVnni[] = {LEVEL3, {CpuidWord::Leaf7Subleaf1Eax, bits({4})}};
 // avx512 f, dq, cd, bw, vl; vnni; mask registers and zmm are saved.
-static constexpr CpuidBits kAvx512Vnni[] = {LEVEL3,
-                                            {CpuidWord::Leaf7Ebx, bits({16, 17, 28, 30, 31})},
-                                            {CpuidWord::Leaf7Ecx, bits({11})},
-                                            {CpuidWord::Xcr0, bits({5, 6, 7})}};
+#define AVX512VNNI                                                                                                     \
+  LEVEL3, {CpuidWord::Leaf7Ebx, bits({16, 17, 28, 30, 31})}, {CpuidWord::Leaf7Ecx, bits({11})},                        \
+      {CpuidWord::Xcr0, bits({5, 6, 7})}
+
+static constexpr CpuidBits kAvx512Vnni[] = {AVX512VNNI};
+// amx-tile, amx-int8; the configuration and the data of tiles are saved.
+static constexpr CpuidBits kAmx[] = {
+    AVX512VNNI, {CpuidWord::Leaf7Edx, bits({24, 25})}, {CpuidWord::Xcr0, bits({17, 18})}};
+#undef AVX512VNNI
 #undef LEVEL3
 
 static const MachineLevel kLevels[] = {
@@ -33,6 +38,7 @@ static const MachineLevel kLevels[] = {
     {"x86-64-v3", "x86-64-v3", "", kLevel3},
     {"avxvnni", "x86-64-v3", "+avxvnni", kAvxVnni},
     {"avx512vnni", "x86-64-v4", "+avx512vnni", kAvx512Vnni},
+    {"amx", "x86-64-v4", "+avx512vnni,+amx-tile,+amx-int8", kAmx, /*needsTileRegisters=*/true},
 };
 
 ArrayRef<MachineLevel> lowbit::getX86MachineLevels() { return kLevels; }

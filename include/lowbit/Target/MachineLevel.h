@@ -9,7 +9,7 @@
 namespace mlir::lowbit {
 
 /// The words in which an x86-64 processor, and the operating system that saves its registers, say what code may use.
-enum class CpuidWord { Leaf1Ecx, Leaf7Ebx, Leaf7Ecx, Leaf7Subleaf1Eax, Extended1Ecx, Xcr0 };
+enum class CpuidWord { Leaf1Ecx, Leaf7Ebx, Leaf7Ecx, Leaf7Edx, Leaf7Subleaf1Eax, Extended1Ecx, Xcr0 };
 
 /// Bits of a word that must all be set.
 struct CpuidBits {
@@ -25,6 +25,8 @@ struct MachineLevel {
   StringLiteral features;
   /// What a machine must have to run the version; nothing for the first, which runs where no other does.
   ArrayRef<CpuidBits> needs;
+  /// Whether the system gives a process the registers of the version only where it asks (`requestTileRegisters`).
+  bool needsTileRegisters = false;
 };
 
 /// The levels of x86-64, each preferred to the ones before it where a machine has several.
