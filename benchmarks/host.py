@@ -29,6 +29,7 @@ _INTERESTING = (
 )
 # The register-only peaks of peak.c, and the flag without which one doesn't run.
 _PEAKS = {
+    "amx.tdpbssd": "amx_int8",
     "avx512.vpdpbusd": "avx512_vnni",
     "avxvnni.vpdpbusd": "avx_vnni",
     "avx2.vpsignb": "avx2",

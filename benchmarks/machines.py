@@ -6,6 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from without_amx import grants_amx
+
 AARCH64_LIBRARIES = "/usr/aarch64-linux-gnu"
 
 
@@ -36,7 +38,10 @@ class Machine:
         if self.emulator:
             program = self.emulator.split()[0]
             return "" if shutil.which(program) else program
-        return " ".join(sorted(self.needs - _flags()))
+        lacking = self.needs - _flags()
+        if not lacking and "amx_tile" in self.needs and not grants_amx():
+            return "the system's permission to use amx_tile"
+        return " ".join(sorted(lacking))
 
 
 def _flags() -> frozenset[str]:
@@ -66,6 +71,12 @@ def machines() -> list[Machine]:
             "x86-64-v4",
             v4 | {"avx512_vnni", "avx512vbmi"},
             features="+avx512vnni,+avx512vbmi",
+        ),
+        Machine(
+            "AMX",
+            "x86-64-v4",
+            v4 | {"avx512_vnni", "avx512vbmi", "amx_tile", "amx_int8"},
+            features="+avx512vnni,+avx512vbmi,+amx-tile,+amx-int8",
         ),
         Machine(
             "AArch64 NEON under qemu",

@@ -90,6 +90,32 @@ PEAK(avx2_vpmaddwd, "avx2", 32, PMADDWD256)
 PEAK(float256_mul_add, "avx2", 16, MULADD256)
 PEAK(float256_fma, "avx2,fma", 16, FMA256)
 
+/* Four accumulators of 16 rows and 16 channels, 64 products each. Only in a process that has the tile registers. */
+__attribute__((target("amx-tile,amx-int8"))) double peak_amx_tdpbssd(long n) {
+  struct {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t bytes[16];
+    uint8_t rows[16];
+  } configuration = {.palette = 1};
+  for (int i = 0; i < 8; ++i) {
+    configuration.bytes[i] = 64;
+    configuration.rows[i] = 16;
+  }
+  /* All registers are zero then. */
+  _tile_loadconfig(&configuration);
+  const double operations = 4.0 * 2 * 16 * 16 * 64 * (double)n;
+  const double start = now();
+  for (long i = 0; i < n; ++i) {
+    _tile_dpbssd(0, 4, 6);
+    _tile_dpbssd(1, 4, 7);
+    _tile_dpbssd(2, 5, 6);
+    _tile_dpbssd(3, 5, 7);
+  }
+  const double seconds = now() - start;
+  _tile_release();
+  return operations / seconds;
+}
+
 /* Large blocks are read as four streams: what fetches ahead stops at the end of a page. */
 static size_t countStreams(size_t bytes) { return bytes > 1 << 20 ? 4 : 1; }
 
