@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
@@ -143,6 +144,68 @@ static SmallVector<std::pair<linalg::LinalgOp, int64_t>> splitRows(RewriterBase 
 }
 
 namespace {
+/// A copy into some of the columns of a buffer, as a concatenation makes one of each of its parts.
+struct ColumnCopy {
+  Value source;
+  memref::SubViewOp target;
+  /// Those that copy.
+  scf::ForOp loops;
+
+  static std::optional<ColumnCopy> get(linalg::LinalgOp op) {
+    auto copy = dyn_cast<linalg::CopyOp>(op.getOperation());
+    auto target = copy ? copy.getOutputs().front().getDefiningOp<memref::SubViewOp>() : memref::SubViewOp();
+    if (!target || !target.getOffsets().empty() || !target.getSizes().empty() || !target.getStrides().empty())
+      return std::nullopt;
+    return ColumnCopy{copy.getInputs().front(), target, nullptr};
+  }
+
+  /// Whether this copy and `other` may take turns, row by row: they write to the same rows, to no column both.
+  bool isIndependentOf(ColumnCopy other) {
+    Value buffer = getBuffer(target);
+    ArrayRef<int64_t> offsets = target.getStaticOffsets(), otherOffsets = other.target.getStaticOffsets();
+    ArrayRef<int64_t> sizes = target.getStaticSizes(), otherSizes = other.target.getStaticSizes();
+    return target.getSource() == other.target.getSource() && getBuffer(source) != buffer &&
+           getBuffer(other.source) != buffer && target.getStaticStrides() == other.target.getStaticStrides() &&
+           offsets.drop_back() == otherOffsets.drop_back() && sizes.drop_back() == otherSizes.drop_back() &&
+           target.getStaticStrides().back() == 1 &&
+           (offsets.back() + sizes.back() <= otherOffsets.back() ||
+            otherOffsets.back() + otherSizes.back() <= offsets.back());
+  }
+};
+} // namespace
+
+/// The loops that an op which stood before `next` has become; null where it has become none.
+static scf::ForOp getLoopsBefore(Block *block, Operation *next) {
+  Operation *last = next ? next->getPrevNode() : &block->back();
+  return dyn_cast_or_null<scf::ForOp>(last);
+}
+
+/// The loops `first` and `second`, which are independent, as one, and so the loops in them, but for the innermost ones.
+/// Null, and nothing is done, where they do not run alike, or where between them is what has effects.
+static scf::ForOp joinLoops(RewriterBase &rewriter, scf::ForOp first, scf::ForOp second) {
+  auto getInner = [](scf::ForOp loop) { return llvm::to_vector(loop.getOps<scf::ForOp>()); };
+  auto isSame = [](Value a, Value b) {
+    std::optional<int64_t> value = getConstantIntValue(a);
+    return value && value == getConstantIntValue(b);
+  };
+  if (!first || !second || first->getBlock() != second->getBlock() || getInner(first).empty() ||
+      getInner(second).empty() || !isSame(first.getLowerBound(), second.getLowerBound()) ||
+      !isSame(first.getUpperBound(), second.getUpperBound()) || !isSame(first.getStep(), second.getStep()))
+    return nullptr;
+  auto between = llvm::make_range(std::next(first->getIterator()), second->getIterator());
+  if (!llvm::all_of(between, [](Operation &op) { return isMemoryEffectFree(&op); }))
+    return nullptr;
+  for (Operation &op : llvm::make_early_inc_range(between))
+    rewriter.moveOpBefore(&op, first);
+  Attribute parallel = first->getAttr(kParallelAttrName);
+  scf::ForOp joined = fuseIndependentSiblingForLoops(first, second, rewriter);
+  joined->setAttr(kParallelAttrName, parallel);
+  SmallVector<scf::ForOp> inner = getInner(joined);
+  joinLoops(rewriter, inner[inner.size() - 2], inner.back());
+  return joined;
+}
+
+namespace {
 struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
   using VectorizeCopiesBase::VectorizeCopiesBase;
 
@@ -159,7 +222,12 @@ struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
+    // Copies that one loop does, those to the columns of one buffer; each writes whole rows then.
+    SmallVector<ColumnCopy> joined;
     for (linalg::LinalgOp op : ops) {
+      std::optional<ColumnCopy> copy = ColumnCopy::get(op);
+      Block *block = op->getBlock();
+      Operation *next = op->getNextNode();
       op = flatten(rewriter, op);
       const unsigned bits = getElementTypeOrSelf(op.getDpsInits().front().getType()).getIntOrFloatBitWidth();
       TileShape shape{/*rows=*/1, /*vectors=*/1, /*lanes=*/target->getVectorBits() / std::max(8u, bits)};
@@ -171,6 +239,18 @@ struct VectorizeCopies : lowbit::impl::VectorizeCopiesBase<VectorizeCopies> {
         if (std::unique_ptr<TileKernel> kernel = createBodyKernel(rewriter, part, shape))
           emitTileLoops(rewriter, part, /*epilogue=*/{}, shape, *kernel);
       }
+      if (copy)
+        copy->loops = getLoopsBefore(block, next);
+      if (copy && !joined.empty() &&
+          llvm::all_of(joined, [&](ColumnCopy other) { return copy->isIndependentOf(other); }))
+        if (scf::ForOp loops = joinLoops(rewriter, joined.back().loops, copy->loops)) {
+          copy->loops = loops;
+          joined.push_back(*copy);
+          continue;
+        }
+      joined.clear();
+      if (copy)
+        joined.push_back(*copy);
     }
   }
 };

@@ -1,5 +1,12 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-vectorize-copies,canonicalize,cse))' | FileCheck %s
 
+#columns = strided<[800, 160, 1]>
+#middle = strided<[800, 160, 1], offset: 32>
+#last = strided<[800, 160, 1], offset: 64>
+#first = strided<[64, 1]>
+#second = strided<[64, 1], offset: 16>
+#other = strided<[64, 1], offset: 32>
+
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
 
 // CHECK-LABEL: func.func @fill(
@@ -26,6 +33,70 @@ func.func @copy_into_slice(%from: memref<4x32xi8>, %to: memref<4x32xi8, strided<
 // CHECK: vector.transfer_write {{.*}} : vector<8xf32>, memref<16x8xf32>
 func.func @transpose(%from: memref<8x16xf32>, %to: memref<16x8xf32>) {
   linalg.transpose ins(%from : memref<8x16xf32>) outs(%to : memref<16x8xf32>) permutation = [1, 0]
+  return
+}
+
+// The parts of a row are copied one after the other.
+// CHECK-LABEL: func.func @columns(
+// CHECK: scf.for %[[I:.*]] = {{.*}} to %c4
+// CHECK-NEXT: scf.for %[[J:.*]] = {{.*}} to %c5
+// CHECK-COUNT-2: vector.transfer_write {{.*}}[%[[I]], %[[J]], {{.*}}] {{.*}}vector<32xi8>
+// CHECK: scf.for
+// CHECK: vector.transfer_write {{.*}}[%[[I]], %[[J]], {{.*}}] {{.*}}vector<32xi8>
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @columns(%a: memref<4x5x32xi8>, %b: memref<4x5x32xi8>, %c: memref<4x5x96xi8>, %to: memref<4x5x160xi8>) {
+  %0 = memref.subview %to[0, 0, 0] [4, 5, 32] [1, 1, 1] : memref<4x5x160xi8> to memref<4x5x32xi8, #columns>
+  linalg.copy ins(%a : memref<4x5x32xi8>) outs(%0 : memref<4x5x32xi8, #columns>)
+  %1 = memref.subview %to[0, 0, 32] [4, 5, 32] [1, 1, 1] : memref<4x5x160xi8> to memref<4x5x32xi8, #middle>
+  linalg.copy ins(%b : memref<4x5x32xi8>) outs(%1 : memref<4x5x32xi8, #middle>)
+  %2 = memref.subview %to[0, 0, 64] [4, 5, 96] [1, 1, 1] : memref<4x5x160xi8> to memref<4x5x96xi8, #last>
+  linalg.copy ins(%c : memref<4x5x96xi8>) outs(%2 : memref<4x5x96xi8, #last>)
+  return
+}
+
+// Of columns that both write, the second copy's values are left: no turns.
+// CHECK-LABEL: func.func @same_columns(
+// CHECK: scf.for
+// CHECK: vector.transfer_write
+// CHECK: scf.for
+// CHECK: vector.transfer_write
+func.func @same_columns(%a: memref<4x32xi8>, %b: memref<4x32xi8>, %to: memref<4x64xi8>) {
+  %0 = memref.subview %to[0, 0] [4, 32] [1, 1] : memref<4x64xi8> to memref<4x32xi8, #first>
+  linalg.copy ins(%a : memref<4x32xi8>) outs(%0 : memref<4x32xi8, #first>)
+  %1 = memref.subview %to[0, 16] [4, 32] [1, 1] : memref<4x64xi8> to memref<4x32xi8, #second>
+  linalg.copy ins(%b : memref<4x32xi8>) outs(%1 : memref<4x32xi8, #second>)
+  return
+}
+
+// Nor where the second copies what the first has written.
+// CHECK-LABEL: func.func @from_the_same(
+// CHECK: scf.for
+// CHECK: vector.transfer_write
+// CHECK: scf.for
+// CHECK: vector.transfer_write
+func.func @from_the_same(%a: memref<4x32xi8>, %to: memref<4x64xi8>) {
+  %0 = memref.subview %to[0, 0] [4, 32] [1, 1] : memref<4x64xi8> to memref<4x32xi8, #first>
+  linalg.copy ins(%a : memref<4x32xi8>) outs(%0 : memref<4x32xi8, #first>)
+  %1 = memref.subview %to[0, 32] [4, 32] [1, 1] : memref<4x64xi8> to memref<4x32xi8, #other>
+  linalg.copy ins(%0 : memref<4x32xi8, #first>) outs(%1 : memref<4x32xi8, #other>)
+  return
+}
+
+// Nor where something between them has effects.
+// CHECK-LABEL: func.func @effects_between(
+// CHECK: scf.for
+// CHECK: vector.transfer_write
+// CHECK: memref.store
+// CHECK: scf.for
+// CHECK: vector.transfer_write
+func.func @effects_between(%a: memref<4x32xi8>, %b: memref<4x32xi8>, %to: memref<4x64xi8>, %x: i8) {
+  %zero = arith.constant 0 : index
+  %0 = memref.subview %to[0, 0] [4, 32] [1, 1] : memref<4x64xi8> to memref<4x32xi8, #first>
+  linalg.copy ins(%a : memref<4x32xi8>) outs(%0 : memref<4x32xi8, #first>)
+  memref.store %x, %b[%zero, %zero] : memref<4x32xi8>
+  %1 = memref.subview %to[0, 32] [4, 32] [1, 1] : memref<4x64xi8> to memref<4x32xi8, #other>
+  linalg.copy ins(%b : memref<4x32xi8>) outs(%1 : memref<4x32xi8, #other>)
   return
 }
 

@@ -446,7 +446,9 @@ def VectorizeCopies : Pass<"lowbit-vectorize-copies", "::mlir::func::FuncOp"> {
   let summary = "turn fills, copies and elementwise ops of buffers into vector loops";
   let description = [{
     What bufferization leaves of padding, concatenation and layout changes: `linalg.fill`, `linalg.copy`, other
-    elementwise ops on memrefs, and each `linalg.transpose` that `lowbit-vectorize-transposes` left.
+    elementwise ops on memrefs, and each `linalg.transpose` that `lowbit-vectorize-transposes` left. Copies that follow
+    each other into different columns of the same rows, as of the parts of a concatenation, share their loops but the
+    innermost ones: rows are written whole, one after the other.
 
     ```mlir
     linalg.fill ins(%c : i8) outs(%m : memref<2x64xi8>)
