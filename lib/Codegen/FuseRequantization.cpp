@@ -86,7 +86,8 @@ std::optional<RequantizedSum> RequantizedSum::match(BlockArgument sum) {
   return result;
 }
 
-/// What the products of each output channel of `op` with any bytes sum to; nothing where its weights are not constant.
+/// What the products of each output channel of `op` with any bytes sum to; nothing where its weights are not constants
+/// of 8 bits.
 static std::optional<SmallVector<SumRange>> getSumRanges(linalg::LinalgOp op) {
   std::optional<unsigned> channelDim;
   if (isa<linalg::DepthwiseConv2DNhwcHwcOp>(op))
@@ -94,7 +95,8 @@ static std::optional<SmallVector<SumRange>> getSumRanges(linalg::LinalgOp op) {
   else if (std::optional<ContractionShape> shape = ContractionShape::get(op); shape && !shape->hasBatch)
     channelDim = shape->channelDim;
   auto weights = channelDim ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
-  if (!weights || !getElementTypeOrSelf(op->getOperand(0).getType()).isInteger(8))
+  // Weights of few bits are chosen for their size, which an offset and a wider start for each channel would add to.
+  if (!weights || weights->getBits() < 8 || !getElementTypeOrSelf(op->getOperand(0).getType()).isInteger(8))
     return std::nullopt;
   ArrayRef<int64_t> shape = cast<ShapedType>(op->getOperand(1).getType()).getShape();
   const int64_t channels = shape[*channelDim], stride = llvm::product_of(shape.drop_front(*channelDim + 1));

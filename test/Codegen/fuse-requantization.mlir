@@ -157,4 +157,33 @@ func.func @read_twice(%x: tensor<3x4xi8>) -> (tensor<3x2xi8>, tensor<3x2xi32>) {
   return %y, %sums : tensor<3x2xi8>, tensor<3x2xi32>
 }
 
+// Weights of few bits are for small programs.
+// CHECK-LABEL: func.func @narrow_weights(
+// CHECK-NOT: math.fma
+
+func.func @narrow_weights(%x: tensor<3x4xi8>) -> tensor<3x2xi8> {
+  %w = arith.constant dense<[[1, -2], [3, -4], [5, -6], [7, -8]]> : tensor<4x2xi4>
+  %bias = arith.constant dense<[100, -100]> : tensor<2xi32>
+  %m = arith.constant dense<0.0078125> : tensor<2xf32>
+  %low = arith.constant -123.0 : f32
+  %high = arith.constant 132.0 : f32
+  %e = tensor.empty() : tensor<3x2xi32>
+  %init = linalg.broadcast ins(%bias : tensor<2xi32>) outs(%e : tensor<3x2xi32>) dimensions = [0]
+  %sums = linalg.matmul ins(%x, %w : tensor<3x4xi8>, tensor<4x2xi4>) outs(%init : tensor<3x2xi32>) -> tensor<3x2xi32>
+  %ey = tensor.empty() : tensor<3x2xi8>
+  %y = linalg.generic {indexing_maps = [#identity, #channels, #identity], iterator_types = ["parallel", "parallel"]}
+      ins(%sums, %m : tensor<3x2xi32>, tensor<2xf32>) outs(%ey : tensor<3x2xi8>) {
+  ^bb0(%sum: i32, %factor: f32, %out: i8):
+    %f = arith.sitofp %sum : i32 to f32
+    %p = arith.mulf %f, %factor : f32
+    %l = arith.maximumf %p, %low : f32
+    %h = arith.minimumf %l, %high : f32
+    %r = math.roundeven %h : f32
+    %i = arith.fptosi %r : f32 to i32
+    %b = arith.trunci %i : i32 to i8
+    linalg.yield %b : i8
+  } -> tensor<3x2xi8>
+  return %y : tensor<3x2xi8>
+}
+
 }

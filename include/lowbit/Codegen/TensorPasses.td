@@ -234,7 +234,7 @@ def FuseRequantization : Pass<"lowbit-fuse-requantization", "::mlir::func::FuncO
     pass looks for one with which none does, of all sums that the channel's constant weights allow with any bytes. Both
     results grow with the sum, so it is enough to compare the two sums at each change of the result, at most 510. A
     contraction with a channel for which no start is found, and code for machines without fused multiply-adds, stays as
-    it is.
+    it is. So do weights of less than 8 bits, which are for small programs: a channel takes up to six bytes more here.
 
     ```mlir
     %sums = linalg.matmul ins(%x, %w : ...) outs(%bias : tensor<8x64xi32>) -> tensor<8x64xi32>
