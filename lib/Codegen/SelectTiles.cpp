@@ -154,6 +154,9 @@ static TileChoice fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, in
   problem.channels = shape->channels;
   problem.groups = shape->getStepCount() * llvm::divideCeil(shape->run, instruction ? instruction->depth : 1);
   problem.lanes = lanes;
+  problem.bytesOfResult = instruction ? 1 : sizeof(float);
+  if (instruction)
+    problem.underWay = instruction->underWay;
   problem.registers = (rows + 1) * vectors;
   problem.rowStep = instruction && instruction->multipliesBlocks ? 2 : 1;
   if (instruction && mayAddShort(op, *instruction)) {

@@ -8,8 +8,10 @@ using namespace mlir::lowbit;
 ///
 /// Requantization and store of one vector, what is not hidden behind the next tile's products. Measured on Zen 5.
 static constexpr double kEpilogue = 3.4;
-/// Start of a tile: addresses, accumulators, the first loads.
-static constexpr double kTile = 4;
+/// Start and end of a tile: addresses, accumulators, the first loads, the branch out of the loop that is not foreseen.
+static constexpr double kTile = 40;
+/// A row of a tile that is narrowed to less than a register: that is taken apart, and a cache line written in parts.
+static constexpr double kPartOfRegister = 1.75;
 /// The counter and the branch of the loop over groups.
 static constexpr double kGroup = 0.1;
 /// A load is hidden behind dot products, but for the misses of the cache: of tiles that compute the same, the one with
@@ -35,7 +37,9 @@ static double getCost(const TileProblem &problem, const TileChoice &tile) {
   const double inTile = tile.rows * problem.ofActivation + ofWeights;
   const double group = std::max({products + inTile, loads, double(problem.underWay)}) + kLoad * loads + kGroup;
   const double blockCost = tile.multiplySums ? kSum * products + kMultipliers * tile.vectors : 0;
-  const double tileCost = problem.groups * group + problem.blocks * blockCost + products * kEpilogue + kTile;
+  const bool fillsRegister = tile.vectors * problem.bytesOfResult >= int64_t(sizeof(int32_t));
+  const double writes = fillsRegister ? 0 : kPartOfRegister * tile.rows;
+  const double tileCost = problem.groups * group + problem.blocks * blockCost + products * kEpilogue + writes + kTile;
   // What is unpacked for a panel is stored, too.
   const double panelCost = tile.expandPanels ? problem.groups * (unpacking + tile.vectors + kGroup) + kTile : 0;
   return tiles * tileCost + panels * panelCost;

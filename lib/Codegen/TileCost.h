@@ -19,8 +19,9 @@ struct TileProblem {
   int64_t rowStep = 1;
   /// The vectors of a tile are not more.
   int64_t mostVectors = std::numeric_limits<int64_t>::max();
-  /// Dot products that a core has under way at once; with fewer accumulators each waits for the one before it. Zen 4:
-  /// one a cycle, each takes four; Zen 5: two a cycle, each takes four.
+  /// How many bytes are written for a sum.
+  int64_t bytesOfResult = 1;
+  /// Dot products that a core has under way at once; with fewer accumulators each waits for the one before it.
   int64_t underWay = 8;
   /// How many times there are `rows` rows that the same weights multiply.
   int64_t repetitions = 1;

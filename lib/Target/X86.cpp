@@ -7,12 +7,15 @@ static constexpr DotInstruction kInstructions[] = {
     {"amx.tdpbssd", "amx-int8", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
      /*rows=*/64, /*vectors=*/4, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1, /*needsProof=*/false,
      /*addsShort=*/false, /*activationBits=*/8, /*multipliesTiles=*/true},
-    // vpdpbusd: u8 x s8, four products to an i32 lane, no intermediate saturation.
+    // vpdpbusd: u8 x s8, four products to an i32 lane, no intermediate saturation. Zen 4 starts one a cycle, Zen 5 two, and
+    // each takes four; Intel's cores of the time start two that take five.
     {"avx512.vpdpbusd", "avx512vnni", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/true,
-     /*needsNarrowWeights=*/false, /*rows=*/14, /*vectors=*/2},
+     /*needsNarrowWeights=*/false, /*rows=*/14, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
+     /*needsProof=*/false, /*addsShort=*/false, /*activationBits=*/8, /*multipliesTiles=*/false, /*underWay=*/10},
     // The same of AVX-VNNI, on half the lanes.
     {"avxvnni.vpdpbusd", "avxvnni", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true,
-     /*needsNarrowWeights=*/false, /*rows=*/6, /*vectors=*/2},
+     /*needsNarrowWeights=*/false, /*rows=*/6, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
+     /*needsProof=*/false, /*addsShort=*/false, /*activationBits=*/8, /*multipliesTiles=*/false, /*underWay=*/10},
     // vpmaddubsw of a + 128 and weights of a few bits: eight groups of them fit 16 bits, in accumulators beside
     // those of 32 bits.
     {"avx2.vpmaddubsw.narrow", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true,

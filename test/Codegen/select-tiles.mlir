@@ -13,7 +13,7 @@
 func.func @narrow_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<-127> : tensor<64x32xi8>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "avx512.vpdpbusd">}
-  // AVXVNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avxvnni.vpdpbusd">}
+  // AVXVNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 4, instruction = "avxvnni.vpdpbusd">}
   // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 4, instruction = "avx2.vpsignb">}
   // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "sse4.psignb">}
   // DOTPROD: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.sdot">}
@@ -138,6 +138,8 @@ func.func @sizes(%a: tensor<504x512xi8>, %b: tensor<1x256xi8>, %c: tensor<1x16x1
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 4, instruction = "avx512.vpdpbusd">}
   // Two registers of 14 rows.
   // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 28, vectors = 2, instruction = "amx.tdpbssd">}
+  // Eight sums would wait for each other: ten are under way.
+  // AVXVNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 2, instruction = "avxvnni.vpdpbusd">}
   %0 = linalg.matmul ins(%a, %wa : tensor<504x512xi8>, tensor<512x512xi8>) outs(%ia : tensor<504x512xi32>) -> tensor<504x512xi32>
   // A row has to hide the latency of the products in its vectors.
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 8, instruction = "avx512.vpdpbusd">}
@@ -151,6 +153,16 @@ func.func @sizes(%a: tensor<504x512xi8>, %b: tensor<1x256xi8>, %c: tensor<1x16x1
   // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 9, vectors = 1>}
   %3 = linalg.matmul ins(%d, %wd : tensor<9x9xf32>, tensor<9x64xf32>) outs(%id : tensor<9x64xf32>) -> tensor<9x64xf32>
   return %0, %1, %2, %3 : tensor<504x512xi32>, tensor<1x128xi32>, tensor<1x14x14x64xi32>, tensor<9x64xf32>
+}
+
+// A tile of 14 rows and two vectors would compute nothing twice, but narrow its rows to half a register.
+// CHECK-LABEL: func.func @lines(
+func.func @lines(%a: tensor<196x256xi8>) -> tensor<196x1024xi32> {
+  %w = arith.constant dense<1> : tensor<256x1024xi8>
+  %init = tensor.empty() : tensor<196x1024xi32>
+  // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 4, instruction = "avx512.vpdpbusd">}
+  %0 = linalg.matmul ins(%a, %w : tensor<196x256xi8>, tensor<256x1024xi8>) outs(%init : tensor<196x1024xi32>) -> tensor<196x1024xi32>
+  return %0 : tensor<196x1024xi32>
 }
 
 // A depthwise convolution multiplies lane by lane; it takes instructions of four products.

@@ -48,6 +48,8 @@ struct DotInstruction {
   /// Multiplies matrices in tile registers, of up to 16 rows of activations and `lanes` channels: the rows of a tile
   /// are those of one to four of them (`lowbit.multiply_tiles`).
   bool multipliesTiles = false;
+  /// How many of them a core has under way at once: with fewer accumulators each waits for the one before it.
+  unsigned underWay = 8;
 };
 
 /// An instruction sequence that reads the entries of a table of 256 bytes at `bytes` unsigned bytes.
