@@ -107,7 +107,7 @@ def main() -> int:
     table.write_values(arguments.output / f"{name}.tsv", rows, machine)
     table.write_page(arguments.output / f"{name}.html", rows, machine)
     if arguments.docs:
-        table.write_markdown(SOURCE / "docs" / "Benchmarks.md", rows, machine)
+        table.write_markdown(SOURCE / "docs" / "Benchmarks.md", name, rows, machine)
     print(f"written: {arguments.output}/{name}.tsv, {name}.html")
     return int(any(not bar.held for row in rows for bar in row.bars))
 

@@ -51,9 +51,9 @@ def print_rows(rows: Sequence[Row], machine: Sequence[tuple[str, str]]) -> None:
     print(f"{sum(held)} of {len(held)} bars hold")
 
 
-def write_markdown(path: Path, rows: Sequence[Row], machine: Sequence[tuple[str, str]]) -> None:
-    """Puts the bars, and the machine, between the marks of a page."""
-    begin, end = "<!-- contest: begin -->\n", "<!-- contest: end -->\n"
+def write_markdown(path: Path, name: str, rows: Sequence[Row], machine: Sequence[tuple[str, str]]) -> None:
+    """Puts the bars, and the machine, between the marks of that name of a page."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
     before, rest = path.read_text().split(begin)
     lines = [f"{what}: {value}" for what, value in machine]
     table = ["| work | microseconds | asked | measured | held |", "|---|---:|---|---:|---|"]

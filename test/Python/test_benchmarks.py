@@ -165,13 +165,13 @@ def test_written_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_the_table_of_the_docs_is_replaced(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- contest: begin -->\nold\n<!-- contest: end -->\nafter\n")
-    table.write_markdown(page, [make_row()], [("CPU", "x")])
+    table.write_markdown(page, "contest", [make_row()], [("CPU", "x")])
     once = page.read_text()
     assert "old" not in once
     assert once.startswith("before\n")
     assert once.endswith("after\n")
     assert "| matmul | 10.0 | >= 1 x as fast as the best | 0.80 x | **no** |" in once
-    table.write_markdown(page, [make_row()], [("CPU", "x")])
+    table.write_markdown(page, "contest", [make_row()], [("CPU", "x")])
     assert page.read_text() == once
 
 
