@@ -191,15 +191,16 @@ std::unique_ptr<TileKernel> lowbit::createBodyKernel(RewriterBase &, linalg::Lin
   if (!op.hasPureTensorSemantics() && !op.getMatchingBlockArgument(op.getDpsInitOperand(0)).use_empty())
     return nullptr;
   auto outputType = cast<ShapedType>(op.getDpsInits().front().getType());
-  const int64_t width = outputType.getShape().back();
+  const int64_t width = outputType.getShape().back(), accumulators = shape.rows * shape.vectors;
   // A power of two: LLVM 22 narrows three 64-bit lanes to bytes wrongly on AArch64.
   shape.lanes = llvm::bit_floor<uint64_t>(std::min(shape.lanes, width));
   shape.vectors = std::max<int64_t>(1, std::min(shape.vectors, width / shape.lanes));
   const int64_t rowCount = outputType.getRank() > 1 ? outputType.getShape()[outputType.getRank() - 2] : 1;
   shape.rows = llvm::divideCeil(rowCount, llvm::divideCeil(rowCount, std::min(shape.rows, rowCount)));
-  // Four vectors of sums are packed into one of bytes.
-  constexpr int64_t kMostSums = 4;
-  const int64_t sums = std::min<int64_t>(kMostSums, llvm::bit_floor<uint64_t>(width / shape.lanes));
+  // Four vectors of sums are packed into one of bytes. The more there are, the longer pieces of a row are read at once.
+  constexpr int64_t kPackedSums = 4;
+  const int64_t mostSums = llvm::bit_floor<uint64_t>(std::max(kPackedSums, accumulators / shape.rows));
+  const int64_t sums = std::min<int64_t>(mostSums, llvm::bit_floor<uint64_t>(width / shape.lanes));
   if (Operation *widen = ByteSumKernel::match(op); widen && sums > 1) {
     shape.vectors = sums;
     return std::make_unique<ByteSumKernel>(op, shape, widen);
