@@ -45,7 +45,8 @@ void ContractionKernel::leaveOutPadding() {
   activations = padding->getSource();
 }
 
-std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape) {
+std::unique_ptr<ContractionKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op,
+                                                            TileShape &shape) {
   auto kernel = std::make_unique<ContractionKernel>();
   kernel->op = op;
   kernel->floatFlags = getFloatFlags(op);
@@ -55,7 +56,7 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
     return nullptr;
   if (tile && tile.getInstruction()) {
     kernel->instruction = target->getDotInstruction(tile.getInstruction());
-    if (!kernel->instruction || kernel->instruction->multipliesTiles)
+    if (!kernel->instruction)
       return nullptr;
     kernel->depth = kernel->instruction->depth;
     shape.lanes = kernel->instruction->lanes;
@@ -76,7 +77,9 @@ std::unique_ptr<TileKernel> ContractionKernel::create(RewriterBase &rewriter, li
   // A tile is at most as large as the output.
   shape.rows = std::min(shape.rows, outputType.getDimSize(outputType.getRank() - 2));
   kernel->shape = shape;
-  kernel->leaveOutPadding();
+  // Tile registers read all of a window: their kernel has the panels unpacked here, no more.
+  if (!kernel->instruction || !kernel->instruction->multipliesTiles)
+    kernel->leaveOutPadding();
   contraction = kernel->contraction;
   if (Value wider = widenPadding(rewriter, *contraction, kernel->activations, kernel->depth)) {
     kernel->activations = wider;

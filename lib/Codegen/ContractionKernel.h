@@ -13,12 +13,14 @@ namespace mlir::lowbit {
 /// Computes tiles of a contraction from packed weights. How these are packed is in ContractionWeights.cpp.
 class ContractionKernel : public TileKernel {
 public:
-  static std::unique_ptr<TileKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
+  static std::unique_ptr<ContractionKernel> create(RewriterBase &rewriter, linalg::LinalgOp op, TileShape &shape);
 
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
   bool keepsPanels() const override { return true; }
   bool preparesPanels() const override { return static_cast<bool>(scratch); }
   void beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) override;
+  /// What `beginPanel` has unpacked: [steps..., group, vector, lanes * depth].
+  Value getExpandedWeights() const { return expandedWeights; }
 
 private:
   void leaveOutPadding();

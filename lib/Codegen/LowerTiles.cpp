@@ -237,9 +237,10 @@ void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult bl
   auto loadWeights = [&](int64_t vector) {
     SmallVector<OpFoldResult> indices = getAsOpFoldResult(op.getPanel());
     llvm::append_range(indices, steps);
-    indices.append({block, builder.getIndexAttr(vector), builder.getIndexAttr(0), builder.getIndexAttr(0)});
+    indices.append({block, builder.getIndexAttr(0), builder.getIndexAttr(vector), builder.getIndexAttr(0)});
     tiles.load(registers.getWeights(vector),
-               tiles.getPointer(op.getWeights(), linearize(builder, weightStrides), indices), kRowBytes);
+               tiles.getPointer(op.getWeights(), linearize(builder, weightStrides), indices),
+               weightStrides[weightStrides.size() - 3]);
   };
   for (int64_t vector = 0; vector < registers.vectors; ++vector) {
     loadWeights(vector);

@@ -139,6 +139,10 @@ static bool mayAddShort(linalg::LinalgOp op, const DotInstruction &instruction) 
   return sum <= kMostOnAverage * static_cast<int64_t>(weights->get().size());
 }
 
+/// How many instructions unpack a vector of weights to bytes: a shift, a mask and a subtraction; a multiplication
+/// between them, with vectors of multipliers and offsets.
+static int64_t getUnpacking(const ConstantWeights &weights) { return weights.hasMultipliers() ? 4 : 3; }
+
 /// What the magnitude of an activation takes, one instruction, where a dot product of it takes four.
 static constexpr double kMagnitude = 0.25;
 
@@ -169,12 +173,14 @@ static TileChoice fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, in
   }
   problem.repetitions = output.getNumElements() / problem.rows / problem.channels;
   if (instruction && instruction->multipliesTiles) {
-    problem.groups = shape->getStepCount() * TileRegisterShape::get(op)->getBlockCount();
+    std::optional<TileRegisterShape> blocks = TileRegisterShape::get(op);
+    problem.blocks = shape->getStepCount() * blocks->getBlockCount();
+    if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction))
+      problem.unpacking = getUnpacking(*weights);
     return chooseTileOfRegisters(problem);
   }
   if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction)) {
-    // A shift, a mask and a subtraction; a multiplication between them, with vectors of multipliers and offsets.
-    problem.unpacking = weights->hasMultipliers() ? 4 : 3;
+    problem.unpacking = getUnpacking(*weights);
     problem.registersOfColumn = weights->hasMultipliers() ? 3 : weights->isExpanded() ? 2 : 1;
     if (canMultiplyCodes(instruction)) {
       problem.unpackingOfCodes = 2;
@@ -308,6 +314,8 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
     return op->emitOpError() << "names instruction " << name << ", which is exact only for weights from -127 up";
   if (instruction->multipliesBlocks && (!hasRowsFor(op, *instruction) || tile.getRows() % 2 != 0))
     return op->emitOpError() << "names instruction " << name << ", which multiplies pairs of rows";
+  if (instruction->multipliesTiles && TileRegisterShape::get(op)->isNarrow != tile.getExpandPanels())
+    return op->emitOpError() << "names instruction " << name << ", for which panels of narrow weights are expanded";
   if (instruction->multipliesTiles && !fitsTileRegisters(op, tile))
     return op->emitOpError() << "names instruction " << name
                              << ", whose tiles are up to 4 registers of as many rows, at most 16, no larger than the "

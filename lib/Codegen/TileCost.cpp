@@ -97,16 +97,18 @@ TileChoice mlir::lowbit::chooseTileOfRegisters(const TileProblem &problem) {
         // As many registers as the rows need.
         if (rows > problem.rows || static_cast<int64_t>(llvm::divideCeil(rows, kMostRows)) != registers)
           continue;
-        const double tiles = double(llvm::divideCeil(problem.channels, vectors * problem.lanes)) *
-                             llvm::divideCeil(problem.rows, rows) * problem.repetitions;
+        const double panels = llvm::divideCeil(problem.channels, vectors * problem.lanes);
+        const double tiles = panels * llvm::divideCeil(problem.rows, rows) * problem.repetitions;
         const double product = std::max(kProductOfRow * ofRegister, kLeastProduct);
         const double loads = kLoad * kMostRows * (registers + vectors);
         const double accumulators = registers * vectors;
-        const double cost = tiles * (problem.groups * (accumulators * product + loads + kGroup) +
+        const double unpacking = (kUnpacking * problem.unpacking + 1) * vectors + kGroup;
+        const double panelCost = problem.unpacking > 0 ? problem.groups * unpacking + kTile : 0;
+        const double cost = tiles * (problem.blocks * (accumulators * product + loads + kGroup) +
                                      accumulators * kAccumulator + rows * vectors * kEpilogue + kTile) +
-                            kConfiguration;
+                            panels * panelCost + kConfiguration;
         if (cost < best.cost) {
-          best = {rows, vectors};
+          best = {rows, vectors, /*expandPanels=*/problem.unpacking > 0};
           best.cost = cost;
         }
       }

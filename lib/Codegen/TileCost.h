@@ -52,7 +52,8 @@ struct TileChoice {
 /// end overlap those before them: what they compute twice counts.
 TileChoice chooseTile(const TileProblem &problem);
 
-/// The same for tile registers: `groups` are products of whole registers.
+/// The same for tile registers: `blocks` are products of whole registers. Weights that must be unpacked are for all
+/// tiles of a panel.
 TileChoice chooseTileOfRegisters(const TileProblem &problem);
 
 } // namespace mlir::lowbit

@@ -1,9 +1,5 @@
 #include "TileRegisterKernel.h"
-#include "ContractionShape.h"
-#include "NarrowPanels.h"
-#include "PanelLayout.h"
-#include "TileCost.h"
-#include "TileKernel.h"
+#include "ContractionKernel.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -35,10 +31,13 @@ std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
   std::optional<ContractionShape> contraction = ContractionShape::get(op);
   std::optional<int64_t> blockSize = contraction ? getBlockSize(contraction->run) : std::nullopt;
   auto weights = blockSize && !contraction->hasBatch ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
-  // Narrow weights are unpacked in vector registers.
-  if (!weights || NarrowPanels::canPack(*weights, *contraction, kDepth) || contraction->channels < kLanes)
+  if (!weights || contraction->channels < kLanes)
     return std::nullopt;
-  return TileRegisterShape{*contraction, *blockSize};
+  // Those of a panel are unpacked group after group, each once.
+  const bool isNarrow = NarrowPanels::canPack(*weights, *contraction, kDepth);
+  if (isNarrow && contraction->run % *blockSize != 0)
+    return std::nullopt;
+  return TileRegisterShape{*contraction, *blockSize, isNarrow};
 }
 
 namespace {
@@ -47,15 +46,21 @@ public:
   TileRegisterKernel(linalg::LinalgOp op, const TileRegisterShape &blocks, const TileShape &shape, StringAttr name)
       : op(op), contraction(blocks.contraction), blockSize(blocks.blockSize), shape(shape), instruction(name) {}
 
-  void prepare(OpBuilder &builder);
+  /// `unpacker` is null where the weights are bytes.
+  void prepare(OpBuilder &builder, std::unique_ptr<ContractionKernel> unpacker);
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
   bool keepsPanels() const override;
+  bool preparesPanels() const override { return static_cast<bool>(unpacker); }
+  void beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) override {
+    unpacker->beginPanel(builder, loc, panel);
+  }
 
 private:
   /// A group of the layout is a block.
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), blockSize}; }
   void packWeights(OpBuilder &builder);
   void packStart(OpBuilder &builder);
+  std::pair<Value, Value> getUnpacked(OpBuilder &builder, Location loc, OpFoldResult panel) const;
 
   linalg::LinalgOp op;
   ContractionShape contraction;
@@ -63,8 +68,10 @@ private:
   TileShape shape;
   StringAttr instruction;
   Value activations;
-  /// [panel, steps..., block, vector, group, 64].
+  /// [panel, steps..., block, group, vector, 64]; null where `unpacker` has them.
   Value packedWeights;
+  /// Of narrow weights: unpacks those of a panel before its tiles.
+  std::unique_ptr<ContractionKernel> unpacker;
   /// [panel, width]; null where what the sums start from is not constant, or 0.
   Value start;
   bool startsFromZero = false;
@@ -76,7 +83,7 @@ private:
 /// stays.
 bool TileRegisterKernel::keepsPanels() const {
   constexpr int64_t kMostBytes = 1 << 20;
-  return cast<ShapedType>(packedWeights.getType()).getNumElements() > kMostBytes;
+  return unpacker || cast<ShapedType>(packedWeights.getType()).getNumElements() > kMostBytes;
 }
 
 void TileRegisterKernel::packWeights(OpBuilder &builder) {
@@ -84,15 +91,15 @@ void TileRegisterKernel::packWeights(OpBuilder &builder) {
   ConstantWeights weights = *ConstantWeights::get(op->getOperand(1));
   SmallVector<int64_t> packedShape = {layout.getPanelCount()};
   llvm::append_range(packedShape, contraction.steps);
-  packedShape.append({layout.getGroupCount(), shape.vectors, blockSize / kDepth, kGroupBytes});
+  packedShape.append({layout.getGroupCount(), blockSize / kDepth, shape.vectors, kGroupBytes});
   auto type = RankedTensorType::get(packedShape, builder.getI8Type());
   SmallVector<int8_t> packed;
   packed.reserve(type.getNumElements());
   for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
     for (int64_t step = 0; step < contraction.getStepCount(); ++step)
       for (int64_t block = 0; block < layout.getGroupCount(); ++block)
-        for (int64_t vector = 0; vector < shape.vectors; ++vector)
-          for (int64_t group = 0; group < blockSize / kDepth; ++group)
+        for (int64_t group = 0; group < blockSize / kDepth; ++group)
+          for (int64_t vector = 0; vector < shape.vectors; ++vector)
             for (int64_t lane = 0; lane < kLanes; ++lane)
               for (int64_t k = 0; k < kDepth; ++k) {
                 std::optional<int64_t> index =
@@ -115,12 +122,39 @@ void TileRegisterKernel::packStart(OpBuilder &builder) {
   start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
 }
 
-void TileRegisterKernel::prepare(OpBuilder &builder) {
-  packWeights(builder);
+void TileRegisterKernel::prepare(OpBuilder &builder, std::unique_ptr<ContractionKernel> narrow) {
+  unpacker = std::move(narrow);
+  if (!unpacker)
+    packWeights(builder);
   packStart(builder);
   activations = op->getOperand(0);
   if (!contraction.collapsed.empty())
     activations = tensor::CollapseShapeOp::create(builder, op.getLoc(), activations, contraction.collapsed);
+}
+
+/// The weights of a panel that were unpacked before, and what its sums start from: no index says which panel.
+std::pair<Value, Value> TileRegisterKernel::getUnpacked(OpBuilder &builder, Location loc, OpFoldResult panel) const {
+  // [steps..., group, vector, 64], of which blocks are groups that follow each other.
+  Value weights = unpacker->getExpandedWeights();
+  auto type = cast<RankedTensorType>(weights.getType());
+  const int64_t steps = contraction.steps.size();
+  SmallVector<int64_t> blockShape(type.getShape());
+  blockShape[steps] = blockSize / kDepth;
+  blockShape.insert(blockShape.begin() + steps, getLayout().getGroupCount());
+  SmallVector<ReassociationIndices> reassociation;
+  for (int64_t dim = 0, next = 0; dim < type.getRank(); ++dim) {
+    reassociation.push_back({next++});
+    if (dim == steps)
+      reassociation.back().push_back(next++);
+  }
+  weights = tensor::ExpandShapeOp::create(builder, loc, type.clone(blockShape), weights, reassociation);
+  if (!start)
+    return {weights, Value()};
+  auto rowType = RankedTensorType::get({shape.getWidth()}, builder.getI32Type());
+  SmallVector<OpFoldResult> offsets = {panel, builder.getIndexAttr(0)};
+  SmallVector<OpFoldResult> sizes = {builder.getIndexAttr(1), builder.getIndexAttr(shape.getWidth())};
+  SmallVector<OpFoldResult> strides(2, builder.getIndexAttr(1));
+  return {weights, tensor::ExtractSliceOp::create(builder, loc, rowType, start, offsets, sizes, strides)};
 }
 
 SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
@@ -140,8 +174,13 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
         builder, loc,
         affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(map.getNumDims(), 0, result), first)));
   auto type = VectorType::get({shape.rows, shape.vectors, kLanes}, builder.getI32Type());
-  Value panel = getValueOrCreateConstantIndexOp(builder, loc, position.panel);
-  Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, packedWeights, panel, start,
+  SmallVector<Value> panel;
+  std::pair<Value, Value> operands = {packedWeights, start};
+  if (unpacker)
+    operands = getUnpacked(builder, loc, position.panel);
+  else
+    panel.push_back(getValueOrCreateConstantIndexOp(builder, loc, position.panel));
+  Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, operands.first, panel, operands.second,
                                        map.replaceDimsAndSymbols(dims, {}, steps + 2, 0), contraction.run, instruction);
   SmallVector<Value> accumulators;
   for (int64_t row = 0; row < shape.rows; ++row)
@@ -165,12 +204,19 @@ std::unique_ptr<TileKernel> lowbit::createTileRegisterKernel(RewriterBase &rewri
   if (!instruction || !instruction->multipliesTiles)
     return nullptr;
   std::optional<TileRegisterShape> blocks = TileRegisterShape::get(op);
-  if (!blocks)
+  if (!blocks || blocks->isNarrow != tile.getExpandPanels())
     return nullptr;
   shape = {tile.getRows(), tile.getVectors(), kLanes};
   auto kernel = std::make_unique<TileRegisterKernel>(op, *blocks, shape, tile.getInstruction());
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  kernel->prepare(rewriter);
+  std::unique_ptr<ContractionKernel> unpacker;
+  if (blocks->isNarrow) {
+    TileShape ofPanel = shape;
+    unpacker = ContractionKernel::create(rewriter, op, ofPanel);
+    if (!unpacker)
+      return nullptr;
+  }
+  kernel->prepare(rewriter, std::move(unpacker));
   return kernel;
 }

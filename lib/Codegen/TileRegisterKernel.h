@@ -9,9 +9,11 @@ namespace mlir::lowbit {
 struct TileRegisterShape {
   ContractionShape contraction;
   int64_t blockSize;
+  /// Whether several weights lie in a byte: the tile expands panels then.
+  bool isNarrow;
 
-  /// Of a contraction of 8-bit activations with constant weights that lie in bytes, one vector of channels or more;
-  /// nothing where `op` is none.
+  /// Of a contraction of 8-bit activations with constant weights and one vector of channels or more; nothing where `op`
+  /// is none.
   static std::optional<TileRegisterShape> get(linalg::LinalgOp op);
 
   int64_t getBlockCount() const { return llvm::divideCeil(contraction.run, blockSize); }

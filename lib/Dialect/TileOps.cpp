@@ -3,7 +3,7 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Dimensions behind the panels and the steps of weights: blocks, vectors, groups, bytes.
+/// Dimensions behind the panels and the steps of weights: blocks, groups, vectors, bytes.
 static constexpr int64_t kInnerRank = 4;
 
 static ArrayRef<int64_t> getInnerShape(MultiplyTilesOp op) {
@@ -11,7 +11,7 @@ static ArrayRef<int64_t> getInnerShape(MultiplyTilesOp op) {
 }
 
 int64_t MultiplyTilesOp::getBlockCount() { return getInnerShape(*this)[0]; }
-int64_t MultiplyTilesOp::getBlockSize() { return 4 * getInnerShape(*this)[2]; }
+int64_t MultiplyTilesOp::getBlockSize() { return 4 * getInnerShape(*this)[1]; }
 
 void MultiplyTilesOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   for (OpOperand &operand : getOperation()->getOpOperands())
@@ -39,11 +39,11 @@ LogicalResult MultiplyTilesOp::verify() {
   }
   if (!weights.hasStaticShape() || weights.getRank() != panels + getStepCount() + kInnerRank)
     return emitOpError() << "expected weights of static shape with " << panels << " panels, " << getStepCount()
-                         << " steps, blocks, vectors, groups and bytes, but got " << weights;
+                         << " steps, blocks, groups, vectors and bytes, but got " << weights;
   VectorType sums = getSums().getType();
   const int64_t block = getBlockSize(), run = getRun();
   ArrayRef<int64_t> inner = getInnerShape(*this);
-  if (inner[1] != sums.getDimSize(1) || inner[3] != kRowBytes || block > kRowBytes || block > run ||
+  if (inner[2] != sums.getDimSize(1) || inner[3] != kRowBytes || block > kRowBytes || block > run ||
       inner[0] != static_cast<int64_t>(llvm::divideCeil(run, block)))
     return emitOpError() << "expected the weights of " << sums.getDimSize(1) << " vectors in blocks of at most "
                          << kRowBytes << " elements, as many as make a run of " << run << ", but got " << weights;

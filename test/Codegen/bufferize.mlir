@@ -139,17 +139,17 @@ func.func @pad_to_read(%mx: memref<2x3xi8>, %out: memref<5x5xi8>) {
 
 // Products in tile registers read buffers where they are, a part of one too.
 // CHECK-LABEL: func.func @multiply_tiles(
-// CHECK-SAME: %[[X:.*]]: memref<8x128xi8>, %[[W:.*]]: memref<1x1x1x16x64xi8>, %[[OUT:.*]]: memref<16xi32>)
-func.func @multiply_tiles(%mx: memref<8x128xi8>, %mw: memref<1x1x1x16x64xi8>, %out: memref<16xi32>) {
+// CHECK-SAME: %[[X:.*]]: memref<8x128xi8>, %[[W:.*]]: memref<1x1x16x1x64xi8>, %[[OUT:.*]]: memref<16xi32>)
+func.func @multiply_tiles(%mx: memref<8x128xi8>, %mw: memref<1x1x16x1x64xi8>, %out: memref<16xi32>) {
   %c0 = arith.constant 0 : index
   %x = bufferization.to_tensor %mx restrict : memref<8x128xi8> to tensor<8x128xi8>
-  %w = bufferization.to_tensor %mw restrict : memref<1x1x1x16x64xi8> to tensor<1x1x1x16x64xi8>
+  %w = bufferization.to_tensor %mw restrict : memref<1x1x16x1x64xi8> to tensor<1x1x16x1x64xi8>
   // CHECK: %[[PART:.*]] = memref.subview %[[X]][0, 64] [8, 64] [1, 1]
   %part = tensor.extract_slice %x[0, 64] [8, 64] [1, 1] : tensor<8x128xi8> to tensor<8x64xi8>
   // CHECK-NOT: linalg.copy
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[PART]][%c0, %c0], %[[W]][%c0] {{.*}} : memref<8x64xi8, strided<[128, 1], offset: 64>>, memref<1x1x1x16x64xi8> -> vector<8x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[PART]][%c0, %c0], %[[W]][%c0] {{.*}} : memref<8x64xi8, strided<[128, 1], offset: 64>>, memref<1x1x16x1x64xi8> -> vector<8x1x16xi32>
   %sums = lowbit.multiply_tiles "amx.tdpbssd" %part[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64
-    : tensor<8x64xi8>, tensor<1x1x1x16x64xi8> -> vector<8x1x16xi32>
+    : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<8x1x16xi32>
   %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<8x1x16xi32>
   vector.store %sum, %out[%c0] : memref<16xi32>, vector<16xi32>
   return

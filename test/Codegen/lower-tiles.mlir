@@ -13,7 +13,7 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 // Two registers of 16 rows times two vectors: four accumulators, 0 to 3; activations are in 4 and 5, weights in 6 and 7. A
 // run of 160 elements is three blocks of 56, which the rows of 4 and 5 are long, and of 14 groups, the rows of 6 and 7.
 // CHECK-LABEL: func.func @matmul(
-func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x2x14x64xi8>, %start: memref<2x32xi32>,
+func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x14x2x64xi8>, %start: memref<2x32xi32>,
                   %out: memref<64x32xi32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -29,8 +29,7 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x2x14x64xi8>, %start: mem
   // CHECK-DAG: %[[R7:.*]] = llvm.mlir.constant(7 : i8)
   // CHECK-DAG: %[[SAME:.*]] = llvm.mlir.constant(0 : i64)
   // CHECK-DAG: %[[OF_A:.*]] = llvm.mlir.constant(160 : i64)
-  // CHECK-DAG: %[[OF_W:.*]] = llvm.mlir.constant(64 : i64)
-  // CHECK-DAG: %[[OF_SUMS:.*]] = llvm.mlir.constant(128 : i64)
+  // CHECK-DAG: %[[OF_W:.*]] = llvm.mlir.constant(128 : i64)
   // CHECK-DAG: %[[CONFIGURATION:.*]] = arith.constant dense<[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 64, 0, 64, 0, 64, 0, 56, 0, 56, 0, 64, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 14, 14, 0, 0, 0, 0, 0, 0, 0, 0]> : vector<64xi8>
   // CHECK: %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1024xi32>
   // CHECK: %[[MEMORY:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64xi8>
@@ -56,10 +55,10 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x2x14x64xi8>, %start: mem
     // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R7]], %{{.*}}, %[[OF_W]])
     // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R1]], %[[R4]], %[[R7]])
     // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R3]], %[[R5]], %[[R7]])
-    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R0]], %{{.*}}, %[[OF_SUMS]])
-    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R3]], %{{.*}}, %[[OF_SUMS]])
+    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R0]], %{{.*}}, %[[OF_W]])
+    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R3]], %{{.*}}, %[[OF_W]])
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%i] start %start map #rows run 160
-      : memref<64x160xi8>, memref<2x3x2x14x64xi8>, memref<2x32xi32> -> vector<32x2x16xi32>
+      : memref<64x160xi8>, memref<2x3x14x2x64xi8>, memref<2x32xi32> -> vector<32x2x16xi32>
     // Loaded where they are used.
     // CHECK: %[[SUM:.*]] = vector.load %[[SUMS]][%c16]
     // CHECK: vector.store %[[SUM]], %{{.*}} : memref<64x32xi32>
@@ -77,7 +76,7 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x2x14x64xi8>, %start: mem
 // Seven pixels of a strided picture, three rows of a window: rows and steps are where the map says. Four vectors of weights
 // take turns in three registers.
 // CHECK-LABEL: func.func @window(
-func.func @window(%a: memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, %w: memref<1x3x3x4x16x64xi8>,
+func.func @window(%a: memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, %w: memref<1x3x3x16x4x64xi8>,
                   %out: memref<7x16xi32>) {
   %c0 = arith.constant 0 : index
   // CHECK: "llvm.x86.ldtilecfg"
@@ -89,7 +88,7 @@ func.func @window(%a: memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, %w
   // CHECK-COUNT-4: "llvm.x86.tilestored64"
   // CHECK: "llvm.x86.tilerelease"
   %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0, %c0], %w[%c0] map #window run 192
-    : memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, memref<1x3x3x4x16x64xi8> -> vector<7x4x16xi32>
+    : memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, memref<1x3x3x16x4x64xi8> -> vector<7x4x16xi32>
   %sum = vector.extract %sums[6, 3] : vector<16xi32> from vector<7x4x16xi32>
   vector.store %sum, %out[%c0, %c0] : memref<7x16xi32>, vector<16xi32>
   return
@@ -97,7 +96,7 @@ func.func @window(%a: memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, %w
 
 // Each thread has registers and a stack of its own.
 // CHECK-LABEL: func.func @threads(
-func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x1x16x64xi8>, %out: memref<2x16xi32>) {
+func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref<2x16xi32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
@@ -114,7 +113,7 @@ func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x1x16x64xi8>, %out: memref
     omp.wsloop {
       omp.loop_nest (%i) : index = (%c0) to (%c2) step (%c1) {
         %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
-          : memref<2x64xi8>, memref<1x1x1x16x64xi8> -> vector<1x1x16xi32>
+          : memref<2x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x1x16xi32>
         %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<1x1x16xi32>
         vector.store %sum, %out[%i, %c0] : memref<2x16xi32>, vector<16xi32>
         omp.yield
@@ -128,7 +127,7 @@ func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x1x16x64xi8>, %out: memref
 // Ops of one loop that take different configurations: each configures the registers. Their sums share memory, so they
 // are loaded before the next op stores its own.
 // CHECK-LABEL: func.func @two_shapes(
-func.func @two_shapes(%a: memref<8x64xi8>, %w: memref<1x1x1x16x64xi8>, %out: memref<8x16xi32>) {
+func.func @two_shapes(%a: memref<8x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref<8x16xi32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
@@ -144,9 +143,9 @@ func.func @two_shapes(%a: memref<8x64xi8>, %w: memref<1x1x1x16x64xi8>, %out: mem
   // CHECK: arith.addi %[[FIRST]], %[[SECOND]]
   scf.for %i = %c0 to %c2 step %c1 {
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
-      : memref<8x64xi8>, memref<1x1x1x16x64xi8> -> vector<2x1x16xi32>
+      : memref<8x64xi8>, memref<1x1x16x1x64xi8> -> vector<2x1x16xi32>
     %others = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
-      : memref<8x64xi8>, memref<1x1x1x16x64xi8> -> vector<4x1x16xi32>
+      : memref<8x64xi8>, memref<1x1x16x1x64xi8> -> vector<4x1x16xi32>
     %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<2x1x16xi32>
     %other = vector.extract %others[3, 0] : vector<16xi32> from vector<4x1x16xi32>
     %both = arith.addi %sum, %other : vector<16xi32>

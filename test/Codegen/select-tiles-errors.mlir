@@ -161,8 +161,8 @@ func.func @larger_than_the_output(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) 
 
 // -----
 
-// Narrow weights are unpacked in vector registers, and those of the run time packed there.
-// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it
+// Weights come from memory, where narrow ones must be unpacked.
+// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", for which panels of narrow weights are expanded
 func.func @narrow_weights_in_tiles(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<1> : tensor<64x32xi4>
   // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}

@@ -265,6 +265,7 @@ func.func @groups(%a: tensor<1x512xi8>, %b: tensor<512x512xi8>, %initA: tensor<1
   // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = {{[0-9]+}}, instruction = "sse4.pmaddubsw.narrow">}
   %0 = linalg.matmul ins(%a, %w : tensor<1x512xi8>, tensor<512x512xi8>) outs(%initA : tensor<1x512xi32>) -> tensor<1x512xi32>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx512.vpdpbusd", expand_panels = true>}
+  // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "amx.tdpbssd", expand_panels = true>}
   // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx2.vpmaddubsw.narrow", expand_panels = true>}
   %1 = linalg.matmul ins(%b, %w : tensor<512x512xi8>, tensor<512x512xi8>) outs(%initB : tensor<512x512xi32>) -> tensor<512x512xi32>
   return %0, %1 : tensor<1x512xi32>, tensor<512x512xi32>

@@ -14,11 +14,11 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 // CHECK-SAME: %[[A:.*]]: tensor<64x160xi8>, %[[INIT:.*]]: tensor<64x64xi32>)
 func.func @matmul(%a: tensor<64x160xi8>, %init: tensor<64x64xi32>) -> tensor<64x64xi32> {
   %w = arith.constant dense<1> : tensor<160x64xi8>
-  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x2x14x64xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x14x2x64xi8>
   // CHECK: scf.for %[[ROW:.*]] = %c0 to %c2
   // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$ROWS]](%[[ROW]])
-  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%[[FIRST]], %c0], %[[W]][%[[PANEL]]] map #[[$OF_ROW]] run 160 : tensor<64x160xi8>, tensor<2x3x2x14x64xi8> -> vector<32x2x16xi32>
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%[[FIRST]], %c0], %[[W]][%[[PANEL]]] map #[[$OF_ROW]] run 160 : tensor<64x160xi8>, tensor<2x3x14x2x64xi8> -> vector<32x2x16xi32>
   // CHECK: %[[SUM:.*]] = vector.extract %[[SUMS]][0, 0]
   // CHECK: %[[START:.*]] = vector.transfer_read %[[INIT]]
   // CHECK: arith.addi %[[SUM]], %[[START]]
@@ -35,13 +35,13 @@ func.func @matmul(%a: tensor<64x160xi8>, %init: tensor<64x64xi32>) -> tensor<64x
 // CHECK-SAME: %[[X:.*]]: tensor<1x9x9x64xi8>
 func.func @conv(%x: tensor<1x9x9x64xi8>) -> tensor<1x4x4x24xi32> {
   // CHECK-DAG: %[[B:.*]] = arith.constant dense<5> : tensor<2x16xi32>
-  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x3x1x16x64xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x3x16x1x64xi8>
   // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[X]] {{.*}} into tensor<1x9x576xi8>
   // CHECK: scf.for %[[ROW:.*]] = %c0 to %c4
   // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
   // CHECK: affine.min #[[$PANEL]](%[[PANEL]])
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$STRIDE]](%[[ROW]])
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], %[[W]][%[[PANEL]]] start %[[B]] map #[[$WINDOW]] run 192 : tensor<1x9x576xi8>, tensor<2x3x3x1x16x64xi8>, tensor<2x16xi32> -> vector<4x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], %[[W]][%[[PANEL]]] start %[[B]] map #[[$WINDOW]] run 192 : tensor<1x9x576xi8>, tensor<2x3x3x16x1x64xi8>, tensor<2x16xi32> -> vector<4x1x16xi32>
   // CHECK-NOT: arith.addi
   %w = arith.constant dense<3> : tensor<24x3x3x64xi8>
   %e = tensor.empty() : tensor<1x4x4x24xi32>
@@ -67,6 +67,25 @@ func.func @many_weights(%a: tensor<64x2048xi8>) -> tensor<64x1024xi32> {
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
     ins(%a, %w : tensor<64x2048xi8>, tensor<2048x1024xi8>) outs(%init : tensor<64x1024xi32>) -> tensor<64x1024xi32>
   return %0 : tensor<64x1024xi32>
+}
+
+// Narrow weights of a panel are unpacked to bytes before its tiles, in a buffer of all panels, of which blocks are parts.
+// CHECK-LABEL: func.func @narrow(
+// CHECK-SAME: %[[A:.*]]: tensor<16x192xi8>
+func.func @narrow(%a: tensor<16x192xi8>) -> tensor<16x32xi32> {
+  // CHECK: %[[BUFFER:.*]] = tensor.empty() : tensor<48x1x64xi8>
+  // CHECK: scf.for %{{.*}} = %c0 to %c2
+  // CHECK:   %[[PANEL:.*]] = scf.for {{.*}} = %[[BUFFER]])
+  // CHECK:     vector.transfer_write %{{.*}} : vector<64xi8>, tensor<48x1x64xi8>
+  // CHECK:   %[[BLOCKS:.*]] = tensor.expand_shape %[[PANEL]] {{.*}} : tensor<48x1x64xi8> into tensor<3x16x1x64xi8>
+  // CHECK:   lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%c0, %c0], %[[BLOCKS]][] start %{{.*}} map #[[$OF_ROW]] run 192 : tensor<16x192xi8>, tensor<3x16x1x64xi8>, tensor<16xi32> -> vector<16x1x16xi32>
+  %w = arith.constant dense<3> : tensor<192x32xi4>
+  %e = tensor.empty() : tensor<16x32xi32>
+  %c5 = arith.constant 5 : i32
+  %init = linalg.fill ins(%c5 : i32) outs(%e : tensor<16x32xi32>) -> tensor<16x32xi32>
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd", expand_panels = true>}
+    ins(%a, %w : tensor<16x192xi8>, tensor<192x32xi4>) outs(%init : tensor<16x32xi32>) -> tensor<16x32xi32>
+  return %0 : tensor<16x32xi32>
 }
 
 }

@@ -1043,28 +1043,28 @@ func.func @tile_attribute(%a: tensor<8x4xf32>, %b: tensor<4x8xf32>, %c: tensor<8
 
 // -----
 
-func.func @tiles_without_index(%a: tensor<8x64xi8>, %w: tensor<1x1x1x16x64xi8>) {
+func.func @tiles_without_index(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected an index, and a result of a map of row, steps and element, for each of the 2 dimensions of the activations}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x1x16x64xi8> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<2x1x16xi32>
   return
 }
 
 // -----
 
-func.func @tiles_of_columns(%a: tensor<8x64xi8>, %w: tensor<1x1x1x16x64xi8>) {
+func.func @tiles_of_columns(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected a map that counts the element in its last result alone, but got affine_map<(d0, d1) -> (d1, d0)>}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (k, r)> run 64 : tensor<8x64xi8>, tensor<1x1x1x16x64xi8> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (k, r)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<2x1x16xi32>
   return
 }
 
 // -----
 
-func.func @tiles_with_gaps(%a: tensor<8x64xi8>, %w: tensor<1x1x1x16x64xi8>) {
+func.func @tiles_with_gaps(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected a map that counts the element in its last result alone, but got affine_map<(d0, d1) -> (d0, d1 * 2)>}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k * 2)> run 64 : tensor<8x64xi8>, tensor<1x1x1x16x64xi8> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k * 2)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<2x1x16xi32>
   return
 }
 
@@ -1072,52 +1072,52 @@ func.func @tiles_with_gaps(%a: tensor<8x64xi8>, %w: tensor<1x1x1x16x64xi8>) {
 
 func.func @tiles_without_steps(%a: tensor<8x64xi8>, %w: tensor<1x1x16x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected weights of static shape with 1 panels, 0 steps, blocks, vectors, groups and bytes, but got 'tensor<1x1x16x64xi8>'}}
+  // expected-error@+1 {{expected weights of static shape with 1 panels, 0 steps, blocks, groups, vectors and bytes, but got 'tensor<1x1x16x64xi8>'}}
   %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x64xi8> -> vector<2x1x16xi32>
   return
 }
 
 // -----
 
-func.func @tiles_of_long_blocks(%a: tensor<8x96xi8>, %w: tensor<1x1x1x24x64xi8>) {
+func.func @tiles_of_long_blocks(%a: tensor<8x96xi8>, %w: tensor<1x1x24x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected the weights of 1 vectors in blocks of at most 64 elements, as many as make a run of 96, but got 'tensor<1x1x1x24x64xi8>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 96 : tensor<8x96xi8>, tensor<1x1x1x24x64xi8> -> vector<2x1x16xi32>
+  // expected-error@+1 {{expected the weights of 1 vectors in blocks of at most 64 elements, as many as make a run of 96, but got 'tensor<1x1x24x1x64xi8>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 96 : tensor<8x96xi8>, tensor<1x1x24x1x64xi8> -> vector<2x1x16xi32>
   return
 }
 
 // -----
 
-func.func @tiles_of_other_vectors(%a: tensor<8x64xi8>, %w: tensor<1x1x1x16x64xi8>) {
+func.func @tiles_of_other_vectors(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected the weights of 2 vectors in blocks of at most 64 elements, as many as make a run of 64, but got 'tensor<1x1x1x16x64xi8>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x1x16x64xi8> -> vector<2x2x16xi32>
+  // expected-error@+1 {{expected the weights of 2 vectors in blocks of at most 64 elements, as many as make a run of 64, but got 'tensor<1x1x16x1x64xi8>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<2x2x16xi32>
   return
 }
 
 // -----
 
-func.func @tiles_of_uneven_rows(%a: tensor<32x64xi8>, %w: tensor<1x1x1x16x64xi8>) {
+func.func @tiles_of_uneven_rows(%a: tensor<32x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected sums in at most 4 registers of the same size, but got 'vector<19x1x16xi32>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<32x64xi8>, tensor<1x1x1x16x64xi8> -> vector<19x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<32x64xi8>, tensor<1x1x16x1x64xi8> -> vector<19x1x16xi32>
   return
 }
 
 // -----
 
-func.func @tiles_of_many_registers(%a: tensor<96x64xi8>, %w: tensor<1x1x1x16x64xi8>) {
+func.func @tiles_of_many_registers(%a: tensor<96x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected sums in at most 4 registers of the same size, but got 'vector<80x1x16xi32>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<96x64xi8>, tensor<1x1x1x16x64xi8> -> vector<80x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<96x64xi8>, tensor<1x1x16x1x64xi8> -> vector<80x1x16xi32>
   return
 }
 
 // -----
 
-func.func @tiles_with_short_start(%a: tensor<8x64xi8>, %w: tensor<1x1x1x16x64xi8>, %b: tensor<1x8xi32>) {
+func.func @tiles_with_short_start(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>, %b: tensor<1x8xi32>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected a start for each channel of each panel, but got 'tensor<1x8xi32>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] start %b map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x1x16x64xi8>, tensor<1x8xi32> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] start %b map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8>, tensor<1x8xi32> -> vector<2x1x16xi32>
   return
 }

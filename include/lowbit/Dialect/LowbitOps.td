@@ -427,7 +427,7 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     (row, steps..., element of the run) to what is added to `activationIndices`; it is linear, and the element is
     counted in the last index alone.
 
-    The weights have the shape [panels..., steps..., blocks, vectors, groups, 64], the panel at `panel`. A run is cut
+    The weights have the shape [panels..., steps..., blocks, groups, vectors, 64], the panel at `panel`. A run is cut
     into blocks of `4 * groups` elements, at most 64, of which the last ends with the run; what it shares with the one
     before it must have weights of 0. Byte `4 * n + i` of the last dimension is the weight of channel `n` for element
     `i` of the group. The sums begin at `start`, of shape [panels..., 16 * vectors], or at 0.
@@ -436,7 +436,7 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     element(b, k)  = min(4 * groups * b, run - 4 * groups) + k
     sums[r, v, n]  = start[panel, 16 * v + n] + sum over steps s, blocks b, k < 4 * groups of
                      i32(activations[activationIndices + map(r, s, element(b, k))])
-                     * i32(weights[panel, s, b, v, k / 4, 4 * n + k % 4])                 // wraps
+                     * i32(weights[panel, s, b, k / 4, v, 4 * n + k % 4])                 // wraps
     ```
 
     The rows are those of one tile register, at most 16, or of several of the same size; all accumulators, one
@@ -445,7 +445,7 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     ```mlir
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%panel] start %b
         map affine_map<(r, k) -> (r, k)> run 96
-        : tensor<64x96xi8>, tensor<2x2x2x12x64xi8>, tensor<2x32xi32> -> vector<32x2x16xi32>
+        : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<32x2x16xi32>
     ```
   }];
   let arguments = (ins Lowbit_Bytes:$activations, Variadic<Index>:$activationIndices, Lowbit_Bytes:$weights,
