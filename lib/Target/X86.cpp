@@ -7,8 +7,8 @@ static constexpr DotInstruction kInstructions[] = {
     {"amx.tdpbssd", "amx-int8", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
      /*rows=*/64, /*vectors=*/4, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1, /*needsProof=*/false,
      /*addsShort=*/false, /*activationBits=*/8, /*multipliesTiles=*/true},
-    // vpdpbusd: u8 x s8, four products to an i32 lane, no intermediate saturation. Zen 4 starts one a cycle, Zen 5 two, and
-    // each takes four; Intel's cores of the time start two that take five.
+    // vpdpbusd: u8 x s8, four products to an i32 lane, no intermediate saturation. Zen 4 starts one a cycle, Zen 5 two,
+    // and each takes four; Intel's cores of the time start two that take five.
     {"avx512.vpdpbusd", "avx512vnni", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/true,
      /*needsNarrowWeights=*/false, /*rows=*/14, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
      /*needsProof=*/false, /*addsShort=*/false, /*activationBits=*/8, /*multipliesTiles=*/false, /*underWay=*/10},

@@ -92,7 +92,7 @@ def ParallelizeLoops : Pass<"lowbit-parallelize-loops", "::mlir::func::FuncOp"> 
   }];
   let options = [
     Option<"threads", "threads", "unsigned", "1", "how many threads share the work of a loop">,
-    Option<"minOperations", "min-operations", "int64_t", "100000",
+    Option<"minOperations", "min-operations", "int64_t", "20000",
            "how many operations a loop must run to be worth waking threads for">
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
