@@ -149,6 +149,9 @@ static std::optional<SmallVector<float>> getMultipliers(linalg::GenericOp reader
 std::optional<RequantizedContraction> RequantizedContraction::match(linalg::LinalgOp op) {
   if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() == 0 || op->getNumResults() != 1)
     return std::nullopt;
+  // The sum of a whole tensor has no channels.
+  if (cast<ShapedType>(op->getResult(0).getType()).getRank() == 0)
+    return std::nullopt;
   SmallVector<linalg::GenericOp> epilogue = collectEpilogue(op);
   if (epilogue.empty())
     return std::nullopt;

@@ -186,4 +186,37 @@ func.func @narrow_weights(%x: tensor<3x4xi8>) -> tensor<3x2xi8> {
   return %y : tensor<3x2xi8>
 }
 
+// The sum of a whole tensor has no channels.
+// CHECK-LABEL: func.func @whole(
+// CHECK-NOT: math.fma
+func.func @whole(%x: tensor<3x4xi8>) -> tensor<i8> {
+  %m = arith.constant 0.0078125 : f32
+  %low = arith.constant -123.0 : f32
+  %high = arith.constant 132.0 : f32
+  %zero = arith.constant 0 : i32
+  %e = tensor.empty() : tensor<i32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<i32>) -> tensor<i32>
+  %sums = linalg.generic {indexing_maps = [#identity, affine_map<(d0, d1) -> ()>], iterator_types = ["reduction", "reduction"]}
+      ins(%x : tensor<3x4xi8>) outs(%init : tensor<i32>) {
+  ^bb0(%byte: i8, %sum: i32):
+    %wide = arith.extsi %byte : i8 to i32
+    %next = arith.addi %sum, %wide : i32
+    linalg.yield %next : i32
+  } -> tensor<i32>
+  %ey = tensor.empty() : tensor<i8>
+  %y = linalg.generic {indexing_maps = [affine_map<() -> ()>, affine_map<() -> ()>], iterator_types = []}
+      ins(%sums : tensor<i32>) outs(%ey : tensor<i8>) {
+  ^bb0(%sum: i32, %out: i8):
+    %f = arith.sitofp %sum : i32 to f32
+    %p = arith.mulf %f, %m : f32
+    %l = arith.maximumf %p, %low : f32
+    %h = arith.minimumf %l, %high : f32
+    %r = math.roundeven %h : f32
+    %i = arith.fptosi %r : f32 to i32
+    %b = arith.trunci %i : i32 to i8
+    linalg.yield %b : i8
+  } -> tensor<i8>
+  return %y : tensor<i8>
+}
+
 }
