@@ -10,7 +10,7 @@ from types import ModuleType
 
 import numpy as np
 from contender import EIGHT_BITS, FLOAT, Contender, Times, take_turns
-from kernel_timing import CompiledKernel, Limit
+from kernel_timing import CompiledKernel, Limit, get_asked_share
 from kernels import Kernel, float_matmul, matmul
 from native import time_native
 from result import OURS, Asked, Entry, Row
@@ -48,10 +48,11 @@ def _bars(row: Row, kernel: Kernel, is_correct: bool) -> list[Asked]:
     """What is asked of the kernel; nothing holds for wrong results."""
     ours = row.ours()
     found = []
-    if kernel.asked and row.limit:
+    least = get_asked_share(kernel, row.limit)
+    if least and row.limit:
         share, what = row.share(ours), f"of the {row.limit}"
-        asked = f">= {100 * kernel.asked:.0f} %"
-        found.append(Asked(what, "of limit", asked, f"{100 * share:.1f} %", is_correct and share >= kernel.asked))
+        asked = f">= {100 * least:.0f} %"
+        found.append(Asked(what, "of limit", asked, f"{100 * share:.1f} %", is_correct and share >= least))
     for form, factor in ((EIGHT_BITS, kernel.asked_of_peer), (FLOAT, kernel.asked_of_float)):
         best = row.best_peer(form)
         if factor and best:
