@@ -36,8 +36,8 @@ class Limit:
 
 
 def get_asked_share(kernel: Kernel, limit: str) -> float:
-    """The share of the limit of that name that is asked for: none of the peak of tile registers, whose products end long
-    before the conversions that follow them."""
+    """The share of the limit of that name that is asked for: none of the peak of tile registers, whose products end
+    long before the conversions that follow them."""
     return 0.0 if "amx." in limit else kernel.asked
 
 
