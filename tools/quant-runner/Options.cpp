@@ -63,7 +63,7 @@ static cl::opt<bool> lineNumbers("line-numbers", cl::desc("say which line of the
                                  cl::sub(compile));
 static cl::opt<std::string> levels("multi-target",
                                    cl::desc("versions for several machines, chosen when the program runs, instead of "
-                                            "--cpu: all, or some of x86-64-v2,x86-64-v3,avxvnni,avx512vnni"),
+                                            "--cpu: all, or some of x86-64-v2,x86-64-v3,avxvnni,avx512vnni,amx"),
                                    cl::value_desc("machines"), cl::sub(compile));
 static cl::opt<double> seconds("seconds", cl::desc("how long to measure"), cl::init(4), cl::sub(bench));
 static cl::opt<bool> json("json", cl::desc("print JSON"), cl::sub(compare), cl::sub(bench));
