@@ -4,6 +4,7 @@
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -64,9 +65,9 @@ private:
 
   void packWeights(OpBuilder &builder, Location loc);
   void packStart(OpBuilder &builder, Location loc, ArrayRef<int32_t> init);
-  Value interleaveRows(OpBuilder &builder, Location loc, const LinesPosition &position, bool checksRows);
-  Value interleaveColumn(OpBuilder &builder, Location loc, const LinesPosition &position, OpFoldResult column,
-                         bool checksRows, Value destination);
+  void interleaveRows(OpBuilder &builder, Location loc, const LinesPosition &position, bool checksRows);
+  void interleaveColumn(OpBuilder &builder, Location loc, const LinesPosition &position, OpFoldResult column,
+                        bool checksRows);
   Value loadRow(OpBuilder &builder, Location loc, const LinesPosition &position, int64_t row, OpFoldResult column,
                 bool checksRows);
   SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows);
@@ -82,9 +83,9 @@ private:
   Value packedWeights;
   /// [panel, vector, lanes].
   Value start;
-  /// [panel and block, column, stack of rows, vector, bytes]: the interleaved rows; `interleaved` when they are
-  /// written.
-  Value buffer, interleaved;
+  /// [panel and block, column, stack of rows, vector, bytes]: the interleaved rows. A buffer, as the analysis of so
+  /// many reads and writes of a tensor would take longer than all else.
+  Value buffer;
 };
 } // namespace
 
@@ -121,10 +122,13 @@ DepthwiseLanesKernel::DepthwiseLanesKernel(RewriterBase &rewriter, linalg::Linal
                                            ArrayRef<int32_t> init, LaneLayout laneLayout)
     : shared(std::move(shared)), conv(*this->shared), picture(picture), layout(std::move(laneLayout)) {
   auto output = cast<RankedTensorType>(op->getResult(0).getType());
-  const bool isDense = conv.strides[0] == 1 && conv.dilations[0] == 1;
   outputLines = output.getDimSize(1);
   outputColumns = output.getDimSize(2) - layout.columns.back();
-  lines = isDense && conv.windowRows < kDepth ? std::min<int64_t>(2, outputLines) : 1;
+  // As many lines as see no other rows than those that are interleaved for one, and no more than divide the output.
+  if (conv.strides[0] == 1 && conv.dilations[0] == 1) {
+    const int64_t most = llvm::alignTo(conv.windowRows, kDepth) - conv.windowRows + 1;
+    lines = llvm::divideCeil(outputLines, llvm::divideCeil(outputLines, most));
+  }
   columns = std::min<int64_t>(op->getAttrOfType<TileAttr>(kTileAttrName).getRows(), outputColumns);
   // What threads share: the panels, or blocks of a panel where there are few.
   constexpr int64_t kMostShares = 8;
@@ -132,9 +136,9 @@ DepthwiseLanesKernel::DepthwiseLanesKernel(RewriterBase &rewriter, linalg::Linal
   for (int64_t count = std::max<int64_t>(1, kMostShares / panels); count > 1 && blocks == 1; --count)
     if (tiles % count == 0)
       blocks = count;
-  buffer = tensor::EmptyOp::create(
-      rewriter, op.getLoc(), ArrayRef<int64_t>{panels * blocks, getColumnCount(), getStackCount(), kDepth, getBytes()},
-      rewriter.getI8Type());
+  auto type =
+      MemRefType::get({panels * blocks, getColumnCount(), getStackCount(), kDepth, getBytes()}, rewriter.getI8Type());
+  buffer = memref::AllocOp::create(rewriter, op.getLoc(), type);
   packWeights(rewriter, op.getLoc());
   packStart(rewriter, op.getLoc(), init);
 }
@@ -252,48 +256,41 @@ SmallVector<Value> DepthwiseLanesKernel::interleave(OpBuilder &builder, Location
   return pieces;
 }
 
-Value DepthwiseLanesKernel::interleaveColumn(OpBuilder &builder, Location loc, const LinesPosition &position,
-                                             OpFoldResult column, bool checksRows, Value destination) {
+void DepthwiseLanesKernel::interleaveColumn(OpBuilder &builder, Location loc, const LinesPosition &position,
+                                            OpFoldResult column, bool checksRows) {
   for (int64_t stack = 0; stack < getStackCount(); ++stack) {
     SmallVector<Value> rows;
     for (int64_t row = stack * kDepth; row < std::min((stack + 1) * kDepth, getRowCount()); ++row)
       rows.push_back(loadRow(builder, loc, position, row, column, checksRows));
     for (auto [vector, piece] : llvm::enumerate(interleave(builder, loc, rows)))
-      destination = writeVector(builder, loc, piece, destination,
-                                {getSlot(builder, loc, position), column, builder.getIndexAttr(stack),
-                                 builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+      writeVector(builder, loc, piece, buffer,
+                  {getSlot(builder, loc, position), column, builder.getIndexAttr(stack), builder.getIndexAttr(vector),
+                   builder.getIndexAttr(0)});
   }
-  return destination;
 }
 
-/// Writes the buffer; returns what holds it then.
-Value DepthwiseLanesKernel::interleaveRows(OpBuilder &builder, Location loc, const LinesPosition &position,
-                                           bool checksRows) {
+/// Writes what the lines at `position` read to the buffer.
+void DepthwiseLanesKernel::interleaveRows(OpBuilder &builder, Location loc, const LinesPosition &position,
+                                          bool checksRows) {
   const auto [first, end] = getInnerColumns();
-  Value written = buffer;
   for (int64_t column = 0; column < first; ++column)
-    written = interleaveColumn(builder, loc, position, builder.getIndexAttr(column), checksRows, written);
+    interleaveColumn(builder, loc, position, builder.getIndexAttr(column), checksRows);
   if (first < end) {
     auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
-    auto loop = scf::ForOp::create(builder, loc, index(first), index(end), index(1), ValueRange{written},
-                                   [&](OpBuilder &builder, Location loc, Value column, ValueRange state) {
-                                     scf::YieldOp::create(builder, loc,
-                                                          interleaveColumn(builder, loc, position, OpFoldResult(column),
-                                                                           checksRows, state.front()));
-                                   });
-    written = loop.getResult(0);
+    scf::ForOp::create(builder, loc, index(first), index(end), index(1), ValueRange(),
+                       [&](OpBuilder &builder, Location loc, Value column, ValueRange) {
+                         interleaveColumn(builder, loc, position, OpFoldResult(column), checksRows);
+                         scf::YieldOp::create(builder, loc);
+                       });
   }
   for (int64_t column = end; column < getColumnCount(); ++column)
-    written = interleaveColumn(builder, loc, position, builder.getIndexAttr(column), checksRows, written);
-  return written;
+    interleaveColumn(builder, loc, position, builder.getIndexAttr(column), checksRows);
 }
 
 void DepthwiseLanesKernel::beginLines(OpBuilder &builder, Location loc, const LinesPosition &position) {
   const int64_t last = (getRowCount() - 1) * conv.dilations[0] - picture.rowsBefore;
-  if (picture.rowsBefore == 0 && (outputLines - lines) * conv.strides[0] + last < picture.rows) {
-    interleaved = interleaveRows(builder, loc, position, /*checksRows=*/false);
-    return;
-  }
+  if (picture.rowsBefore == 0 && (outputLines - lines) * conv.strides[0] + last < picture.rows)
+    return interleaveRows(builder, loc, position, /*checksRows=*/false);
   // Lines whose rows are all in the picture need not ask for each.
   auto compare = [&](arith::CmpIPredicate predicate, int64_t offset, int64_t bound) -> Value {
     AffineExpr row = builder.getAffineDimExpr(0) * conv.strides[0] + offset;
@@ -305,10 +302,11 @@ void DepthwiseLanesKernel::beginLines(OpBuilder &builder, Location loc, const Li
                                          compare(arith::CmpIPredicate::slt, last, picture.rows));
   auto rows = [&](bool checksRows) {
     return [this, &position, checksRows](OpBuilder &builder, Location loc) {
-      scf::YieldOp::create(builder, loc, interleaveRows(builder, loc, position, checksRows));
+      interleaveRows(builder, loc, position, checksRows);
+      scf::YieldOp::create(builder, loc);
     };
   };
-  interleaved = scf::IfOp::create(builder, loc, isInside, rows(false), rows(true)).getResult(0);
+  scf::IfOp::create(builder, loc, isInside, rows(false), rows(true));
 }
 
 SmallVector<Value> DepthwiseLanesKernel::compute(OpBuilder &builder, Location loc, const LinesPosition &position,
@@ -325,7 +323,7 @@ SmallVector<Value> DepthwiseLanesKernel::compute(OpBuilder &builder, Location lo
             {position.panel, constant(line), constant(stack), constant(windowColumn), constant(vector), constant(0)});
         for (auto [place, sum] : llvm::enumerate(sums)) {
           AffineExpr read = (builder.getAffineDimExpr(0) + place) * conv.strides[1] + windowColumn * conv.dilations[1];
-          Value rows = loadPacked(builder, loc, interleaved,
+          Value rows = loadPacked(builder, loc, buffer,
                                   {getSlot(builder, loc, position),
                                    affine::makeComposedFoldedAffineApply(builder, loc, read, {column}), constant(stack),
                                    constant(vector), constant(0)});

@@ -58,7 +58,7 @@ OpFoldResult addIndex(OpBuilder &builder, Location loc, OpFoldResult base, int64
 Value loadVector(OpBuilder &builder, Location loc, Value operand, AffineMap map, ArrayRef<OpFoldResult> dims,
                  unsigned laneDim, int64_t lanes, int64_t available);
 
-/// The vector that the last dimension of the tensor `packed` holds, at `indices`, the last of which is 0.
+/// The vector that the last dimension of the tensor or buffer `packed` holds, at `indices`, the last of which is 0.
 Value loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices);
 
 /// True where `op` reads an entry of a constant table of 256 bytes at the index that a byte is.

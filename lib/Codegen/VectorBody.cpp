@@ -77,7 +77,7 @@ Value lowbit::loadVector(OpBuilder &builder, Location loc, Value operand, Affine
 }
 
 Value lowbit::loadPacked(OpBuilder &builder, Location loc, Value packed, ArrayRef<OpFoldResult> indices) {
-  auto type = cast<RankedTensorType>(packed.getType());
+  auto type = cast<ShapedType>(packed.getType());
   Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
   return vector::TransferReadOp::create(builder, loc, VectorType::get({type.getShape().back()}, type.getElementType()),
                                         packed, getValueOrCreateConstantIndexOp(builder, loc, indices), zero,

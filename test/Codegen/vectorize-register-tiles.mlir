@@ -591,14 +591,14 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 // The start is 7 - 128 * 2 * 9.
 // CHECK-DAG: arith.constant dense<-2297> : tensor<1x4x16xi32>
 // CHECK-DAG: %[[W:.*]] = arith.constant {{.*}} : tensor<1x2x1x3x4x64xi8>
-// CHECK-DAG: %[[BUFFER:.*]] = tensor.empty() : tensor<1x6x1x4x64xi8>
-// CHECK: %[[ROWS:.*]] = scf.for %[[X:[^ ]*]] = %c0 to %c6 step %c1 iter_args(%{{.*}} = %[[BUFFER]])
+// CHECK-DAG: %[[ROWS:.*]] = memref.alloc() : memref<1x6x1x4x64xi8>
+// CHECK: scf.for %[[X:[^ ]*]] = %c0 to %c6
 // CHECK-COUNT-4: vector.transfer_read %[[A]][%c0, %{{.*}}, %[[X]], %c0]{{.*}} vector<64xi8>
 // CHECK-NOT: vector.transfer_read %[[A]]
 // CHECK: vector.shuffle {{.*}} [0, 64, 1, 65, 2, 66, 3, 67, 4, 68, 5, 69, 6, 70, 7, 71, 16, 80, {{.*}}] : vector<64xi8>, vector<64xi8>
 // CHECK: vector.shuffle {{.*}} [0, 32, 1, 33, 2, 34, 3, 35, 8, 40, {{.*}}] : vector<32xi16>, vector<32xi16>
 // CHECK: vector.shuffle {{.*}} [4, 36, 5, 37, 6, 38, 7, 39, 12, 44, {{.*}}] : vector<32xi16>, vector<32xi16>
-// CHECK-COUNT-4: vector.transfer_write {{.*}} : vector<64xi8>, tensor<1x6x1x4x64xi8>
+// CHECK-COUNT-4: vector.transfer_write %{{.*}}, %[[ROWS]]{{.*}} : vector<64xi8>, memref<1x6x1x4x64xi8>
 // CHECK: scf.for %[[X0:[^ ]*]] = %c0 to %c4
 // CHECK: vector.transfer_read %[[W]][%c0, %c0, %c0, %c0, %c0, %c0]
 // CHECK: vector.transfer_read %[[ROWS]][%c0, %[[X0]], %c0, %c0, %c0]
@@ -665,19 +665,19 @@ func.func @byte_sums(%x: tensor<1x7x7x64xi8>) -> tensor<1x1x1x64xi32> {
 // lines of the output make four blocks, each with a buffer of its own.
 // CHECK-LABEL: func.func @depthwise_pieces(
 // CHECK-SAME: %[[A:[^:]*]]: tensor<1x10x8x80xi8>
-// CHECK-DAG: %[[BUFFER:.*]] = tensor.empty() : tensor<4x8x1x4x64xi8>
-// CHECK-DAG: %[[PIECES:.*]] = tensor.empty() : tensor<4x4x1x4x64xi8>
+// CHECK-DAG: memref.alloc() : memref<4x8x1x4x64xi8>
+// CHECK-DAG: %[[PIECES:.*]] = memref.alloc() : memref<4x4x1x4x64xi8>
 // CHECK: scf.for %{{.*}} = %c0 to %c4
 // CHECK-COUNT-2: vector.transfer_write {{.*}} : vector<64xi32>, tensor<1x8x6x80xi32>
 // CHECK: } {lowbit.parallel = true}
 // CHECK: scf.for %[[BLOCK:[^ ]*]] = %c0 to %c4
-// CHECK: scf.for %[[X:[^ ]*]] = %c0 to %c4 step %c1 iter_args(%{{.*}} = %[[PIECES]])
+// CHECK: scf.for %[[X:[^ ]*]] = %c0 to %c4
 // CHECK: vector.transfer_read %[[A]][%c0, %{{.*}}, %[[X]], %c64]{{.*}} vector<16xi8>
 // CHECK: %[[X2:.*]] = affine.apply #[[PLUS2:.*]](%[[X]])
 // CHECK: vector.transfer_read %[[A]][%c0, %{{.*}}, %[[X2]], %c64]{{.*}} vector<16xi8>
 // CHECK: %[[X4:.*]] = affine.apply #[[PLUS4:.*]](%[[X]])
 // CHECK: vector.transfer_read %[[A]][%c0, %{{.*}}, %[[X4]], %c64]{{.*}} vector<16xi8>
-// CHECK: vector.transfer_write {{.*}}[%[[BLOCK]], %[[X]], %c0, %c0, %c0] {{.*}} : vector<64xi8>, tensor<4x4x1x4x64xi8>
+// CHECK: vector.transfer_write %{{.*}}, %[[PIECES]][%[[BLOCK]], %[[X]], %c0, %c0, %c0] {{.*}} : vector<64xi8>
 // CHECK: scf.for %[[OUT:[^ ]*]] = %c0 to %c2
 // CHECK: vector.transfer_write {{.*}}[%c0, %{{.*}}, %[[OUT]], %c64] {{.*}} : vector<16xi32>
 // CHECK-COUNT-3: vector.transfer_write {{.*}}, %c64] {{.*}} : vector<16xi32>
@@ -701,7 +701,7 @@ func.func @depthwise_pieces(%a: tensor<1x10x8x80xi8>) -> tensor<1x8x6x80xi32> {
 // CHECK: scf.for %[[LINES:[^ ]*]] = %c0 to %c4
 // CHECK: %[[INSIDE:.*]] = arith.andi
 // CHECK: scf.if %[[INSIDE]]
-// CHECK-COUNT-4: vector.transfer_write {{.*}}[%[[LINES]], %c0, %c0, %{{.*}}, %c0] {{.*}} : vector<64xi8>, tensor<4x10x1x4x64xi8>
+// CHECK-COUNT-4: vector.transfer_write {{.*}}[%[[LINES]], %c0, %c0, %{{.*}}, %c0] {{.*}} : vector<64xi8>, memref<4x10x1x4x64xi8>
 // CHECK: scf.for {{.*}} = %c1 to %c9
 // CHECK: %[[ROW:.*]] = vector.transfer_read %[[A]]
 // CHECK: %[[WORDS:.*]] = vector.bitcast %[[ROW]]

@@ -326,7 +326,8 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
     %0 = vector.transfer_write %sum, %empty[%row, %column] : vector<16xi32>, tensor<1x16xi32>
     ```
   }];
-  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }
 
