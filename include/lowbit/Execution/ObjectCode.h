@@ -15,7 +15,8 @@ using ObjectCode = SmallVector<char, 0>;
 /// Compiles a module of the LLVM dialect, as code generation leaves it, for the target that its attributes name. The
 /// one way from IR to machine code: everything that runs was made here. Beside each function `f` of `signatures` the
 /// object defines `f_packed`, which takes the buffers in an array, and `f_signature`, the signature as a JSON string.
-/// Floating-point operations are contracted only where the IR has the flag for it. Errors are emitted at the module. `timing` gets the time of each step.
+/// Floating-point operations are contracted only where the IR has the flag for it. Errors are emitted at the module.
+/// `timing` gets the time of each step.
 FailureOr<ObjectCode> compileToObject(ModuleOp module, ArrayRef<Signature> signatures,
                                       TimingScope timing = TimingScope());
 
@@ -39,7 +40,7 @@ struct ProgramVersion {
 };
 
 /// Compiles versions of one program, lowest level first, into an object whose functions choose among them by what the
-/// machine has. All give the same bytes. `signatures` are the joined ones.
+/// machine has. All give the same bytes, but for floats that may be contracted. `signatures` are the joined ones.
 FailureOr<ObjectCode> compileToObject(ArrayRef<ProgramVersion> versions, ArrayRef<Signature> signatures,
                                       TimingScope timing = TimingScope());
 
