@@ -149,8 +149,9 @@ static std::optional<SmallVector<float>> getMultipliers(linalg::GenericOp reader
 std::optional<RequantizedContraction> RequantizedContraction::match(linalg::LinalgOp op) {
   if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() == 0 || op->getNumResults() != 1)
     return std::nullopt;
-  // The sum of a whole tensor has no channels.
-  if (cast<ShapedType>(op->getResult(0).getType()).getRank() == 0)
+  // The sum of a whole tensor has no channels, others an unknown number of them.
+  auto type = cast<ShapedType>(op->getResult(0).getType());
+  if (type.getRank() == 0 || !type.hasStaticShape())
     return std::nullopt;
   SmallVector<linalg::GenericOp> epilogue = collectEpilogue(op);
   if (epilogue.empty())
@@ -163,7 +164,7 @@ std::optional<RequantizedContraction> RequantizedContraction::match(linalg::Lina
   if (!sum)
     return std::nullopt;
   result.sum = *sum;
-  const int64_t channels = cast<ShapedType>(op->getResult(0).getType()).getShape().back();
+  const int64_t channels = type.getShape().back();
   std::optional<SmallVector<float>> multipliers = getMultipliers(result.reader, sum->multiplier, channels);
   std::optional<SmallVector<int32_t>> starts = getConstantInit<int32_t>(op, channels);
   if (!multipliers || !starts)

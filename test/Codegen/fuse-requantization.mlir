@@ -219,4 +219,27 @@ func.func @whole(%x: tensor<3x4xi8>) -> tensor<i8> {
   return %y : tensor<i8>
 }
 
+// How many channels there are is not known.
+// CHECK-LABEL: func.func @dynamic(
+// CHECK-NOT: math.fma
+func.func @dynamic(%x: tensor<3x4xi8>, %w: tensor<4x?xi8>, %init: tensor<3x?xi32>, %ey: tensor<3x?xi8>) -> tensor<3x?xi8> {
+  %m = arith.constant 0.0078125 : f32
+  %low = arith.constant -123.0 : f32
+  %high = arith.constant 132.0 : f32
+  %sums = linalg.matmul ins(%x, %w : tensor<3x4xi8>, tensor<4x?xi8>) outs(%init : tensor<3x?xi32>) -> tensor<3x?xi32>
+  %y = linalg.generic {indexing_maps = [#identity, #identity], iterator_types = ["parallel", "parallel"]}
+      ins(%sums : tensor<3x?xi32>) outs(%ey : tensor<3x?xi8>) {
+  ^bb0(%sum: i32, %out: i8):
+    %f = arith.sitofp %sum : i32 to f32
+    %p = arith.mulf %f, %m : f32
+    %l = arith.maximumf %p, %low : f32
+    %h = arith.minimumf %l, %high : f32
+    %r = math.roundeven %h : f32
+    %i = arith.fptosi %r : f32 to i32
+    %b = arith.trunci %i : i32 to i8
+    linalg.yield %b : i8
+  } -> tensor<3x?xi8>
+  return %y : tensor<3x?xi8>
+}
+
 }
