@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from native import cpu_flags
+from without_amx import grants_amx
 
 from lowbit.tools import find_tool, run_tool
 
@@ -38,12 +39,13 @@ def is_made_of(stamp: Path, source: Path, *words: str, write: bool = False) -> b
 
 
 def _compile(program: Path, library: Path, options: Sequence[str]) -> None:
-    """Compiles unless an earlier run has."""
+    """Compiles unless an earlier run has, for what this process may use."""
     stamp = library.with_suffix(".made-of")
-    if library.exists() and is_made_of(stamp, program, *options):
+    words = (*options, "AMX granted" if grants_amx() else "AMX not granted")
+    if library.exists() and is_made_of(stamp, program, *words):
         return
     run_tool("quant-runner", ["compile", program, *options, "--name", "kernel", "-o", library], capture=True)
-    is_made_of(stamp, program, *options, write=True)
+    is_made_of(stamp, program, *words, write=True)
 
 
 def _random(shape: Sequence[int], dtype: type) -> np.ndarray:
