@@ -70,6 +70,10 @@ std::optional<ContractionShape> ContractionShape::get(linalg::LinalgOp op, bool 
   auto output = dyn_cast<RankedTensorType>(op->getOperand(2).getType());
   if (!input || !weights || !output || !output.hasStaticShape() || !input.hasStaticShape() || !weights.hasStaticShape())
     return std::nullopt;
+  // Kernels extend integers by their signs.
+  auto cast = op->getAttrOfType<linalg::TypeFnAttr>("cast");
+  if (cast && cast.getValue() != linalg::TypeFn::cast_signed && input.getElementType().isInteger())
+    return std::nullopt;
   // Named matrix products with maps of their own are other ones: transposed, broadcast.
   auto maps = op.getIndexingMapsArray();
   MLIRContext *context = op.getContext();
