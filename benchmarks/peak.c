@@ -2,8 +2,8 @@
  * What one core can do: loops of one idiom on registers alone, a plain read of memory, and a clock around calls of a
  * compiled function. benchmarks/kernels.py builds and loads this beside the code it measures.
  *
- * peak_NAME(n) runs n rounds of 12 independent accumulators and returns operations (a multiplication and an addition are
- * two) per second; NAME is a dot instruction of lib/Target with its dot as an underscore.
+ * peak_NAME(n) runs n rounds of 12 independent accumulators and returns operations (a multiplication and an addition
+ * are two) per second; NAME is a dot instruction of lib/Target with its dot as an underscore.
  */
 #define _POSIX_C_SOURCE 199309L
 #include <stddef.h>
@@ -42,7 +42,7 @@ double time_cold_call(void (*function)(void *const *), void *const *buffers, con
 /* Zeros are ordinary numbers to every idiom here: a denormal would slow floats down. */
 #define ZERO(n) "vpxor %%xmm" #n ",%%xmm" #n ",%%xmm" #n "\n"
 #define PEAK(name, isa, opsPerAccumulator, BODY)                                                                       \
-  __attribute__((target(isa))) double peak_##name(long n) {                                                           \
+  __attribute__((target(isa))) double peak_##name(long n) {                                                            \
     const double operations = 12.0 * (opsPerAccumulator) * (double)n;                                                  \
     const double start = now();                                                                                        \
     __asm__ volatile(ZERO(0) ZERO(1) ZERO(2) ZERO(3) EACH(ZERO) "1:\n" EACH(BODY) "dec %0\njnz 1b\n"                   \
@@ -67,7 +67,8 @@ double time_cold_call(void (*function)(void *const *), void *const *buffers, con
 #define SHORT4(a) MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 WIDEN256(a)
 #define SHORT8(a)                                                                                                      \
   MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256          \
-      ADD_MADDUBSW256 WIDEN256(a)
+      ADD_MADDUBSW256                                                                                                  \
+      WIDEN256(a)
 #define PSIGN2(a)                                                                                                      \
   "vpsignb %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm2,%%ymm3\nvpsignb %%ymm1,%%ymm2,%%ymm0\n"                      \
   "vpmaddubsw %%ymm0,%%ymm2,%%ymm0\nvpaddw %%ymm0,%%ymm3,%%ymm3\n" WIDEN256(a)
@@ -146,8 +147,8 @@ __attribute__((target("avx2"))) static uint64_t read256(const char *p, size_t by
     const size_t part = bytes / 4;
     for (size_t i = 0; i + 64 <= part; i += 64)
       for (int j = 0; j < 8; ++j)
-        sum[j] = _mm256_add_epi64(
-            sum[j], _mm256_loadu_si256((const __m256i *)(p + (size_t)(j / 2) * part + i + 32 * (j % 2))));
+        sum[j] = _mm256_add_epi64(sum[j],
+                                  _mm256_loadu_si256((const __m256i *)(p + (size_t)(j / 2) * part + i + 32 * (j % 2))));
   }
   for (int j = 1; j < 8; ++j)
     sum[0] = _mm256_add_epi64(sum[0], sum[j]);

@@ -36,7 +36,8 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Fills `found` with at most `size` addresses, one every `interval` nanoseconds; returns how many, or -1 without a timer. */
+/* Fills `found` with at most `size` addresses, one every `interval` nanoseconds; returns how many, or -1 without a
+ * timer. */
 long sample_calls(void (*function)(void *const *), void *const *buffers, double seconds, long interval, uint64_t *found,
                   long size) {
   addresses = found;

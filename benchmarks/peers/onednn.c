@@ -8,9 +8,10 @@
 
 #include "oneapi/dnnl/dnnl.h"
 
-/* What Layer of benchmarks/layers.py says. Tensors are dense: x[m][k] or x[1][h][w][c]; weights[k][n] or [f][kh][kw][c / groups]. */
+/* What Layer of benchmarks/layers.py says. Tensors are dense: x[m][k] or x[1][h][w][c]; weights[k][n] or [f][kh][kw][c
+ * / groups]. */
 struct layer {
-  int64_t kind; /* 0 a product, 1 a convolution, 2 a change of representation */
+  int64_t kind;                      /* 0 a product, 1 a convolution, 2 a change of representation */
   int64_t xType, weightsType, yType; /* dnnl_data_type_t */
   int64_t m, n, k;
   int64_t height, channels, filters, groups, kernel, outHeight, stride, dilation, pad;
@@ -105,8 +106,7 @@ static void finish(struct primitive *p, dnnl_primitive_desc_t d, dnnl_memory_des
                    const struct layer *l) {
   CHECK(dnnl_primitive_create(&p->run, d));
   void *allocate = DNNL_MEMORY_ALLOCATE;
-  add(p, DNNL_ARG_SRC,
-      reordered(p, wrap(p, x, l->x), dnnl_primitive_desc_query_md(d, dnnl_query_src_md, 0), allocate));
+  add(p, DNNL_ARG_SRC, reordered(p, wrap(p, x, l->x), dnnl_primitive_desc_query_md(d, dnnl_query_src_md, 0), allocate));
   if (weights) {
     const_dnnl_memory_desc_t form = dnnl_primitive_desc_query_md(d, dnnl_query_weights_md, 0);
     add(p, DNNL_ARG_WEIGHTS, reordered(p, wrap(p, weights, l->weights), form, allocate));

@@ -125,8 +125,7 @@ static std::optional<Contraction> getContraction(Operation *op) {
       })
       .Case([&](Conv2DOp conv) -> std::optional<Contraction> {
         ArrayRef<int64_t> shape = shapeOf(conv.getFilter());
-        return Contraction{conv.getInput(), conv.getFilter(), conv.getBias(), 0,
-                           computeProduct(shape.drop_front())};
+        return Contraction{conv.getInput(), conv.getFilter(), conv.getBias(), 0, computeProduct(shape.drop_front())};
       })
       .Case([&](DepthwiseConv2DOp conv) -> std::optional<Contraction> {
         ArrayRef<int64_t> shape = shapeOf(conv.getFilter());
@@ -194,8 +193,8 @@ static LogicalResult verifyContraction(const Contraction &contraction, std::stri
   SmallVector<int64_t> zeroPoints = getZeroPoints(getQuantizedType(contraction.rhs));
   const bool hasZeroPoints = zeroPoints.size() == 1 || static_cast<int64_t>(zeroPoints.size()) == channels;
   if (auto weights = getWeightConstant(contraction.rhs, contraction.channelAxis); weights && hasZeroPoints)
-    return checkBound(
-        boundAccumulator(weights->get(), shape, contraction.channelAxis, zeroPoints, *lhs, biasValues), reason);
+    return checkBound(boundAccumulator(weights->get(), shape, contraction.channelAxis, zeroPoints, *lhs, biasValues),
+                      reason);
   int64_t largestBias = 0;
   for (int32_t value : biasValues)
     largestBias = std::max(largestBias, std::abs(static_cast<int64_t>(value)));

@@ -14,8 +14,8 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Activations that are rewritten at a time: they stay in the first-level cache beside the weights, and what follows them
-/// is on its way to it meanwhile.
+/// Activations that are rewritten at a time: they stay in the first-level cache beside the weights, and what follows
+/// them is on its way to it meanwhile.
 static constexpr int64_t kBlockBytes = 32 * 1024;
 
 /// The rows of a block of at most `most` and at least a quarter as many: of those whose blocks leave no rest the number

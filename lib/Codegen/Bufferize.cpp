@@ -154,8 +154,7 @@ static LogicalResult lowerPad(IRRewriter &rewriter, tensor::PadOp pad) {
   if (!concat || !concat->hasOneUse() || !isStatic(concat))
     return success();
   rewriter.setInsertionPoint(insertion);
-  rewriter.replaceOp(insertion,
-                     insertParts(rewriter, concat, insertion.getDest(), insertion.getMixedOffsets()));
+  rewriter.replaceOp(insertion, insertParts(rewriter, concat, insertion.getDest(), insertion.getMixedOffsets()));
   rewriter.eraseOp(concat);
   return success();
 }
@@ -178,8 +177,7 @@ static LogicalResult eliminateEmptyTensors(ModuleOp module, const bufferization:
   return bufferization::eliminateEmptyTensors(rewriter, module, state);
 }
 
-template <typename OpTy>
-static SmallVector<OpTy> collect(Operation *root) {
+template <typename OpTy> static SmallVector<OpTy> collect(Operation *root) {
   SmallVector<OpTy> ops;
   root->walk([&](OpTy op) { ops.push_back(op); });
   return ops;

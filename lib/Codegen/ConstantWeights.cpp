@@ -132,7 +132,6 @@ std::optional<ConstantWeights> ConstantWeights::get(Value weights) {
 }
 
 bool ConstantWeights::variesOnlyAlong(unsigned dim) const {
-  return llvm::all_of(llvm::enumerate(shape), [&](auto entry) {
-    return entry.index() == dim || groupSizes[entry.index()] == entry.value();
-  });
+  return llvm::all_of(llvm::enumerate(shape),
+                      [&](auto entry) { return entry.index() == dim || groupSizes[entry.index()] == entry.value(); });
 }

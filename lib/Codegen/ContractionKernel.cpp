@@ -20,9 +20,8 @@ SmallVector<Value> ContractionKernel::compute(OpBuilder &builder, Location loc, 
     state = makeBlocks(builder, loc, state, shape);
   state = walk(builder, loc, getPanel(position), /*steps=*/{}, state,
                [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
-                   ArrayRef<Value> weights, ValueRange inner) {
-                 return reduceGroup(builder, loc, position, steps, group, weights, inner);
-               });
+                   ArrayRef<Value> weights,
+                   ValueRange inner) { return reduceGroup(builder, loc, position, steps, group, weights, inner); });
   return multipliesBlocks() ? splitBlocks(builder, loc, state, shape) : state;
 }
 
@@ -46,7 +45,7 @@ void ContractionKernel::leaveOutPadding() {
 }
 
 std::unique_ptr<ContractionKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op,
-                                                            TileShape &shape) {
+                                                             TileShape &shape) {
   auto kernel = std::make_unique<ContractionKernel>();
   kernel->op = op;
   kernel->floatFlags = getFloatFlags(op);

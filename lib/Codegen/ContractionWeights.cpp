@@ -62,11 +62,11 @@ template <typename T> void ContractionKernel::packInit(OpBuilder &builder, Array
     if constexpr (!std::is_same_v<T, float>)
       for (auto [value, add] : llvm::zip_equal(*init, offset))
         value = static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(add));
-    packedInit = packChannels<T>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(),
-                                 panelStart);
+    packedInit =
+        packChannels<T>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(), panelStart);
   } else if (offsetsActivations()) {
-    compensation = packChannels<T>(builder, op.getLoc(), offset, accumulatorType, shape, layout.getPanelCount(),
-                                   panelStart);
+    compensation =
+        packChannels<T>(builder, op.getLoc(), offset, accumulatorType, shape, layout.getPanelCount(), panelStart);
   }
 }
 

@@ -8,14 +8,16 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// The elements of all `vectors`, the first of each, then the second of each, and so on; their number is a power of two.
+/// The elements of all `vectors`, the first of each, then the second of each, and so on; their number is a power of
+/// two.
 static Value interleaveAll(OpBuilder &builder, Location loc, ArrayRef<Value> vectors) {
   if (vectors.size() == 1)
     return vectors.front();
   SmallVector<Value> even, odd;
   for (auto [index, value] : llvm::enumerate(vectors))
     (index % 2 == 0 ? even : odd).push_back(value);
-  return vector::InterleaveOp::create(builder, loc, interleaveAll(builder, loc, even), interleaveAll(builder, loc, odd));
+  return vector::InterleaveOp::create(builder, loc, interleaveAll(builder, loc, even),
+                                      interleaveAll(builder, loc, odd));
 }
 
 namespace {
@@ -59,8 +61,8 @@ Value Packer::store(OpBuilder &builder, Location loc, Value vector, Value tensor
 Value Packer::loadGroup(OpBuilder &builder, Location loc, ValueRange batch, OpFoldResult k, int64_t skipped,
                         OpFoldResult channel) {
   const int64_t rank = type.getRank();
-  Value zero = arith::ConstantOp::create(
-      builder, loc, builder.getZeroAttr(VectorType::get({shape.lanes}, type.getElementType())));
+  Value zero = arith::ConstantOp::create(builder, loc,
+                                         builder.getZeroAttr(VectorType::get({shape.lanes}, type.getElementType())));
   SmallVector<Value> rows;
   for (int64_t row = 0; row < instruction.depth; ++row) {
     if (row < skipped || row >= size) {
@@ -70,8 +72,8 @@ Value Packer::loadGroup(OpBuilder &builder, Location loc, ValueRange batch, OpFo
     SmallVector<OpFoldResult> dims = getAsOpFoldResult(batch);
     dims.push_back(addIndex(builder, loc, k, row));
     dims.push_back(channel);
-    rows.push_back(loadVector(builder, loc, weights, builder.getMultiDimIdentityMap(rank), dims, rank - 1, shape.lanes,
-                              channels));
+    rows.push_back(
+        loadVector(builder, loc, weights, builder.getMultiDimIdentityMap(rank), dims, rank - 1, shape.lanes, channels));
   }
   return interleaveAll(builder, loc, rows);
 }
@@ -83,8 +85,7 @@ SmallVector<Value> Packer::packGroup(OpBuilder &builder, Location loc, ValueRang
   SmallVector<Value> results(state);
   for (int64_t vector = 0; vector < shape.vectors; ++vector) {
     Value bytes = loadGroup(builder, loc, batch, k, skipped, addIndex(builder, loc, channel, vector * shape.lanes));
-    results.front() =
-        store(builder, loc, bytes, results.front(), batch, {panel, group, builder.getIndexAttr(vector)});
+    results.front() = store(builder, loc, bytes, results.front(), batch, {panel, group, builder.getIndexAttr(vector)});
     if (!instruction.offsetsActivations)
       continue;
     auto bytesType = VectorType::get({instruction.depth}, builder.getI8Type());
@@ -101,9 +102,9 @@ SmallVector<Value> Packer::packPanel(OpBuilder &builder, Location loc, ValueRang
   const int64_t depth = instruction.depth, width = shape.getWidth(), fullGroups = size / depth;
   auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
   AffineExpr number = builder.getAffineDimExpr(0);
-  auto starts = AffineMap::get(
-      1, 0, {number * width, builder.getAffineConstantExpr(std::max<int64_t>(0, channels - width))},
-      builder.getContext());
+  auto starts =
+      AffineMap::get(1, 0, {number * width, builder.getAffineConstantExpr(std::max<int64_t>(0, channels - width))},
+                     builder.getContext());
   OpFoldResult channel = affine::makeComposedFoldedAffineMin(builder, loc, starts, {OpFoldResult(panel)});
 
   auto sumType = VectorType::get({shape.lanes}, builder.getI32Type());
@@ -116,8 +117,8 @@ SmallVector<Value> Packer::packPanel(OpBuilder &builder, Location loc, ValueRang
         builder, loc, constant(0), constant(fullGroups), constant(1), state,
         [&](OpBuilder &builder, Location loc, Value group, ValueRange inner) {
           OpFoldResult k = affine::makeComposedFoldedAffineApply(builder, loc, number * depth, {OpFoldResult(group)});
-          scf::YieldOp::create(
-              builder, loc, packGroup(builder, loc, batch, panel, channel, group, k, /*skipped=*/0, inner));
+          scf::YieldOp::create(builder, loc,
+                               packGroup(builder, loc, batch, panel, channel, group, k, /*skipped=*/0, inner));
         });
     state.assign(loop.getResults().begin(), loop.getResults().end());
   }
@@ -156,12 +157,12 @@ DynamicWeights Packer::pack(OpBuilder &builder, Location loc) {
     bounds.push_back(constant(dim));
   bounds.push_back(constant(panels));
   SmallVector<Value> lower(bounds.size(), constant(0)), steps(bounds.size(), constant(1));
-  scf::LoopNest nest = scf::buildLoopNest(
-      builder, loc, lower, bounds, steps, tensors,
-      [&](OpBuilder &builder, Location loc, ValueRange ivs, ValueRange inner) -> scf::ValueVector {
-        SmallVector<Value> results = packPanel(builder, loc, ivs.drop_back(), ivs.back(), inner);
-        return scf::ValueVector(results.begin(), results.end());
-      });
+  scf::LoopNest nest =
+      scf::buildLoopNest(builder, loc, lower, bounds, steps, tensors,
+                         [&](OpBuilder &builder, Location loc, ValueRange ivs, ValueRange inner) -> scf::ValueVector {
+                           SmallVector<Value> results = packPanel(builder, loc, ivs.drop_back(), ivs.back(), inner);
+                           return scf::ValueVector(results.begin(), results.end());
+                         });
   return {nest.results.front(), instruction.offsetsActivations ? nest.results[1] : Value()};
 }
 

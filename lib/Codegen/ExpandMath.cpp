@@ -18,8 +18,7 @@ using namespace mlir::lowbit;
 
 namespace {
 /// An MLIR value, a scalar or elements of a vector or tensor, as the machine below computes with it.
-template <typename C>
-struct Operand {
+template <typename C> struct Operand {
   /// The C++ type of constants, which the element type follows from.
   using Constant = C;
   ImplicitLocOpBuilder *builder;
@@ -36,8 +35,7 @@ Type withElement(Type like, Type element) {
   return shaped ? Type(shaped.clone(element)) : element;
 }
 
-template <typename C>
-Type getElementType(Builder &builder) {
+template <typename C> Type getElementType(Builder &builder) {
   if constexpr (std::is_same_v<C, float>)
     return builder.getF32Type();
   else if constexpr (std::is_same_v<C, double>)
@@ -48,8 +46,7 @@ Type getElementType(Builder &builder) {
     return builder.getIntegerType(8 * sizeof(C));
 }
 
-template <typename T, typename L>
-T makeConstant(L like, typename T::Constant constant) {
+template <typename T, typename L> T makeConstant(L like, typename T::Constant constant) {
   using C = typename T::Constant;
   ImplicitLocOpBuilder &builder = *like.builder;
   Type element = getElementType<C>(builder), type = withElement(like.value.getType(), element);
@@ -63,21 +60,18 @@ T makeConstant(L like, typename T::Constant constant) {
   return {like.builder, arith::ConstantOp::create(builder, attr)};
 }
 
-template <typename To, typename Op, typename From>
-To convert(From from) {
+template <typename To, typename Op, typename From> To convert(From from) {
   Type type = withElement(from.value.getType(), getElementType<typename To::Constant>(*from.builder));
   return {from.builder, Op::create(*from.builder, type, from.value)};
 }
 
 /// `a op b` for operands of one kind, and for a constant at the right.
 #define LOWBIT_OPERATOR(SYMBOL, FLOAT_OP, INT_OP)                                                                      \
-  template <typename C>                                                                                                \
-  Operand<C> operator SYMBOL(Operand<C> a, Operand<C> b) {                                                      \
+  template <typename C> Operand<C> operator SYMBOL(Operand<C> a, Operand<C> b) {                                       \
     using Op = std::conditional_t<std::is_floating_point_v<C>, arith::FLOAT_OP, arith::INT_OP>;                        \
     return {a.builder, Op::create(*a.builder, a.value, b.value)};                                                      \
   }                                                                                                                    \
-  template <typename C>                                                                                                \
-  Operand<C> operator SYMBOL(Operand<C> a, typename Operand<C>::Constant b) {                                   \
+  template <typename C> Operand<C> operator SYMBOL(Operand<C> a, typename Operand<C>::Constant b) {                    \
     return a SYMBOL makeConstant<Operand<C>>(a, b);                                                                    \
   }
 LOWBIT_OPERATOR(+, AddFOp, AddIOp)
@@ -91,17 +85,13 @@ LOWBIT_OPERATOR(>>, AddFOp, ShRUIOp)
 #undef LOWBIT_OPERATOR
 
 #define LOWBIT_COMPARISON(SYMBOL, FLOAT_PREDICATE, INT_PREDICATE)                                                      \
-  template <typename C>                                                                                                \
-  BoolOperand operator SYMBOL(Operand<C> a, Operand<C> b) {                                                     \
+  template <typename C> BoolOperand operator SYMBOL(Operand<C> a, Operand<C> b) {                                      \
     if constexpr (std::is_floating_point_v<C>)                                                                         \
-      return {a.builder,                                                                                               \
-              arith::CmpFOp::create(*a.builder, arith::CmpFPredicate::FLOAT_PREDICATE, a.value, b.value)};             \
+      return {a.builder, arith::CmpFOp::create(*a.builder, arith::CmpFPredicate::FLOAT_PREDICATE, a.value, b.value)};  \
     else                                                                                                               \
-      return {a.builder,                                                                                               \
-              arith::CmpIOp::create(*a.builder, arith::CmpIPredicate::INT_PREDICATE, a.value, b.value)};               \
+      return {a.builder, arith::CmpIOp::create(*a.builder, arith::CmpIPredicate::INT_PREDICATE, a.value, b.value)};    \
   }                                                                                                                    \
-  template <typename C>                                                                                                \
-  BoolOperand operator SYMBOL(Operand<C> a, typename Operand<C>::Constant b) {                                  \
+  template <typename C> BoolOperand operator SYMBOL(Operand<C> a, typename Operand<C>::Constant b) {                   \
     return a SYMBOL makeConstant<Operand<C>>(a, b);                                                                    \
   }
 LOWBIT_COMPARISON(<, OLT, slt)
@@ -109,8 +99,7 @@ LOWBIT_COMPARISON(>, OGT, sgt)
 LOWBIT_COMPARISON(==, OEQ, eq)
 #undef LOWBIT_COMPARISON
 
-template <typename C>
-Operand<C> operator-(Operand<C> a) {
+template <typename C> Operand<C> operator-(Operand<C> a) {
   return {a.builder, arith::NegFOp::create(*a.builder, a.value)};
 }
 
@@ -126,16 +115,11 @@ struct IRMachine {
   using Long = LongOperand;
   using Bool = BoolOperand;
 
-  template <typename T>
-  static T constant(T like, typename T::Constant value) {
-    return makeConstant<T>(like, value);
-  }
-  template <typename T>
-  static T select(Bool condition, T a, T b) {
+  template <typename T> static T constant(T like, typename T::Constant value) { return makeConstant<T>(like, value); }
+  template <typename T> static T select(Bool condition, T a, T b) {
     return {a.builder, arith::SelectOp::create(*a.builder, condition.value, a.value, b.value)};
   }
-  template <typename T>
-  static T select(Bool condition, T a, typename T::Constant b) {
+  template <typename T> static T select(Bool condition, T a, typename T::Constant b) {
     return select(condition, a, constant(a, b));
   }
 
@@ -152,22 +136,10 @@ struct IRMachine {
   static Long toLong(Int x) { return convert<Long, arith::ExtSIOp>(x); }
   static Int truncate(Long x) { return convert<Int, arith::TruncIOp>(x); }
 
-  template <typename T>
-  static T roundEven(T x) {
-    return {x.builder, math::RoundEvenOp::create(*x.builder, x.value)};
-  }
-  template <typename T>
-  static T floor(T x) {
-    return {x.builder, math::FloorOp::create(*x.builder, x.value)};
-  }
-  template <typename T>
-  static T abs(T x) {
-    return {x.builder, math::AbsFOp::create(*x.builder, x.value)};
-  }
-  template <typename T>
-  static T sqrt(T x) {
-    return {x.builder, math::SqrtOp::create(*x.builder, x.value)};
-  }
+  template <typename T> static T roundEven(T x) { return {x.builder, math::RoundEvenOp::create(*x.builder, x.value)}; }
+  template <typename T> static T floor(T x) { return {x.builder, math::FloorOp::create(*x.builder, x.value)}; }
+  template <typename T> static T abs(T x) { return {x.builder, math::AbsFOp::create(*x.builder, x.value)}; }
+  template <typename T> static T sqrt(T x) { return {x.builder, math::SqrtOp::create(*x.builder, x.value)}; }
 };
 } // namespace
 

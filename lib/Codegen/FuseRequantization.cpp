@@ -174,8 +174,7 @@ std::optional<RequantizedContraction> RequantizedContraction::match(linalg::Lina
   return result;
 }
 
-std::optional<SmallVector<FusedRequantization>>
-RequantizedContraction::findFused(ArrayRef<SumRange> ranges) const {
+std::optional<SmallVector<FusedRequantization>> RequantizedContraction::findFused(ArrayRef<SumRange> ranges) const {
   SmallVector<FusedRequantization> results;
   for (auto [multiplier, start, range] : llvm::zip_equal(multipliers, starts, ranges)) {
     const Requantization plain = {multiplier, sum.low, sum.high, start + range.least, start + range.greatest};
@@ -201,8 +200,7 @@ Value RequantizedContraction::createFusedBody(OpBuilder &builder, Location loc, 
   Value integer = arith::FPToSIOp::create(builder, loc, builder.getI32Type(), number);
   // No sum is so large that this wraps.
   if (sum.zeroPoint != 0)
-    integer =
-        arith::AddIOp::create(builder, loc, integer, constant(sum.zeroPoint), arith::IntegerOverflowFlags::nsw);
+    integer = arith::AddIOp::create(builder, loc, integer, constant(sum.zeroPoint), arith::IntegerOverflowFlags::nsw);
   integer = arith::MaxSIOp::create(builder, loc, integer, constant(sum.low + sum.zeroPoint));
   return arith::MinSIOp::create(builder, loc, integer, constant(sum.high + sum.zeroPoint));
 }

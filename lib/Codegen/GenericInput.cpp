@@ -36,7 +36,8 @@ std::optional<SmallVector<T, 0>> lowbit::getConstantParameter(linalg::GenericOp 
 }
 
 #define LOWBIT_INSTANTIATE(T)                                                                                          \
-  template std::optional<SmallVector<T, 0>> lowbit::getConstantParameter<T>(linalg::GenericOp, Value, ArrayRef<int64_t>);
+  template std::optional<SmallVector<T, 0>> lowbit::getConstantParameter<T>(linalg::GenericOp, Value,                  \
+                                                                            ArrayRef<int64_t>);
 LOWBIT_INSTANTIATE(float)
 LOWBIT_INSTANTIATE(int8_t)
 LOWBIT_INSTANTIATE(int32_t)

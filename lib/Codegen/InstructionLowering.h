@@ -11,8 +11,7 @@ namespace mlir::lowbit {
 /// Applies `Pattern`, which replaces ops of type `OpTy` by the instruction of the target that their attribute names, to
 /// `function`. Fails with an error at an op that still names one: what runs after this would compute it some other way,
 /// which is right but slow.
-template <typename OpTy, typename Pattern>
-LogicalResult lowerInstructions(func::FuncOp function) {
+template <typename OpTy, typename Pattern> LogicalResult lowerInstructions(func::FuncOp function) {
   FailureOr<Target> target = Target::get(function->getParentOfType<ModuleOp>());
   if (failed(target))
     return failure();

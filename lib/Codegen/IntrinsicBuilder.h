@@ -15,8 +15,7 @@ struct IntrinsicBuilder {
     return VectorType::get({count}, builder.getIntegerType(bits));
   }
   Value call(StringRef intrinsic, VectorType type, ValueRange args) const {
-    return LLVM::CallIntrinsicOp::create(builder, loc, Type(type), builder.getStringAttr(intrinsic), args)
-        .getResult(0);
+    return LLVM::CallIntrinsicOp::create(builder, loc, Type(type), builder.getStringAttr(intrinsic), args).getResult(0);
   }
   Value splat(VectorType type, int64_t value) const {
     return arith::ConstantOp::create(

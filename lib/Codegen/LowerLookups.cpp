@@ -81,7 +81,8 @@ static Value emitTbl4(const TableBuilder &table, ArrayRef<int8_t> entries, Value
     args.push_back(start == 0 ? bytes
                               : arith::SubIOp::create(table.builder, table.loc, bytes,
                                                       table.splat(table.getType(), static_cast<int8_t>(start))));
-    result = table.call(result ? "llvm.aarch64.neon.tbx4.v16i8" : "llvm.aarch64.neon.tbl4.v16i8", table.getType(), args);
+    result =
+        table.call(result ? "llvm.aarch64.neon.tbx4.v16i8" : "llvm.aarch64.neon.tbl4.v16i8", table.getType(), args);
   }
   return result;
 }

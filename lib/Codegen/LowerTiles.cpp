@@ -206,11 +206,10 @@ void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult bl
   AffineExpr start = builder.getAffineDimExpr(0) * registers.blockSize;
   // The last block ends with the run.
   AffineExpr last = builder.getAffineConstantExpr(op.getRun() - registers.blockSize);
-  OpFoldResult element =
-      op.getRun() % registers.blockSize == 0
-          ? affine::makeComposedFoldedAffineApply(builder, loc, start, {block})
-          : affine::makeComposedFoldedAffineMin(builder, loc, AffineMap::get(1, 0, {start, last}, builder.getContext()),
-                                                {block});
+  OpFoldResult element = op.getRun() % registers.blockSize == 0
+                             ? affine::makeComposedFoldedAffineApply(builder, loc, start, {block})
+                             : affine::makeComposedFoldedAffineMin(
+                                   builder, loc, AffineMap::get(1, 0, {start, last}, builder.getContext()), {block});
 
   // Dimensions: those of the map, then the indices of the first element.
   AffineMap map = op.getMap();

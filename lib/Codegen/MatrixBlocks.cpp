@@ -18,7 +18,8 @@ SmallVector<Value> lowbit::makeBlocks(OpBuilder &builder, Location loc, ValueRan
   SmallVector<Value> blocks;
   for (int64_t row = 0; row < shape.rows; row += kSide)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-      Value upper = accumulators[row * shape.vectors + vector], lower = accumulators[(row + 1) * shape.vectors + vector];
+      Value upper = accumulators[row * shape.vectors + vector],
+            lower = accumulators[(row + 1) * shape.vectors + vector];
       blocks.push_back(shuffle(builder, loc, upper, lower, {0, 1, 4, 5}));
       blocks.push_back(shuffle(builder, loc, upper, lower, {2, 3, 6, 7}));
     }

@@ -125,8 +125,8 @@ void NarrowPanels::packParameters(OpBuilder &builder, Location loc, const Consta
     if (halvesBytes)
       packedMultipliers = packHalves(packedMultipliers, shape.lanes);
     packedShape.back() /= halvesBytes ? 2 : 1;
-    multipliers = createConstant<int8_t>(builder, loc, type.clone(packedShape), packedMultipliers,
-                                         "packed_multipliers");
+    multipliers =
+        createConstant<int8_t>(builder, loc, type.clone(packedShape), packedMultipliers, "packed_multipliers");
   }
   if (!weights.hasZeroPoints())
     return;

@@ -53,8 +53,8 @@ public:
   int64_t getGroupsOfBlock() const { return groupsOfBlock; }
   /// How many groups are unpacked together: as many as make whole vectors of bytes.
   int64_t getGroupsOfUnit() const;
-  /// The multipliers of the block at `indices` (panel, steps, block) for sums of products: one `vector<lanes x i32>` for
-  /// each vector. Empty where there are none.
+  /// The multipliers of the block at `indices` (panel, steps, block) for sums of products: one `vector<lanes x i32>`
+  /// for each vector. Empty where there are none.
   SmallVector<Value> loadMultipliers(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;
   /// The codes of 0 of the block at `indices`: one `vector<lanes x i32>` for each vector.
   SmallVector<Value> loadZeroCodes(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) const;

@@ -15,7 +15,8 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// A signed byte with this one exclusive-or'ed to it is the unsigned byte that is greater by 128, and the other way round.
+/// A signed byte with this one exclusive-or'ed to it is the unsigned byte that is greater by 128, and the other way
+/// round.
 static constexpr int8_t kOffset = -128;
 
 static Value createOffset(OpBuilder &builder, Location loc, Value bytes) {
@@ -160,8 +161,8 @@ void OffsetWriter::rewrite(OpBuilder &builder, linalg::LinalgOp op) {
   op->setOperand(0, createOffset(builder, op.getLoc(), offset));
 }
 
-/// Lets the elementwise op that computes `bytes` give the unsigned ones, and what else reads them take those; false where
-/// something else than elementwise ops does.
+/// Lets the elementwise op that computes `bytes` give the unsigned ones, and what else reads them take those; false
+/// where something else than elementwise ops does.
 static bool offsetInPlace(OpBuilder &builder, Value bytes, arith::XOrIOp offset) {
   auto producer = bytes.getDefiningOp<linalg::GenericOp>();
   if (!producer || producer.getNumReductionLoops() != 0 || producer->getNumResults() != 1)
@@ -198,11 +199,10 @@ static void offsetSeparately(OpBuilder &builder, Value bytes, arith::XOrIOp offs
       tensor::EmptyOp::create(builder, loc, tensor::getMixedSizes(builder, loc, bytes), type.getElementType());
   SmallVector<AffineMap> maps(2, builder.getMultiDimIdentityMap(type.getRank()));
   SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(builder, loc, type, bytes, empty, maps, iterators,
-                                           [](OpBuilder &builder, Location loc, ValueRange args) {
-                                             linalg::YieldOp::create(builder, loc,
-                                                                     createOffset(builder, loc, args.front()));
-                                           });
+  auto generic = linalg::GenericOp::create(
+      builder, loc, type, bytes, empty, maps, iterators, [](OpBuilder &builder, Location loc, ValueRange args) {
+        linalg::YieldOp::create(builder, loc, createOffset(builder, loc, args.front()));
+      });
   offset.replaceAllUsesWith(generic.getResult(0));
 }
 

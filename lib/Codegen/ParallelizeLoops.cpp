@@ -23,8 +23,7 @@ static constexpr double kEvenEnough = 0.98;
 /// The number of iterations of a loop from 0 in steps of 1; nothing for other loops, and those that carry values.
 static std::optional<int64_t> getCount(scf::ForOp loop) {
   std::optional<int64_t> lower = getConstantIntValue(loop.getLowerBound()),
-                         upper = getConstantIntValue(loop.getUpperBound()),
-                         step = getConstantIntValue(loop.getStep());
+                         upper = getConstantIntValue(loop.getUpperBound()), step = getConstantIntValue(loop.getStep());
   if (lower != 0 || step != 1 || !upper || *upper < 1 || loop.getNumResults() != 0)
     return std::nullopt;
   return upper;

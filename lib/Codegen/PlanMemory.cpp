@@ -139,8 +139,8 @@ struct PlanMemory : lowbit::impl::PlanMemoryBase<PlanMemory> {
     for (Buffer &buffer : buffers) {
       builder.setInsertionPoint(buffer.alloc);
       Value offset = arith::ConstantIndexOp::create(builder, buffer.alloc.getLoc(), buffer.offset);
-      Value view = memref::ViewOp::create(builder, buffer.alloc.getLoc(), buffer.alloc.getType(), arena, offset,
-                                          ValueRange{});
+      Value view =
+          memref::ViewOp::create(builder, buffer.alloc.getLoc(), buffer.alloc.getType(), arena, offset, ValueRange{});
       buffer.alloc.replaceAllUsesWith(view);
       buffer.alloc.erase();
     }

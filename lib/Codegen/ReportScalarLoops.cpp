@@ -30,8 +30,8 @@ struct ReportScalarLoops : lowbit::impl::ReportScalarLoopsBase<ReportScalarLoops
         hasVectors |= llvm::any_of(op->getOperandTypes(), isVector) || llvm::any_of(op->getResultTypes(), isVector);
       });
       // A loop that carries a scalar computes one element at a time as one that stores it does.
-      const bool carriesScalar = llvm::any_of(
-          loop->getResultTypes(), [](Type type) { return isa<IntegerType, FloatType, VectorType>(type); });
+      const bool carriesScalar =
+          llvm::any_of(loop->getResultTypes(), [](Type type) { return isa<IntegerType, FloatType, VectorType>(type); });
       if (!hasInnerLoop && !hasVectors && (storesScalar || carriesScalar))
         loop->emitRemark() << "this loop is not vectorized: it computes one element at a time";
     });

@@ -69,8 +69,8 @@ static Value sumRows(OpBuilder &builder, Location loc, Value value) {
   const int64_t rank = type.getRank(), size = type.getShape().back(), rows = type.getNumElements() / size;
   ReassociationIndices leading = llvm::to_vector<2>(llvm::seq<int64_t>(0, rank - 1));
   if (rank > 2)
-    value = tensor::CollapseShapeOp::create(builder, loc, value,
-                                            SmallVector<ReassociationIndices>{leading, {rank - 1}});
+    value =
+        tensor::CollapseShapeOp::create(builder, loc, value, SmallVector<ReassociationIndices>{leading, {rank - 1}});
   auto onesType = RankedTensorType::get({size, 1}, builder.getI8Type());
   Value ones = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(onesType, APInt(8, 1)));
   Value init = createZeros(builder, loc, {rows, 1});
@@ -160,20 +160,19 @@ private:
                                                static_cast<uint32_t>(zeroPoints.rhs));
     Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
     SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-    return linalg::GenericOp::create(builder, loc, type, inputs, empty, maps, iterators,
-                                     [&](OpBuilder &builder, Location loc, ValueRange args) {
-                                       auto number = [&](int32_t value) -> Value {
-                                         return arith::ConstantOp::create(builder, loc,
-                                                                          builder.getI32IntegerAttr(value));
-                                       };
-                                       Value sum = arith::AddIOp::create(builder, loc, args[0], number(constant));
-                                       for (auto [index, factor] : llvm::enumerate(factors)) {
-                                         Value term =
-                                             arith::MulIOp::create(builder, loc, args[1 + index], number(factor));
-                                         sum = arith::SubIOp::create(builder, loc, sum, term);
-                                       }
-                                       linalg::YieldOp::create(builder, loc, sum);
-                                     })
+    return linalg::GenericOp::create(
+               builder, loc, type, inputs, empty, maps, iterators,
+               [&](OpBuilder &builder, Location loc, ValueRange args) {
+                 auto number = [&](int32_t value) -> Value {
+                   return arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(value));
+                 };
+                 Value sum = arith::AddIOp::create(builder, loc, args[0], number(constant));
+                 for (auto [index, factor] : llvm::enumerate(factors)) {
+                   Value term = arith::MulIOp::create(builder, loc, args[1 + index], number(factor));
+                   sum = arith::SubIOp::create(builder, loc, sum, term);
+                 }
+                 linalg::YieldOp::create(builder, loc, sum);
+               })
         .getResult(0);
   }
 };

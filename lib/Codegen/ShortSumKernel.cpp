@@ -161,8 +161,8 @@ void ShortSumKernel::prepare(OpBuilder &builder, const GroupedWeights &weights) 
 SmallVector<Value> ShortSumKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
   SmallVector<Value> packed(shape.vectors);
   for (int64_t vector = 0; packedInit && vector < shape.vectors; ++vector)
-    packed[vector] = loadPacked(builder, loc, packedInit,
-                                {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
+    packed[vector] =
+        loadPacked(builder, loc, packedInit, {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
   SmallVector<Value> accumulators;
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {

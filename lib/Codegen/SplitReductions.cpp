@@ -84,7 +84,8 @@ private:
     if (size == type.getShape().back())
       return input;
     SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0)),
-        strides(type.getRank(), rewriter.getIndexAttr(1)), sizes = getAsIndexOpFoldResult(op.getContext(), type.getShape());
+        strides(type.getRank(), rewriter.getIndexAttr(1)),
+        sizes = getAsIndexOpFoldResult(op.getContext(), type.getShape());
     offsets.back() = rewriter.getIndexAttr(start);
     sizes.back() = rewriter.getIndexAttr(size);
     return tensor::ExtractSliceOp::create(rewriter, loc, input, offsets, sizes, strides);
@@ -145,7 +146,8 @@ private:
       return accumulate(lanes, start, size, /*inGroups=*/false);
     auto type = cast<RankedTensorType>(lanes.getType());
     SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0)),
-        strides(type.getRank(), rewriter.getIndexAttr(1)), sizes = getAsIndexOpFoldResult(op.getContext(), type.getShape());
+        strides(type.getRank(), rewriter.getIndexAttr(1)),
+        sizes = getAsIndexOpFoldResult(op.getContext(), type.getShape());
     sizes.back() = rewriter.getIndexAttr(size);
     Value first = tensor::ExtractSliceOp::create(rewriter, loc, lanes, offsets, sizes, strides);
     first = accumulate(first, start, size, /*inGroups=*/false);

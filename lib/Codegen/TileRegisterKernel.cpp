@@ -188,8 +188,7 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
       Value sum = vector::ExtractOp::create(builder, loc, sums, ArrayRef<int64_t>{row, vector});
       if (!start && !startsFromZero)
         sum = arith::AddIOp::create(
-            builder, loc, sum,
-            loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes));
+            builder, loc, sum, loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes));
       accumulators.push_back(sum);
     }
   return accumulators;

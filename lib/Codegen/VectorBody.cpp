@@ -72,7 +72,8 @@ Value lowbit::loadVector(OpBuilder &builder, Location loc, Value operand, Affine
     laneDims[laneDim] = addIndex(builder, loc, dims[laneDim], lane);
     elements.push_back(loadScalar(builder, loc, operand, getIndices(laneDims)));
   }
-  Value vector = vector::FromElementsOp::create(builder, loc, VectorType::get({count}, type.getElementType()), elements);
+  Value vector =
+      vector::FromElementsOp::create(builder, loc, VectorType::get({count}, type.getElementType()), elements);
   return widen(builder, loc, vector, lanes);
 }
 
@@ -108,9 +109,8 @@ static bool isVectorizableOp(Operation &op) {
 
 bool lowbit::isVectorizableBody(Block &body) {
   const bool hasInstruction = static_cast<bool>(getInstruction(body));
-  return llvm::all_of(body.without_terminator(), [&](Operation &op) {
-    return isVectorizableOp(op) || (hasInstruction && isByteLookup(op));
-  });
+  return llvm::all_of(body.without_terminator(),
+                      [&](Operation &op) { return isVectorizableOp(op) || (hasInstruction && isByteLookup(op)); });
 }
 
 /// True where `value`, inside the body of `op`, is the same for all lanes.
@@ -133,8 +133,7 @@ static bool isLaneIndex(Value value, unsigned laneDim) {
 /// True where the lanes read elements that lie side by side.
 static bool isRowRead(linalg::LinalgOp op, tensor::ExtractOp extract, unsigned laneDim) {
   return !extract.getIndices().empty() && isLaneIndex(extract.getIndices().back(), laneDim) &&
-         llvm::all_of(extract.getIndices().drop_back(),
-                      [&](Value index) { return isSameInLanes(op, index, laneDim); });
+         llvm::all_of(extract.getIndices().drop_back(), [&](Value index) { return isSameInLanes(op, index, laneDim); });
 }
 
 bool lowbit::isVectorizableAlong(linalg::LinalgOp op, unsigned laneDim) {
@@ -143,8 +142,7 @@ bool lowbit::isVectorizableAlong(linalg::LinalgOp op, unsigned laneDim) {
   const bool hasInstruction = static_cast<bool>(getInstruction(*op.getBlock()));
   return llvm::all_of(op.getBlock()->without_terminator(), [&](Operation &inner) {
     if (auto index = dyn_cast<linalg::IndexOp>(inner))
-      return index.getDim() != laneDim ||
-             llvm::all_of(index->getUsers(), llvm::IsaPred<tensor::ExtractOp>);
+      return index.getDim() != laneDim || llvm::all_of(index->getUsers(), llvm::IsaPred<tensor::ExtractOp>);
     if (auto extract = dyn_cast<tensor::ExtractOp>(inner))
       return isRowRead(op, extract, laneDim) || (hasInstruction && isByteLookup(inner));
     return isVectorizableOp(inner);
@@ -157,8 +155,8 @@ static Value gatherBytes(OpBuilder &builder, Location loc, Value table, Value in
   auto type = VectorType::get({lanes}, builder.getI8Type());
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
   Value none = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  Value all = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(VectorType::get({lanes}, builder.getI1Type()), true));
+  Value all = arith::ConstantOp::create(builder, loc,
+                                        DenseElementsAttr::get(VectorType::get({lanes}, builder.getI1Type()), true));
   auto gather = vector::GatherOp::create(builder, loc, type, table, ValueRange{zero}, indices, all, none);
   gather->setAttr(kInstructionAttrName, instruction);
   return gather;

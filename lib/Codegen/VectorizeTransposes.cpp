@@ -20,7 +20,8 @@ using namespace mlir::lowbit;
 /// Shuffles work within groups of this many bits at full speed on every machine.
 static constexpr int64_t kGroupBits = 128;
 static constexpr int64_t kCacheLineBits = 512;
-/// The nearest cache, of 32 KiB; larger ones have more ways. Lines that lie a multiple of `kCacheSets` apart share a set.
+/// The nearest cache, of 32 KiB; larger ones have more ways. Lines that lie a multiple of `kCacheSets` apart share a
+/// set.
 static constexpr int64_t kCacheSets = 64;
 static constexpr int64_t kCacheWays = 8;
 
@@ -124,8 +125,8 @@ private:
 };
 } // namespace
 
-/// How many tiles of `columns` elements of a row of `from` the innermost loop goes along: those of a cache line, where the
-/// lines of all rows would not stay in the nearest cache until the next tiles need them.
+/// How many tiles of `columns` elements of a row of `from` the innermost loop goes along: those of a cache line, where
+/// the lines of all rows would not stay in the nearest cache until the next tiles need them.
 int64_t TransposeBuilder::getTilesOfLine(int64_t columns) const {
   auto [strides, offset] = cast<MemRefType>(op.from.getType()).getStridesAndOffset();
   const int64_t stride = strides[op.permutation.back()];

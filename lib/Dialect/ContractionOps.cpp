@@ -43,8 +43,7 @@ LogicalResult MatmulOp::verify() {
 LogicalResult BatchMatmulOp::verify() {
   Type lhs = getLhs().getType(), rhs = getRhs().getType(), result = getType();
   if (failed(verifyRank(*this, "the left operand", lhs, 3)) || failed(verifyRank(*this, "the right operand", rhs, 3)) ||
-      failed(verifyRank(*this, "the result", result, 3)) ||
-      failed(verifyPerTensor(*this, "the left operand", lhs)) ||
+      failed(verifyRank(*this, "the result", result, 3)) || failed(verifyPerTensor(*this, "the left operand", lhs)) ||
       failed(verifyPerTensor(*this, "the right operand", rhs)) ||
       failed(verifySameSize(*this, "the batch of the right operand", getSize(rhs, 0), getSize(lhs, 0))) ||
       failed(verifySameSize(*this, "the batch of the result", getSize(result, 0), getSize(lhs, 0))) ||

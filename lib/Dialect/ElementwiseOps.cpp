@@ -4,8 +4,7 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 /// Operands and result of one scale each, and a clamp of the result.
-template <typename OpTy>
-static LogicalResult verifyBinary(OpTy op) {
+template <typename OpTy> static LogicalResult verifyBinary(OpTy op) {
   if (failed(verifyPerTensor(op, "the left operand", op.getLhs().getType())) ||
       failed(verifyPerTensor(op, "the right operand", op.getRhs().getType())) ||
       failed(verifyPerTensor(op, "the result", op.getType())))

@@ -24,8 +24,7 @@ static std::optional<int64_t> evaluate(const ResultSize &size, ArrayRef<int64_t>
 }
 
 LogicalResult lowbit::inferShape(FailureOr<ResultSizes> sizes, ValueShapeRange operands, StringRef name,
-                                 std::optional<Location> location,
-                                 SmallVectorImpl<ShapedTypeComponents> &components) {
+                                 std::optional<Location> location, SmallVectorImpl<ShapedTypeComponents> &components) {
   if (failed(sizes))
     return emitOptionalError(location, "'", name, "' op has attributes that no shape follows from");
   SmallVector<int64_t> shape;
@@ -117,17 +116,17 @@ static FailureOr<ResultSizes> getConvolutionSizes(Adaptor op, int64_t kernelDim,
   return sizes;
 }
 
-template <typename Adaptor>
-static FailureOr<ResultSizes> getPoolSizes(Adaptor op, ArrayRef<int64_t> dilations) {
+template <typename Adaptor> static FailureOr<ResultSizes> getPoolSizes(Adaptor op, ArrayRef<int64_t> dilations) {
   if (!isWindow(op.getStrides(), dilations, op.getPad()) || op.getKernel().size() != 2)
     return failure();
   MLIRContext *context = op.getInput().getContext();
   ResultSizes sizes = {getSame(context, 0, 0)};
   for (unsigned axis : {0u, 1u}) {
     AffineExpr kernel = getAffineConstantExpr(op.getKernel()[axis], context);
-    sizes.push_back({getWindowCount(getAffineDimExpr(0, context), kernel, op.getStrides(), dilations, op.getPad(), axis),
-                     {{0, 1 + axis}},
-                     /*least=*/1});
+    sizes.push_back(
+        {getWindowCount(getAffineDimExpr(0, context), kernel, op.getStrides(), dilations, op.getPad(), axis),
+         {{0, 1 + axis}},
+         /*least=*/1});
   }
   sizes.push_back(getSame(context, 0, 3));
   return sizes;

@@ -49,8 +49,8 @@ LogicalResult MultiplyTilesOp::verify() {
                          << kRowBytes << " elements, as many as make a run of " << run << ", but got " << weights;
   if (sums.getDimSize(2) * 4 != kRowBytes || getRowTiles() * getRowsOfTile() != sums.getDimSize(0) ||
       getRowTiles() * getVectors() > kMostAccumulators)
-    return emitOpError() << "expected sums in at most " << kMostAccumulators
-                         << " registers of the same size, but got " << sums;
+    return emitOpError() << "expected sums in at most " << kMostAccumulators << " registers of the same size, but got "
+                         << sums;
   if (Value start = getStart()) {
     SmallVector<int64_t> expected(weights.getShape().take_front(panels));
     expected.push_back(sums.getDimSize(1) * sums.getDimSize(2));

@@ -183,8 +183,7 @@ int64_t lowbit::getLargestMagnitude(quant::UniformQuantizedType type) {
                   std::abs(type.getStorageTypeMax() - type.getZeroPoint()));
 }
 
-LogicalResult lowbit::verifySumFitsI32(Operation *op, quant::UniformQuantizedType type, int64_t count,
-                                       int64_t factor) {
+LogicalResult lowbit::verifySumFitsI32(Operation *op, quant::UniformQuantizedType type, int64_t count, int64_t factor) {
   const std::optional<int64_t> term = llvm::checkedMul(getLargestMagnitude(type), factor);
   const std::optional<int64_t> sum = term ? llvm::checkedMul(*term, count) : std::nullopt;
   if (sum && *sum <= std::numeric_limits<int32_t>::max())
@@ -212,8 +211,7 @@ std::optional<int64_t> lowbit::computeOutputSize(int64_t size, int64_t before, i
 static LogicalResult verifyNumbers(Operation *op, StringRef name, ArrayRef<int64_t> numbers, size_t count,
                                    int64_t least) {
   if (numbers.size() != count)
-    return op->emitOpError() << "expected '" << name << "' to have " << count << " numbers, but got "
-                             << numbers.size();
+    return op->emitOpError() << "expected '" << name << "' to have " << count << " numbers, but got " << numbers.size();
   for (int64_t number : numbers)
     if (number < least && !(name == "kernel" && ShapedType::isDynamic(number)))
       return op->emitOpError() << "expected the numbers of '" << name << "' to be at least " << least << ", but got "

@@ -85,8 +85,8 @@ static llvm::Value *createTileRequest(llvm::IRBuilder<> &builder) {
   auto *code =
       llvm::InlineAsm::get(type, "syscall", "={ax},0,{di},{si},~{rcx},~{r11},~{memory},~{dirflag},~{fpsr},~{flags}",
                            /*hasSideEffects=*/true);
-  llvm::Value *error = builder.CreateCall(code, {builder.getInt64(kArchPrctl), builder.getInt64(kRequestPermission),
-                                                 builder.getInt64(kTileData)});
+  llvm::Value *error = builder.CreateCall(
+      code, {builder.getInt64(kArchPrctl), builder.getInt64(kRequestPermission), builder.getInt64(kTileData)});
   return builder.CreateIsNull(error);
 }
 
@@ -139,8 +139,8 @@ void lowbit::addDispatcher(llvm::Module &module, StringRef name, ArrayRef<const 
   SmallVector<llvm::Function *> versions;
   for (const MachineLevel *level : levels)
     versions.push_back(module.getFunction(getVersionName(name, *level)));
-  auto *function = llvm::Function::Create(versions.front()->getFunctionType(), llvm::GlobalValue::ExternalLinkage,
-                                          name, module);
+  auto *function =
+      llvm::Function::Create(versions.front()->getFunctionType(), llvm::GlobalValue::ExternalLinkage, name, module);
   auto *pointer = llvm::PointerType::getUnqual(context);
   auto *chosen = new llvm::GlobalVariable(module, pointer, /*isConstant=*/false, llvm::GlobalValue::InternalLinkage,
                                           llvm::ConstantPointerNull::get(pointer), name + ".chosen");

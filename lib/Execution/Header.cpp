@@ -94,8 +94,7 @@ static void printFunction(const Signature &signature, raw_ostream &os) {
   os << "\n/*\n"
      << description << " *   arena: " << signature.arenaBytes << " bytes, aligned to " << Signature::kArenaAlignment
      << "; what it holds before and after does not matter\n"
-     << " * Buffers do not overlap. "
-     << (signature.fastFloat ? kFastFloatText : "")
+     << " * Buffers do not overlap. " << (signature.fastFloat ? kFastFloatText : "")
      << (signature.needsOpenMP() ? getThreadsText(signature.threads)
                                  : "The function keeps no state, allocates nothing and makes no system call: it may "
                                    "run\n * on several threads at once, each with its own outputs and arena.\n")

@@ -20,7 +20,7 @@ static llvm::Error loadOpenMP() {
 }
 
 llvm::Expected<std::unique_ptr<JIT>> JIT::create(const ObjectCode &object, const Signature &signature,
-                                                  ObserveFunction observe) {
+                                                 ObserveFunction observe) {
   static const bool initialized = !llvm::InitializeNativeTarget() && !llvm::InitializeNativeTargetAsmPrinter();
   if (!initialized)
     return llvm::createStringError("LLVM generates no code for this machine");

@@ -206,8 +206,7 @@ FailureOr<ObjectCode> lowbit::compileToObject(ArrayRef<ProgramVersion> versions,
       all = std::move(llvmModule);
       baseline = std::move(machine);
     } else if (llvm::Linker::linkModules(*all, std::move(llvmModule))) {
-      return emitError(ModuleOp(version.module).getLoc(), "cannot join the version for ")
-             << version.level->name;
+      return emitError(ModuleOp(version.module).getLoc(), "cannot join the version for ") << version.level->name;
     }
   }
   SmallVector<const MachineLevel *> levels;

@@ -54,9 +54,14 @@ static llvm::json::Array toJSON(ArrayRef<TensorSpec> specs) {
 }
 
 std::string Signature::toJSON() const {
-  llvm::json::Object object{{"function", function},      {"inputs", ::toJSON(inputs)}, {"outputs", ::toJSON(outputs)},
-                            {"arena_bytes", arenaBytes}, {"threads", threads},         {"triple", triple},
-                            {"cpu", cpu},                {"features", features}};
+  llvm::json::Object object{{"function", function},
+                            {"inputs", ::toJSON(inputs)},
+                            {"outputs", ::toJSON(outputs)},
+                            {"arena_bytes", arenaBytes},
+                            {"threads", threads},
+                            {"triple", triple},
+                            {"cpu", cpu},
+                            {"features", features}};
   if (fastFloat)
     object["fast_float"] = true;
   return llvm::formatv("{0}", llvm::json::Value(std::move(object))).str();
@@ -87,7 +92,8 @@ llvm::Expected<Signature> Signature::fromJSON(StringRef text) {
   llvm::json::ObjectMapper map(*value, root);
   if (!map || !map.map("function", signature.function) || !map.map("inputs", signature.inputs) ||
       !map.map("outputs", signature.outputs) || !map.map("arena_bytes", signature.arenaBytes) ||
-      !map.mapOptional("threads", signature.threads) || !map.mapOptional("fast_float", signature.fastFloat) || !map.map("triple", signature.triple) || !map.map("cpu", signature.cpu) ||
+      !map.mapOptional("threads", signature.threads) || !map.mapOptional("fast_float", signature.fastFloat) ||
+      !map.map("triple", signature.triple) || !map.map("cpu", signature.cpu) ||
       !map.map("features", signature.features))
     return root.getError();
   if (signature.threads < 1)

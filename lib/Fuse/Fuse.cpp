@@ -53,9 +53,7 @@ static QuantizableOpInterface getFusedClamp(QuantizableOpInterface op) {
 }
 
 /// Whether anything quantizes `value`.
-static bool isQuantizedAnywhere(Value value) {
-  return llvm::any_of(value.getUsers(), llvm::IsaPred<QuantizeOp>);
-}
+static bool isQuantizedAnywhere(Value value) { return llvm::any_of(value.getUsers(), llvm::IsaPred<QuantizeOp>); }
 
 /// The quantizations of `value`, of one type, which are all that reads it.
 static FailureOr<SmallVector<QuantizeOp>> getQuantizations(Value value, std::string &reason) {
@@ -295,9 +293,9 @@ static void quantizeBeforePadding(func::FuncOp function) {
       return;
     OpBuilder builder(quantize);
     auto type = cast<RankedTensorType>(quantize.getResult().getType());
-    auto source = DynamicQuantizeOp::create(builder, quantize.getLoc(),
-                                            pad.getSourceType().clone(type.getElementType()),
-                                            quantize.getScale().getType(), /*zeroPoint=*/Type(), pad.getSource());
+    auto source =
+        DynamicQuantizeOp::create(builder, quantize.getLoc(), pad.getSourceType().clone(type.getElementType()),
+                                  quantize.getScale().getType(), /*zeroPoint=*/Type(), pad.getSource());
     QuantizedParts parts;
     parts.operands = llvm::to_vector(pad->getOperands());
     parts.operands.front() = source.getResult();

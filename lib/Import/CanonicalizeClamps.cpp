@@ -51,8 +51,7 @@ private:
       return std::nullopt;
     if (std::optional<float> constant = getUniformConstant(operand->get()))
       return ClampedInput{nullptr, {*constant, *constant}};
-    if (!op.getMatchingIndexingMap(operand).isIdentity() ||
-        operand->get().getType() != op->getResult(0).getType())
+    if (!op.getMatchingIndexingMap(operand).isIdentity() || operand->get().getType() != op->getResult(0).getType())
       return std::nullopt;
     return ClampedInput{operand, {-infinity, infinity}};
   }
@@ -77,10 +76,10 @@ private:
     if (!compare)
       return std::nullopt;
     using Predicate = arith::CmpFPredicate;
-    bool isGreater = llvm::is_contained({Predicate::OGT, Predicate::OGE, Predicate::UGT, Predicate::UGE},
-                                        compare.getPredicate());
-    bool isLess = llvm::is_contained({Predicate::OLT, Predicate::OLE, Predicate::ULT, Predicate::ULE},
-                                     compare.getPredicate());
+    bool isGreater =
+        llvm::is_contained({Predicate::OGT, Predicate::OGE, Predicate::UGT, Predicate::UGE}, compare.getPredicate());
+    bool isLess =
+        llvm::is_contained({Predicate::OLT, Predicate::OLE, Predicate::ULT, Predicate::ULE}, compare.getPredicate());
     if (!isGreater && !isLess)
       return std::nullopt;
     if (isSame(compare.getLhs(), select.getTrueValue()) && isSame(compare.getRhs(), select.getFalseValue()))
@@ -164,9 +163,8 @@ struct HoistClamp : OpRewritePattern<linalg::GenericOp> {
     if (mover->getResult(0).getType() != op.getResult(0).getType() ||
         !llvm::all_of(mover->getOperands(), [](Value operand) { return getStaticTensorType(operand) != nullptr; }))
       return rewriter.notifyMatchFailure(op, "expected tensors of static shape");
-    auto clamped = llvm::map_to_vector(mover->getOperands(), [&](Value operand) {
-      return createClamp(rewriter, op.getLoc(), operand, *range);
-    });
+    auto clamped = llvm::map_to_vector(
+        mover->getOperands(), [&](Value operand) { return createClamp(rewriter, op.getLoc(), operand, *range); });
     Operation *moved = clone(rewriter, mover, mover->getResultTypes(), clamped);
     copyName(op, moved);
     rewriter.replaceOp(op, moved);

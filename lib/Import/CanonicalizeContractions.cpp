@@ -185,9 +185,8 @@ struct CanonicalizeContraction : OpInterfaceRewritePattern<linalg::LinalgOp> {
   }
 };
 
-struct CanonicalizeContractions
-    : PatternPass<lowbit::impl::CanonicalizeContractionsBase<CanonicalizeContractions>,
-                  populateCanonicalizeContractionsPatterns> {};
+struct CanonicalizeContractions : PatternPass<lowbit::impl::CanonicalizeContractionsBase<CanonicalizeContractions>,
+                                              populateCanonicalizeContractionsPatterns> {};
 } // namespace
 
 void lowbit::populateCanonicalizeContractionsPatterns(RewritePatternSet &patterns) {

@@ -51,12 +51,11 @@ struct CanonicalizeBias : OpInterfaceRewritePattern<linalg::LinalgOp> {
       return success();
     }
     Value summand = init.get();
-    rewriter.modifyOpInPlace(
-        op, [&] { init.set(createFilled(rewriter, loc, type, rewriter.getF32FloatAttr(0.0f))); });
+    rewriter.modifyOpInPlace(op, [&] { init.set(createFilled(rewriter, loc, type, rewriter.getF32FloatAttr(0.0f))); });
     rewriter.setInsertionPointAfter(op);
     Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
-    auto sum = linalg::AddOp::create(rewriter, loc, TypeRange{type}, ValueRange{op->getResult(0), summand},
-                                     ValueRange{empty});
+    auto sum =
+        linalg::AddOp::create(rewriter, loc, TypeRange{type}, ValueRange{op->getResult(0), summand}, ValueRange{empty});
     rewriter.replaceAllUsesExcept(op->getResult(0), sum->getResult(0), sum);
     return success();
   }

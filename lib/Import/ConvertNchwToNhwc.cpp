@@ -19,8 +19,7 @@ static bool hasStaticTensors(Operation *op) {
 namespace {
 /// A convolution with another layout of its operands: FROM's input and result go through `kToChannelsLast` where they
 /// are NCHW, its weights through `weightPermutation`.
-template <typename FromOp, typename ToOp>
-struct ConvertConvolution : OpRewritePattern<FromOp> {
+template <typename FromOp, typename ToOp> struct ConvertConvolution : OpRewritePattern<FromOp> {
   ConvertConvolution(MLIRContext *context, ArrayRef<int64_t> weightPermutation, bool isChannelsFirst)
       : OpRewritePattern<FromOp>(context), weightPermutation(weightPermutation), isChannelsFirst(isChannelsFirst) {}
 
@@ -49,8 +48,7 @@ struct ConvertConvolution : OpRewritePattern<FromOp> {
 };
 
 /// A pooling op; its window has no layout.
-template <typename FromOp, typename ToOp>
-struct ConvertPooling : OpRewritePattern<FromOp> {
+template <typename FromOp, typename ToOp> struct ConvertPooling : OpRewritePattern<FromOp> {
   using OpRewritePattern<FromOp>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(FromOp op, PatternRewriter &rewriter) const override {

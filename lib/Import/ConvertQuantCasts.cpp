@@ -14,8 +14,7 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-template <typename FromOp, typename ToOp>
-struct ConvertCast : OpRewritePattern<FromOp> {
+template <typename FromOp, typename ToOp> struct ConvertCast : OpRewritePattern<FromOp> {
   using OpRewritePattern<FromOp>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(FromOp op, PatternRewriter &rewriter) const override {

@@ -157,8 +157,8 @@ struct FoldIntoContraction : OpInterfaceRewritePattern<linalg::LinalgOp> {
     rewriter.setInsertionPoint(contraction);
     Location loc = op.getLoc();
     OpOperand &weight = contraction->getOpOperand(1);
-    Value newWeight = affine.isShift() ? weight.get()
-                                       : scaleWeights(rewriter, loc, weight.get(), channelDim, affine.scale);
+    Value newWeight =
+        affine.isShift() ? weight.get() : scaleWeights(rewriter, loc, weight.get(), channelDim, affine.scale);
     if (!newWeight)
       return rewriter.notifyMatchFailure(contraction, "expected constant weights");
     auto type = cast<RankedTensorType>(contraction->getResult(0).getType());

@@ -170,8 +170,7 @@ struct FoldTranspose : OpRewritePattern<linalg::TransposeOp> {
   }
 };
 
-template <typename OpTy>
-struct FoldReshape : OpRewritePattern<OpTy> {
+template <typename OpTy> struct FoldReshape : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
@@ -197,8 +196,8 @@ struct FoldSlice : OpRewritePattern<tensor::ExtractSliceOp> {
     if (!offsets || !op.hasUnitStride())
       return rewriter.notifyMatchFailure(op, "expected constant offsets and strides of 1");
     int64_t start = 0;
-    for (auto [offset, size, total, stride] : llvm::zip_equal(*offsets, resultType.getShape(), type.getShape(),
-                                                              computeStrides(type.getShape()))) {
+    for (auto [offset, size, total, stride] :
+         llvm::zip_equal(*offsets, resultType.getShape(), type.getShape(), computeStrides(type.getShape()))) {
       if (offset < 0 || offset + size > total)
         return rewriter.notifyMatchFailure(op, "expected a slice inside the constant");
       start += offset * stride;

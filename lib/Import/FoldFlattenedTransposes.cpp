@@ -29,7 +29,8 @@ static std::optional<SmallVector<int64_t>> getFlattenedPermutation(tensor::Colla
 }
 
 namespace {
-/// `matmul(flatten(transpose(x)), w)` becomes `matmul(flatten(x), w')`, with the rows of the constant w in another order.
+/// `matmul(flatten(transpose(x)), w)` becomes `matmul(flatten(x), w')`, with the rows of the constant w in another
+/// order.
 struct PermuteRowsOfWeights : OpRewritePattern<linalg::MatmulOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -69,9 +70,8 @@ struct PermuteRowsOfWeights : OpRewritePattern<linalg::MatmulOp> {
   }
 };
 
-struct FoldFlattenedTransposes
-    : PatternPass<lowbit::impl::FoldFlattenedTransposesBase<FoldFlattenedTransposes>,
-                  populateFoldFlattenedTransposesPatterns> {};
+struct FoldFlattenedTransposes : PatternPass<lowbit::impl::FoldFlattenedTransposesBase<FoldFlattenedTransposes>,
+                                             populateFoldFlattenedTransposesPatterns> {};
 } // namespace
 
 void lowbit::populateFoldFlattenedTransposesPatterns(RewritePatternSet &patterns) {

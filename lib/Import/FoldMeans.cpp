@@ -20,9 +20,8 @@ static bool dividesBy(linalg::LinalgOp op, OpOperand *input, int64_t count) {
     return false;
   auto getConstant = [&](Value value) {
     auto argument = dyn_cast<BlockArgument>(value);
-    return getUniformConstant(argument && argument.getOwner() == op.getBlock()
-                                  ? op.getMatchingOpOperand(argument)->get()
-                                  : value);
+    return getUniformConstant(
+        argument && argument.getOwner() == op.getBlock() ? op.getMatchingOpOperand(argument)->get() : value);
   };
   Value element = op.getMatchingBlockArgument(input);
   Value lhs = definition->getOperand(0), rhs = definition->getOperand(1);
@@ -37,8 +36,7 @@ static bool dividesBy(linalg::LinalgOp op, OpOperand *input, int64_t count) {
 }
 
 /// The operand of an elementwise op that a sum defines.
-template <typename OpTy>
-static OpOperand *findSum(linalg::LinalgOp op) {
+template <typename OpTy> static OpOperand *findSum(linalg::LinalgOp op) {
   for (OpOperand *operand : op.getDpsInputOperands())
     if (auto sum = operand->get().getDefiningOp<OpTy>();
         sum && sum->hasOneUse() && op.getMatchingIndexingMap(operand).isIdentity())
@@ -79,11 +77,10 @@ static Value createMean(OpBuilder &builder, Location loc, Value input, ArrayRef<
   Value reciprocal = createReciprocal(builder, loc, count);
   AffineMap maps[] = {builder.getMultiDimIdentityMap(type.getRank()),
                       AffineMap::get(type.getRank(), 0, kept, builder.getContext())};
-  auto mean = linalg::GenericOp::create(
-      builder, loc, TypeRange{resultType}, ValueRange{input}, ValueRange{init}, maps, iterators,
-      [&](OpBuilder &builder, Location loc, ValueRange arguments) {
-        buildMeanBody(builder, loc, arguments, reciprocal);
-      });
+  auto mean = linalg::GenericOp::create(builder, loc, TypeRange{resultType}, ValueRange{input}, ValueRange{init}, maps,
+                                        iterators, [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+                                          buildMeanBody(builder, loc, arguments, reciprocal);
+                                        });
   copyName(named, mean);
   return mean.getResult(0);
 }
@@ -125,11 +122,11 @@ struct FoldPooledMean : OpInterfaceRewritePattern<linalg::LinalgOp> {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     Value init = createFilled(rewriter, op->getLoc(), type, rewriter.getF32FloatAttr(0.0f));
     Value reciprocal = createReciprocal(rewriter, op->getLoc(), windowType.getNumElements());
-    auto mean = linalg::GenericOp::create(
-        rewriter, op->getLoc(), TypeRange{type}, pool.getInputs(), ValueRange{init}, pool.getIndexingMapsArray(),
-        pool.getIteratorTypesArray(), [&](OpBuilder &builder, Location loc, ValueRange arguments) {
-          buildMeanBody(builder, loc, arguments, reciprocal);
-        });
+    auto mean = linalg::GenericOp::create(rewriter, op->getLoc(), TypeRange{type}, pool.getInputs(), ValueRange{init},
+                                          pool.getIndexingMapsArray(), pool.getIteratorTypesArray(),
+                                          [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+                                            buildMeanBody(builder, loc, arguments, reciprocal);
+                                          });
     copyName(op, mean);
     return mean.getResult(0);
   }
@@ -152,7 +149,8 @@ struct FoldReducedMean : OpInterfaceRewritePattern<linalg::LinalgOp> {
       return rewriter.notifyMatchFailure(op, "expected an elementwise op");
     OpOperand *operand = findSum<linalg::GenericOp>(op);
     auto sum = operand ? operand->get().getDefiningOp<linalg::GenericOp>() : linalg::GenericOp();
-    if (!sum || sum.getNumDpsInputs() != 1 || sum.getNumDpsInits() != 1 || sum.getNumReductionLoops() == 0 || !isSum(sum))
+    if (!sum || sum.getNumDpsInputs() != 1 || sum.getNumDpsInits() != 1 || sum.getNumReductionLoops() == 0 ||
+        !isSum(sum))
       return rewriter.notifyMatchFailure(op, "expected the only use of a sum");
     RankedTensorType type = getStaticTensorType(sum.getDpsInputs()[0]);
     if (!type || !type.getElementType().isF32() || type.getNumElements() == 0 ||
@@ -169,7 +167,8 @@ struct FoldReducedMean : OpInterfaceRewritePattern<linalg::LinalgOp> {
       count *= type.getDimSize(dim);
     if (!dividesBy(op, operand, count))
       return rewriter.notifyMatchFailure(op, "expected a division by the number of terms");
-    Value mean = createMean(rewriter, op.getLoc(), sum.getDpsInputs()[0], SmallVector<int64_t>(reduced.begin(), reduced.end()), op);
+    Value mean = createMean(rewriter, op.getLoc(), sum.getDpsInputs()[0],
+                            SmallVector<int64_t>(reduced.begin(), reduced.end()), op);
     if (mean.getType() != op->getResult(0).getType())
       mean = tensor::ExpandShapeOp::create(rewriter, op.getLoc(), op->getResult(0).getType(), mean, *groups);
     rewriter.replaceOp(op, mean);

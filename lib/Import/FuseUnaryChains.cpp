@@ -18,8 +18,8 @@ static bool isUniform(linalg::LinalgOp op) {
       op.payloadUsesValueFromOperand(op.getDpsInitOperand(0)))
     return false;
   return llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
-    return getUniformConstant(operand->get()) || (operand->get().getType() == op->getResult(0).getType() &&
-                                                  op.getMatchingIndexingMap(operand).isIdentity());
+    return getUniformConstant(operand->get()) ||
+           (operand->get().getType() == op->getResult(0).getType() && op.getMatchingIndexingMap(operand).isIdentity());
   });
 }
 
@@ -54,9 +54,7 @@ static Chain findUnaryChain(linalg::LinalgOp root) {
     auto *next = llvm::find_if(chain.inputs, [&](Value input) {
       auto producer = input.getDefiningOp<linalg::LinalgOp>();
       return producer && producer->getBlock() == root->getBlock() && isUniform(producer) &&
-             llvm::all_of(producer->getUsers(), [&](Operation *user) {
-               return chain.ops.contains(user);
-             });
+             llvm::all_of(producer->getUsers(), [&](Operation *user) { return chain.ops.contains(user); });
     });
     if (next == chain.inputs.end())
       return unary;

@@ -6,10 +6,9 @@
 
 namespace mlir::lowbit {
 
-/// A pass of the import that applies one set of patterns greedily. `Base` is the pass's generated base class; `populate`
-/// adds the patterns, which are built once.
-template <typename Base, void (*populate)(RewritePatternSet &)>
-class PatternPass : public Base {
+/// A pass of the import that applies one set of patterns greedily. `Base` is the pass's generated base class;
+/// `populate` adds the patterns, which are built once.
+template <typename Base, void (*populate)(RewritePatternSet &)> class PatternPass : public Base {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet set(context);
     populate(set);

@@ -31,8 +31,7 @@ static bool isStatic4D(Value value) {
   return type && type.getRank() == 4;
 }
 
-template <typename T>
-static SmallVector<T> toChannelsLast(ArrayRef<T> list) {
+template <typename T> static SmallVector<T> toChannelsLast(ArrayRef<T> list) {
   return applyPermutation(list, kToChannelsLast);
 }
 
@@ -77,10 +76,9 @@ static FailureOr<Value> padChannelsLast(RewriterBase &rewriter, tensor::PadOp op
   auto type = op.getResultType().clone(toChannelsLast(op.getResultType().getShape()));
   if (Operation *constant = padding.getDefiningOp(); constant && constant->getBlock() == &op.getRegion().front())
     padding = rewriter.clone(*constant)->getResult(0);
-  auto pad = tensor::PadOp::create(rewriter, loc, type, source,
-                                   getAsIndexOpFoldResult(op.getContext(), toChannelsLast(op.getStaticLow())),
-                                   getAsIndexOpFoldResult(op.getContext(), toChannelsLast(op.getStaticHigh())), padding,
-                                   op.getNofold());
+  auto pad = tensor::PadOp::create(
+      rewriter, loc, type, source, getAsIndexOpFoldResult(op.getContext(), toChannelsLast(op.getStaticLow())),
+      getAsIndexOpFoldResult(op.getContext(), toChannelsLast(op.getStaticHigh())), padding, op.getNofold());
   copyName(op, pad);
   return pad.getResult();
 }

@@ -50,8 +50,7 @@ static Value createPower(OpBuilder &builder, Location loc, Value base, double ex
 namespace {
 // Upstream's populateMathAlgebraicSimplificationPatterns makes a chain of products as long as an integer exponent is
 // large: an exponent of a million in a damaged file would keep it busy forever.
-template <typename OpTy>
-struct SimplifyPower : OpRewritePattern<OpTy> {
+template <typename OpTy> struct SimplifyPower : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {

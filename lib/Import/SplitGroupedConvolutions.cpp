@@ -31,8 +31,7 @@ static Value createPart(OpBuilder &builder, Location loc, Value value, int64_t d
 /// A tensor of groups of channels, [n, g, c, h, w], as one of channels; what it was expanded from, if it was.
 static Value mergeGroups(OpBuilder &builder, Location loc, Value value) {
   SmallVector<ReassociationIndices> groups = {{0}, {1, 2}, {3}, {4}};
-  if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>();
-      expand && expand.getReassociationIndices() == groups)
+  if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>(); expand && expand.getReassociationIndices() == groups)
     return expand.getSrc();
   return tensor::CollapseShapeOp::create(builder, loc, value, groups);
 }
@@ -53,8 +52,7 @@ static Value createInitPart(OpBuilder &builder, Location loc, Value init, int64_
 namespace {
 /// A grouped NCHW convolution. The dimensions of its weights that number groups and output channels of a group are
 /// GROUP_DIM and the other of the first two.
-template <typename OpTy, int64_t GROUP_DIM>
-struct SplitGroups : OpRewritePattern<OpTy> {
+template <typename OpTy, int64_t GROUP_DIM> struct SplitGroups : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
@@ -90,9 +88,8 @@ struct SplitGroups : OpRewritePattern<OpTy> {
   }
 };
 
-struct SplitGroupedConvolutions
-    : PatternPass<lowbit::impl::SplitGroupedConvolutionsBase<SplitGroupedConvolutions>,
-                  populateSplitGroupedConvolutionsPatterns> {};
+struct SplitGroupedConvolutions : PatternPass<lowbit::impl::SplitGroupedConvolutionsBase<SplitGroupedConvolutions>,
+                                              populateSplitGroupedConvolutionsPatterns> {};
 } // namespace
 
 void lowbit::populateSplitGroupedConvolutionsPatterns(RewritePatternSet &patterns) {

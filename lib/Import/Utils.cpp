@@ -67,8 +67,7 @@ bool lowbit::isElementwiseOnTensors(linalg::LinalgOp op) {
     return false;
   return op.hasPureTensorSemantics() && op.getNumDpsInits() == 1 && op->getNumResults() == 1 &&
          op.getNumParallelLoops() == op.getNumLoops() && !op.hasIndexSemantics() && op.getBlock() &&
-         getStaticTensorType(op->getResult(0)) &&
-         op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity();
+         getStaticTensorType(op->getResult(0)) && op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity();
 }
 
 std::optional<float> lowbit::getUniformConstant(Value value) {

@@ -33,8 +33,8 @@ addMultiplication(ElementwiseBuilder &elementwise, ArrayRef<double> ratios, Arra
     Parameter multiplier = elementwise.addParameter<float>(values, shape, map, "multipliers");
     return [=](BodyBuilder b, ValueRange args, Value integer, ZeroPoint zeroPoint) {
       Value number = arith::SIToFPOp::create(b.builder, b.loc, b.builder.getF32Type(), integer);
-      Value product = arith::MulFOp::create(b.builder, b.loc, number,
-                                            ElementwiseBuilder::materialize(b, multiplier, args));
+      Value product =
+          arith::MulFOp::create(b.builder, b.loc, number, ElementwiseBuilder::materialize(b, multiplier, args));
       // The multiplier is finite: there is no NaN.
       return roundAndClamp(b, product, zeroPoint, storage, /*canBeNaN=*/false);
     };
@@ -64,8 +64,7 @@ Value lowbit::requantizeAccumulators(OpBuilder &builder, Location loc, Value acc
   AffineMap map = rank == 0 ? builder.getEmptyAffineMap() : AffineMap::get(rank, 0, builder.getAffineDimExpr(rank - 1));
   auto multiply = addMultiplication(elementwise, ratios, {static_cast<int64_t>(ratios.size())}, map, mode, storage);
   const ZeroPoint zeroPoint{type.getZeroPoint(), Value()};
-  return elementwise.build(
-      [&](BodyBuilder b, ValueRange args) { return multiply(b, args, args.front(), zeroPoint); });
+  return elementwise.build([&](BodyBuilder b, ValueRange args) { return multiply(b, args, args.front(), zeroPoint); });
 }
 
 Value lowbit::clampIntegers(OpBuilder &builder, Location loc, Value integers, bool isSigned, StorageRange bounds) {
@@ -107,8 +106,8 @@ struct QuantizeLowering : OpConversionPattern<QuantizeOp> {
     elementwise.addInput(adaptor.getInput());
     auto scale = elementwise.addScales(*parameters), zeroPoint = elementwise.addZeroPoints(*parameters);
     rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) {
-      Value quotient = arith::DivFOp::create(b.builder, b.loc, args.front(),
-                                             ElementwiseBuilder::materialize(b, scale, args));
+      Value quotient =
+          arith::DivFOp::create(b.builder, b.loc, args.front(), ElementwiseBuilder::materialize(b, scale, args));
       return roundAndClamp(b, quotient, ElementwiseBuilder::getZeroPoint(zeroPoint, args), storage, /*canBeNaN=*/true);
     }));
     return success();
@@ -131,8 +130,8 @@ struct DequantizeLowering : OpConversionPattern<DequantizeOp> {
       return rewriter.notifyMatchFailure(op, "expected a uniform quantized type");
     const Storage storage = getStorage(elementType);
     ElementwiseBuilder elementwise(rewriter, op.getLoc(), op.getType());
-    const bool isUnpacked = QuantScheme::get(elementType.getStorageTypeIntegralWidth()) &&
-                            llvm::all_of(op->getUses(), isContractionWeight);
+    const bool isUnpacked =
+        QuantScheme::get(elementType.getStorageTypeIntegralWidth()) && llvm::all_of(op->getUses(), isContractionWeight);
     Value narrow = isUnpacked ? getNarrowConstant(op.getInput()) : Value();
     elementwise.addInput(narrow ? narrow : adaptor.getInput());
     auto scale = elementwise.addScales(*parameters), zeroPoint = elementwise.addZeroPoints(*parameters);
@@ -163,16 +162,15 @@ struct RequantizeLowering : OpConversionPattern<RequantizeOp> {
     const ElementParameters &layout = from->isPerTensor() ? *to : *from;
     SmallVector<double> ratios;
     for (size_t index = 0, end = layout.scales.size(); index < end; ++index)
-      ratios.push_back(computeRatio(from->scales[from->isPerTensor() ? 0 : index],
-                                    to->scales[to->isPerTensor() ? 0 : index]));
+      ratios.push_back(
+          computeRatio(from->scales[from->isPerTensor() ? 0 : index], to->scales[to->isPerTensor() ? 0 : index]));
     const Storage fromStorage = getStorage(fromType), storage = getStorage(toType);
     ElementwiseBuilder elementwise(rewriter, op.getLoc(), type.clone(storage.type));
     elementwise.addInput(adaptor.getInput());
     auto fromZero = elementwise.addZeroPoints(*from), toZero = elementwise.addZeroPoints(*to);
     auto multiply = addMultiplication(elementwise, ratios, layout.shape, layout.map, op.getMode(), storage);
     rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) {
-      Value steps =
-          subtractZeroPoint(b, args.front(), fromStorage, ElementwiseBuilder::getZeroPoint(fromZero, args));
+      Value steps = subtractZeroPoint(b, args.front(), fromStorage, ElementwiseBuilder::getZeroPoint(fromZero, args));
       return multiply(b, args, steps, ElementwiseBuilder::getZeroPoint(toZero, args));
     }));
     return success();
@@ -205,8 +203,8 @@ struct LookupLowering : OpConversionPattern<LookupOp> {
     SmallVector<int8_t> byByte(entries->get());
     if (storage.isSigned)
       std::rotate(byByte.begin(), byByte.begin() + byByte.size() / 2, byByte.end());
-    Value table = createConstant<int8_t>(rewriter, op.getLoc(), cast<RankedTensorType>(op.getTable().getType()), byByte,
-                                         "table");
+    Value table =
+        createConstant<int8_t>(rewriter, op.getLoc(), cast<RankedTensorType>(op.getTable().getType()), byByte, "table");
     ElementwiseBuilder elementwise(rewriter, op.getLoc(), type.clone(resultStorage));
     elementwise.addInput(adaptor.getInput());
     rewriter.replaceOp(op, elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
@@ -259,8 +257,7 @@ struct DynamicDequantizeLowering : OpConversionPattern<DynamicDequantizeOp> {
 } // namespace
 
 /// min(0, elements) or max(0, elements), NaN passed over: a tensor of rank 0.
-template <typename Reduce>
-static Value reduceToScalar(OpBuilder &builder, Location loc, Value input) {
+template <typename Reduce> static Value reduceToScalar(OpBuilder &builder, Location loc, Value input) {
   auto type = cast<RankedTensorType>(input.getType());
   Value zero = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0.0f));
   Value empty = tensor::EmptyOp::create(builder, loc, ArrayRef<int64_t>{}, type.getElementType());
@@ -305,8 +302,8 @@ static Value findLargestBits(OpBuilder &builder, Location loc, Value input, Rank
                BodyBuilder b{builder, loc};
                Value bits = arith::BitcastOp::create(builder, loc, i32, args[0]);
                Value magnitude = arith::AndIOp::create(builder, loc, bits, b.getInt(i32, kMagnitude));
-               Value isFinite = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, magnitude,
-                                                      b.getInt(i32, kInfinity));
+               Value isFinite =
+                   arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, magnitude, b.getInt(i32, kInfinity));
                Value finite = arith::SelectOp::create(builder, loc, isFinite, magnitude, b.getInt(i32, 0));
                Value largest = arith::MaxSIOp::create(builder, loc, args[1], finite);
                linalg::YieldOp::create(builder, loc, largest);

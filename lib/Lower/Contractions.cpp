@@ -78,9 +78,9 @@ static void expandGroups(OpBuilder &builder, Contraction &contraction, const Gro
   if (auto constant = getConstantValues<int8_t>(weights))
     contraction.effectiveWeights =
         multipliers.expand(constant->get(), cast<RankedTensorType>(contraction.rhs.getType()).getShape());
-  Value factors = createConstant<int8_t>(builder, contraction.loc,
-                                         RankedTensorType::get(groups.shape, builder.getI8Type()),
-                                         multipliers.getMultipliers(), "multipliers");
+  Value factors =
+      createConstant<int8_t>(builder, contraction.loc, RankedTensorType::get(groups.shape, builder.getI8Type()),
+                             multipliers.getMultipliers(), "multipliers");
   expandWeights(builder, contraction, weights, factors, groups);
   constexpr int64_t kLargest = GroupMultipliers::kLargestMagnitude;
   ArrayRef<double> scales = multipliers.getChannelScales();
@@ -119,8 +119,8 @@ static void expandHalfSteps(OpBuilder &builder, Contraction &contraction) {
   for (int8_t weight : constant->get())
     integers.push_back(static_cast<int8_t>((weight - 1) / 2));
   ElementwiseBuilder elementwise(builder, contraction.loc, type.clone(builder.getI8Type()));
-  elementwise.addInput(createConstant<int8_t>(builder, contraction.loc, type.clone(builder.getIntegerType(2)), integers,
-                                              "half_steps"));
+  elementwise.addInput(
+      createConstant<int8_t>(builder, contraction.loc, type.clone(builder.getIntegerType(2)), integers, "half_steps"));
   contraction.rhs = elementwise.build([](BodyBuilder b, ValueRange args) -> Value {
     Type byte = b.builder.getI8Type();
     Value integer = b.extend(args[0], byte, /*isSigned=*/true);
@@ -141,9 +141,8 @@ static void expandZeroPoints(OpBuilder &builder, Contraction &contraction, const
   if (contraction.narrowRhs)
     expandWeights(builder, contraction, contraction.narrowRhs, /*multipliers=*/Value(), parameters);
   else
-    contraction.rhs = createConstant<int8_t>(builder, contraction.loc,
-                                             cast<RankedTensorType>(contraction.rhs.getType()), differences,
-                                             "differences");
+    contraction.rhs = createConstant<int8_t>(
+        builder, contraction.loc, cast<RankedTensorType>(contraction.rhs.getType()), differences, "differences");
   contraction.effectiveWeights = std::move(differences);
   Type storage = builder.getI8Type(), expressed = builder.getF32Type();
   constexpr int64_t kMin = std::numeric_limits<int8_t>::min(), kMax = std::numeric_limits<int8_t>::max();
@@ -185,8 +184,7 @@ static std::optional<SmallVector<int32_t>> computeChannelInit(const Contraction 
   for (auto [index, weight] : llvm::enumerate(weights))
     sums[index / stride % channels] += static_cast<uint32_t>(static_cast<int32_t>(weight));
   for (auto [value, sum] : llvm::zip_equal(init, sums))
-    value = static_cast<int32_t>(static_cast<uint32_t>(value) -
-                                 static_cast<uint32_t>(contraction.lhs.zeroPoint) * sum);
+    value = static_cast<int32_t>(static_cast<uint32_t>(value) - static_cast<uint32_t>(contraction.lhs.zeroPoint) * sum);
   return init;
 }
 
@@ -207,12 +205,12 @@ static Value createInit(OpBuilder &builder, const Contraction &contraction, cons
 }
 
 /// The contraction of `q - z` on both sides, as a generic with the indexing of `named`.
-static Value createCentered(OpBuilder &builder, const Contraction &contraction,
-                            const ElementParameters &rhsParameters, NamedOpBuilder named) {
+static Value createCentered(OpBuilder &builder, const Contraction &contraction, const ElementParameters &rhsParameters,
+                            NamedOpBuilder named) {
   Location loc = contraction.loc;
-  Value init = contraction.bias ? broadcastChannels(builder, contraction, contraction.bias)
-                                : createFilled(builder, loc, contraction.accumulatorType.getShape(),
-                                               builder.getI32Type(), 0);
+  Value init = contraction.bias
+                   ? broadcastChannels(builder, contraction, contraction.bias)
+                   : createFilled(builder, loc, contraction.accumulatorType.getShape(), builder.getI32Type(), 0);
   // Only the indexing of the named op is of use.
   OpBuilder detached(builder.getContext());
   linalg::LinalgOp indexing = named(detached, contraction.lhs.value, contraction.rhs, init);
@@ -234,8 +232,8 @@ static Value createCentered(OpBuilder &builder, const Contraction &contraction,
              builder, loc, init.getType(), inputs, init, maps, iterators,
              [&](OpBuilder &builder, Location loc, ValueRange args) {
                BodyBuilder b{builder, loc};
-               const ZeroPoint rhsZero = hasOneZeroPoint ? ZeroPoint{rhsParameters.zeroPoints.front(), Value()}
-                                                         : ZeroPoint{0, args[2]};
+               const ZeroPoint rhsZero =
+                   hasOneZeroPoint ? ZeroPoint{rhsParameters.zeroPoints.front(), Value()} : ZeroPoint{0, args[2]};
                Value left = subtractZeroPoint(b, args[0], lhsStorage, {contraction.lhs.zeroPoint, Value()});
                Value right = subtractZeroPoint(b, args[1], rhsStorage, rhsZero);
                Value product = arith::MulIOp::create(builder, loc, left, right);
@@ -273,8 +271,8 @@ static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contrac
     accumulators = createCentered(rewriter, contraction, *parameters, named);
   if (isAccumulatorType(op.getType().getElementType())) {
     if (std::optional<ArrayRef<int64_t>> clamp = op.getClamp())
-      accumulators = clampIntegers(rewriter, op.getLoc(), accumulators, /*isSigned=*/true,
-                                   {clamp->front(), clamp->back()});
+      accumulators =
+          clampIntegers(rewriter, op.getLoc(), accumulators, /*isSigned=*/true, {clamp->front(), clamp->back()});
     rewriter.replaceOp(op, accumulators);
     return success();
   }
@@ -284,8 +282,8 @@ static LogicalResult lower(OpTy op, ConversionPatternRewriter &rewriter, Contrac
   SmallVector<double> ratios = llvm::map_to_vector(parameters->scales, [&](double scale) {
     return computeProductRatio(getScale(contraction.lhsType), scale, getScale(resultType));
   });
-  rewriter.replaceOp(op, requantizeAccumulators(rewriter, op.getLoc(), accumulators, ratios, op.getMode(), resultType,
-                                                op.getClamp()));
+  rewriter.replaceOp(
+      op, requantizeAccumulators(rewriter, op.getLoc(), accumulators, ratios, op.getMode(), resultType, op.getClamp()));
   return success();
 }
 
@@ -341,8 +339,7 @@ struct BatchMatmulLowering : OpConversionPattern<BatchMatmulOp> {
 };
 
 /// `lowbit.conv_2d` and `lowbit.depthwise_conv_2d`.
-template <typename OpTy, typename NamedOp, int64_t kChannelAxis>
-struct ConvLowering : OpConversionPattern<OpTy> {
+template <typename OpTy, typename NamedOp, int64_t kChannelAxis> struct ConvLowering : OpConversionPattern<OpTy> {
   using OpConversionPattern<OpTy>::OpConversionPattern;
 
   LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,

@@ -66,8 +66,7 @@ Value lowbit::padImage(OpBuilder &builder, Location loc, Value image, ArrayRef<i
   return tensor::PadOp::create(builder, loc, type.clone(shape), image, low, high, constant);
 }
 
-SignedOperand lowbit::convertToSigned(OpBuilder &builder, Location loc, Value value,
-                                      quant::UniformQuantizedType type) {
+SignedOperand lowbit::convertToSigned(OpBuilder &builder, Location loc, Value value, quant::UniformQuantizedType type) {
   if (type.isSigned())
     return {value, type.getZeroPoint()};
   auto tensorType = cast<RankedTensorType>(value.getType());
@@ -75,8 +74,7 @@ SignedOperand lowbit::convertToSigned(OpBuilder &builder, Location loc, Value va
   ElementwiseBuilder elementwise(builder, loc, tensorType);
   elementwise.addInput(value);
   Value flipped = elementwise.build([&](BodyBuilder b, ValueRange args) -> Value {
-    return arith::XOrIOp::create(b.builder, b.loc, args.front(),
-                                 b.getInt(tensorType.getElementType(), half));
+    return arith::XOrIOp::create(b.builder, b.loc, args.front(), b.getInt(tensorType.getElementType(), half));
   });
   return {flipped, type.getZeroPoint() - half};
 }
@@ -123,8 +121,8 @@ struct MovementLowering : ConversionPattern {
 
 private:
   static bool isMovement(Operation *op) {
-    if (isa<linalg::TransposeOp, linalg::BroadcastOp, linalg::FillOp, linalg::CopyOp, linalg::YieldOp,
-            arith::SelectOp>(op))
+    if (isa<linalg::TransposeOp, linalg::BroadcastOp, linalg::FillOp, linalg::CopyOp, linalg::YieldOp, arith::SelectOp>(
+            op))
       return true;
     if (auto generic = dyn_cast<linalg::GenericOp>(op))
       return generic.getBody()->without_terminator().empty();

@@ -31,7 +31,8 @@ struct Term {
   float multiplier;
 
   static Term get(quant::UniformQuantizedType type, quant::UniformQuantizedType resultType) {
-    return {getStorage(type), {type.getZeroPoint(), Value()},
+    return {getStorage(type),
+            {type.getZeroPoint(), Value()},
             roundMultiplier(computeRatio(getScale(type), getScale(resultType)))};
   }
   /// Whether every product is finite.
@@ -47,8 +48,7 @@ struct Term {
 };
 
 /// `lowbit.add` and `lowbit.sub`; `Combine` is the float op of the two products.
-template <typename OpTy, typename Combine>
-struct SumLowering : OpConversionPattern<OpTy> {
+template <typename OpTy, typename Combine> struct SumLowering : OpConversionPattern<OpTy> {
   using OpConversionPattern<OpTy>::OpConversionPattern;
 
   LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,

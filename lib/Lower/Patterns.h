@@ -40,8 +40,8 @@ struct SignedOperand {
   int64_t zeroPoint = 0;
 };
 
-/// `value`, the storage of an operand quantized per tensor as `type`, with the highest bit of unsigned integers flipped:
-/// `u ^ 0x80` is `u - 128`, so the zero point moves along. Ops that only know signed integers take it.
+/// `value`, the storage of an operand quantized per tensor as `type`, with the highest bit of unsigned integers
+/// flipped: `u ^ 0x80` is `u - 128`, so the zero point moves along. Ops that only know signed integers take it.
 SignedOperand convertToSigned(OpBuilder &builder, Location loc, Value value, quant::UniformQuantizedType type);
 
 /// An NHWC tensor with `pad` = [top, bottom, left, right] around it, filled with `value`; the tensor itself where all

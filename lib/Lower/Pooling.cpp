@@ -54,10 +54,10 @@ struct AvgPoolLowering : OpConversionPattern<AvgPool2DOp> {
     Value init = createFilled(rewriter, loc, op.getType().getShape(), rewriter.getI32Type(),
                               static_cast<int32_t>(-input.zeroPoint * count));
     Value window = tensor::EmptyOp::create(rewriter, loc, op.getKernel(), getContainer(inputType));
-    Value sums = linalg::PoolingNhwcSumOp::create(rewriter, loc, init.getType(), ValueRange{padded, window}, init,
-                                                  rewriter.getI64TensorAttr(op.getStrides()),
-                                                  rewriter.getI64TensorAttr({1, 1}))
-                     .getResult(0);
+    Value sums =
+        linalg::PoolingNhwcSumOp::create(rewriter, loc, init.getType(), ValueRange{padded, window}, init,
+                                         rewriter.getI64TensorAttr(op.getStrides()), rewriter.getI64TensorAttr({1, 1}))
+            .getResult(0);
     rewriter.replaceOp(op, finishMean(rewriter, loc, sums, inputType, resultType, count));
     return success();
   }
@@ -89,15 +89,15 @@ struct ReduceMeanLowering : OpConversionPattern<ReduceMeanOp> {
                                    AffineMap::get(rank, 0, kept, rewriter.getContext())};
     Value init = createFilled(rewriter, loc, op.getType().getShape(), rewriter.getI32Type(),
                               static_cast<int32_t>(-inputType.getZeroPoint() * count));
-    Value sums = linalg::GenericOp::create(
-                     rewriter, loc, init.getType(), adaptor.getInput(), init, maps, iterators,
-                     [&](OpBuilder &builder, Location loc, ValueRange args) {
-                       BodyBuilder b{builder, loc};
-                       Value wide = b.extend(args[0], builder.getI32Type(), inputType.isSigned());
-                       linalg::YieldOp::create(builder, loc,
-                                               arith::AddIOp::create(builder, loc, args[1], wide).getResult());
-                     })
-                     .getResult(0);
+    Value sums =
+        linalg::GenericOp::create(rewriter, loc, init.getType(), adaptor.getInput(), init, maps, iterators,
+                                  [&](OpBuilder &builder, Location loc, ValueRange args) {
+                                    BodyBuilder b{builder, loc};
+                                    Value wide = b.extend(args[0], builder.getI32Type(), inputType.isSigned());
+                                    linalg::YieldOp::create(
+                                        builder, loc, arith::AddIOp::create(builder, loc, args[1], wide).getResult());
+                                  })
+            .getResult(0);
     rewriter.replaceOp(op, finishMean(rewriter, loc, sums, inputType, resultType, count));
     return success();
   }

@@ -37,7 +37,8 @@ template <typename OpTy> struct MovementModel : QuantizableOpInterface::External
 };
 
 /// Named ops of linalg that write what they move to an init.
-template <typename OpTy> struct InitMovementModel : QuantizableOpInterface::ExternalModel<InitMovementModel<OpTy>, OpTy> {
+template <typename OpTy>
+struct InitMovementModel : QuantizableOpInterface::ExternalModel<InitMovementModel<OpTy>, OpTy> {
   SmallVector<OperandRole> getOperandRoles(Operation *op) const { return getSourceRoles(op); }
   bool sharesScale(Operation *) const { return true; }
   bool repeatsValues(Operation *) const { return std::is_same_v<OpTy, linalg::BroadcastOp>; }
@@ -49,8 +50,7 @@ template <typename OpTy> struct InitMovementModel : QuantizableOpInterface::Exte
   }
   FailureOr<Value> buildQuantized(Operation *op, OpBuilder &builder, const QuantizedParts &parts, std::string &) const {
     Location loc = op->getLoc();
-    Value init =
-        tensor::EmptyOp::create(builder, loc, parts.resultType.getShape(), parts.resultType.getElementType());
+    Value init = tensor::EmptyOp::create(builder, loc, parts.resultType.getShape(), parts.resultType.getElementType());
     return OpTy::create(builder, loc, parts.operands[0], init, getDimensions(cast<OpTy>(op)))->getResult(0);
   }
 

@@ -66,8 +66,8 @@ static FailureOr<Value> buildLookup(OpBuilder &builder, linalg::LinalgOp op, con
 
 namespace {
 
-/// `linalg.generic` is one op to MLIR, so that one model stands for a clamp, for a mean, for a function of each element,
-/// and for what is none of them.
+/// `linalg.generic` is one op to MLIR, so that one model stands for a clamp, for a mean, for a function of each
+/// element, and for what is none of them.
 struct GenericModel : QuantizableOpInterface::ExternalModel<GenericModel, linalg::GenericOp> {
   SmallVector<OperandRole> getOperandRoles(Operation *op) const {
     auto generic = cast<linalg::GenericOp>(op);
@@ -110,8 +110,7 @@ struct GenericModel : QuantizableOpInterface::ExternalModel<GenericModel, linalg
 };
 
 /// A named op that computes one function.
-template <typename OpTy>
-struct FunctionModel : QuantizableOpInterface::ExternalModel<FunctionModel<OpTy>, OpTy> {
+template <typename OpTy> struct FunctionModel : QuantizableOpInterface::ExternalModel<FunctionModel<OpTy>, OpTy> {
   SmallVector<OperandRole> getOperandRoles(Operation *op) const {
     SmallVector<OperandRole> roles(op->getNumOperands(), OperandRole::other());
     roles.front() = OperandRole::activation();

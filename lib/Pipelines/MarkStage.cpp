@@ -16,8 +16,6 @@ struct MarkStage : lowbit::impl::MarkStageBase<MarkStage> {
 
   LogicalResult initialize(MLIRContext *context) override { return checkStageName(stage, UnknownLoc::get(context)); }
 
-  void runOnOperation() override {
-    getOperation()->setAttr(kStageAttrName, StringAttr::get(&getContext(), stage));
-  }
+  void runOnOperation() override { getOperation()->setAttr(kStageAttrName, StringAttr::get(&getContext(), stage)); }
 };
 } // namespace

@@ -111,10 +111,9 @@ static LogicalResult buildRegisteredPipeline(OpPassManager &manager, StringRef t
 }
 
 void lowbit::registerPipelines() {
-  registerPassPipeline(
-      "lowbit-pipeline", "every stage from `from` to `to`, each followed by the check of its contract",
-      buildRegisteredPipeline, [](function_ref<void(const mlir::detail::PassOptions &)> process) {
-        RegisteredOptions options;
-        process(options);
-      });
+  registerPassPipeline("lowbit-pipeline", "every stage from `from` to `to`, each followed by the check of its contract",
+                       buildRegisteredPipeline, [](function_ref<void(const mlir::detail::PassOptions &)> process) {
+                         RegisteredOptions options;
+                         process(options);
+                       });
 }

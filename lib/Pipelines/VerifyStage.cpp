@@ -169,7 +169,7 @@ private:
 static LogicalResult verifyStage(ModuleOp module, Stage stage) {
   if (Attribute attr = module->getAttr(kStageAttrName); attr && getStage(module) != stage)
     return emitError(module.getLoc()) << "expected a program that has been through stage '" << stringifyStage(stage)
-                                << "', but '" << kStageAttrName << "' is " << attr;
+                                      << "', but '" << kStageAttrName << "' is " << attr;
   if (stage == Stage::Codegen)
     return verifyCompiled(module);
   WalkResult result = module.walk([&](Operation *op) {

@@ -51,8 +51,8 @@ static FailureOr<Tensor> evaluate(RequantizeOp op, const Scope &scope) {
     if (failed(value))
       return failure();
     to->write(*result, index,
-              requantize(*value, Multiplier::get(ratio, op.getMode() == RequantizeMode::Fixed),
-                         to->getZeroPoint(group), to->getBounds()));
+              requantize(*value, Multiplier::get(ratio, op.getMode() == RequantizeMode::Fixed), to->getZeroPoint(group),
+                         to->getBounds()));
   }
   return result;
 }

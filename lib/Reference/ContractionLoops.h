@@ -23,8 +23,7 @@ void multiplyMatrices(int64_t batch, int64_t m, int64_t n, int64_t k, ArrayRef<T
 }
 
 /// [F, KH, KW, C] to [KH, KW, C, F].
-template <typename T>
-std::vector<T> moveChannelsLast(ArrayRef<T> filter, int64_t channels) {
+template <typename T> std::vector<T> moveChannelsLast(ArrayRef<T> filter, int64_t channels) {
   std::vector<T> moved(filter.size());
   const int64_t window = channels == 0 ? 0 : filter.size() / channels;
   for (int64_t f = 0; f < channels; ++f)
@@ -35,8 +34,7 @@ std::vector<T> moveChannelsLast(ArrayRef<T> filter, int64_t channels) {
 
 /// Calls `visit(input position, output position, window position)` for every position of the window inside the input,
 /// in row-major order of the window. Positions are indices of channel 0, the window's is kh * KW + kw.
-template <typename Visitor>
-void visitWindows(const WindowGeometry &geometry, Visitor visit) {
+template <typename Visitor> void visitWindows(const WindowGeometry &geometry, Visitor visit) {
   for (int64_t n = 0; n < geometry.output[0]; ++n)
     for (int64_t oh = 0; oh < geometry.output[1]; ++oh)
       for (int64_t ow = 0; ow < geometry.output[2]; ++ow)

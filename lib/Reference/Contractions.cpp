@@ -51,8 +51,7 @@ struct Accumulators {
 } // namespace
 
 /// Accumulators that hold the bias of their channel.
-static FailureOr<Accumulators> startAccumulators(Operation *op, RankedTensorType type, Value bias,
-                                                 const Scope &scope) {
+static FailureOr<Accumulators> startAccumulators(Operation *op, RankedTensorType type, Value bias, const Scope &scope) {
   FailureOr<Tensor> shape = createTensor(op, type);
   if (failed(shape))
     return failure();
@@ -70,7 +69,8 @@ static FailureOr<Accumulators> startAccumulators(Operation *op, RankedTensorType
   return accumulators;
 }
 
-/// The multiplier of each output channel: the left operand has one scale, the right one has one or one for each channel.
+/// The multiplier of each output channel: the left operand has one scale, the right one has one or one for each
+/// channel.
 static FailureOr<SmallVector<Multiplier>> getMultipliers(Operation *op, Value lhs, Value rhs, int64_t rhsChannelAxis,
                                                          double resultScale, int64_t channels, bool isFixed) {
   FailureOr<QuantizedElements> lhsElements = QuantizedElements::get(op, lhs.getType());
@@ -91,8 +91,7 @@ static FailureOr<SmallVector<Multiplier>> getMultipliers(Operation *op, Value lh
 }
 
 /// The accumulators themselves, bounded by the clamp of `op`.
-template <typename OpTy>
-static FailureOr<Tensor> keepAccumulators(OpTy op, ArrayRef<int64_t> sums) {
+template <typename OpTy> static FailureOr<Tensor> keepAccumulators(OpTy op, ArrayRef<int64_t> sums) {
   FailureOr<Tensor> result = createTensor(op, op.getType());
   if (failed(result))
     return failure();
@@ -130,16 +129,15 @@ static FailureOr<Tensor> finish(OpTy op, Value lhs, Value rhs, int64_t rhsChanne
     FailureOr<int32_t> accumulator = narrowAccumulator(op, sum);
     if (failed(accumulator))
       return failure();
-    elements->write(*result, index,
-                    requantize(*accumulator, (*multipliers)[index % accumulators.channels], elements->getZeroPoint(0),
-                               *bounds));
+    elements->write(
+        *result, index,
+        requantize(*accumulator, (*multipliers)[index % accumulators.channels], elements->getZeroPoint(0), *bounds));
   }
   return result;
 }
 
 /// `lhs` is [B, M, K], `rhs` [B, K, N], each with or without B.
-template <typename OpTy>
-static FailureOr<Tensor> evaluateMatmul(OpTy op, Value bias, const Scope &scope) {
+template <typename OpTy> static FailureOr<Tensor> evaluateMatmul(OpTy op, Value bias, const Scope &scope) {
   ArrayRef<int64_t> lhsShape = scope.get(op.getLhs()).shape, rhsShape = scope.get(op.getRhs()).shape;
   ArrayRef<int64_t> resultShape = op.getType().getShape();
   const size_t rank = isa<BatchMatmulOp>(op) ? 3 : 2;
@@ -153,13 +151,12 @@ static FailureOr<Tensor> evaluateMatmul(OpTy op, Value bias, const Scope &scope)
   FailureOr<Accumulators> accumulators = startAccumulators(op, op.getType(), bias, scope);
   if (failed(lhs) || failed(rhs) || failed(accumulators))
     return failure();
-  multiplyMatrices<int32_t, int64_t>(rank == 3 ? lhsShape[0] : 1, lhsShape[rank - 2], rhsShape.back(),
-                                     lhsShape.back(), *lhs, *rhs, accumulators->sums);
+  multiplyMatrices<int32_t, int64_t>(rank == 3 ? lhsShape[0] : 1, lhsShape[rank - 2], rhsShape.back(), lhsShape.back(),
+                                     *lhs, *rhs, accumulators->sums);
   return finish(op, op.getLhs(), op.getRhs(), channelAxis, *accumulators);
 }
 
-template <typename OpTy>
-static FailureOr<Tensor> evaluateConv(OpTy op, const Scope &scope) {
+template <typename OpTy> static FailureOr<Tensor> evaluateConv(OpTy op, const Scope &scope) {
   constexpr bool isDepthwise = std::is_same_v<OpTy, DepthwiseConv2DOp>;
   ArrayRef<int64_t> filterShape = scope.get(op.getFilter()).shape;
   WindowGeometry geometry;

@@ -107,8 +107,7 @@ static Box getBoxAt(ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes) {
 }
 
 /// The static box of a slice.
-template <typename OpTy>
-static FailureOr<Box> getSlice(OpTy op) {
+template <typename OpTy> static FailureOr<Box> getSlice(OpTy op) {
   Box box{llvm::to_vector(op.getStaticOffsets()), llvm::to_vector(op.getStaticSizes()),
           llvm::to_vector(op.getStaticStrides())};
   for (ArrayRef<int64_t> values : {ArrayRef(box.offsets), ArrayRef(box.sizes), ArrayRef(box.strides)})

@@ -16,8 +16,7 @@ struct Binary {
 };
 } // namespace
 
-template <typename OpTy>
-static FailureOr<Binary> prepare(OpTy op, const Scope &scope) {
+template <typename OpTy> static FailureOr<Binary> prepare(OpTy op, const Scope &scope) {
   FailureOr<QuantizedElements> lhs = QuantizedElements::get(op, op.getLhs().getType());
   FailureOr<QuantizedElements> rhs = QuantizedElements::get(op, op.getRhs().getType());
   FailureOr<QuantizedElements> result = QuantizedElements::get(op, op.getType());
@@ -47,10 +46,10 @@ static FailureOr<Tensor> evaluateSum(OpTy op, const Scope &scope, Combine combin
   for (int64_t index = 0, end = binary->result.getNumElements(); index < end; ++index) {
     const int64_t group = binary->resultElements.getGroup(index);
     const double scale = binary->resultElements.getScale(group);
-    binary->resultElements.write(
-        binary->result, index, combine(getOperand(binary->lhs, binary->lhsElements, index, scale),
-                         getOperand(binary->rhs, binary->rhsElements, index, scale),
-                         binary->resultElements.getZeroPoint(group), binary->bounds));
+    binary->resultElements.write(binary->result, index,
+                                 combine(getOperand(binary->lhs, binary->lhsElements, index, scale),
+                                         getOperand(binary->rhs, binary->rhsElements, index, scale),
+                                         binary->resultElements.getZeroPoint(group), binary->bounds));
   }
   return std::move(binary->result);
 }
@@ -68,9 +67,9 @@ static FailureOr<Tensor> evaluateProduct(MulOp op, const Scope &scope) {
         narrowAccumulator(op, lhs.readValue(binary->lhs, index) * rhs.readValue(binary->rhs, index));
     if (failed(product))
       return failure();
-    result.write(binary->result, index,
-                 requantize(*product, Multiplier::get(ratio, /*isFixed=*/false), result.getZeroPoint(group),
-                            binary->bounds));
+    result.write(
+        binary->result, index,
+        requantize(*product, Multiplier::get(ratio, /*isFixed=*/false), result.getZeroPoint(group), binary->bounds));
   }
   return std::move(binary->result);
 }

@@ -51,7 +51,8 @@ public:
   /// The storage integer of an element.
   int64_t read(const Tensor &tensor, int64_t index) const {
     const uint64_t bits = readInteger(tensor, index);
-    return isStorageSigned ? llvm::SignExtend64(bits, storageBits) : bits & llvm::maskTrailingOnes<uint64_t>(storageBits);
+    return isStorageSigned ? llvm::SignExtend64(bits, storageBits)
+                           : bits & llvm::maskTrailingOnes<uint64_t>(storageBits);
   }
   void write(Tensor &tensor, int64_t index, int64_t q) const {
     writeInteger(tensor, index, llvm::SignExtend64(q, storageBits));

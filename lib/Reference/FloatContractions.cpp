@@ -7,8 +7,7 @@ using namespace mlir::lowbit::reference;
 
 /// Calls `run` with the operand and accumulator types of a contraction of f32, or of i8 into i32, and returns the sums.
 /// Nothing for other element types: those are left to the walk of any structured op.
-template <typename Run>
-static Evaluation dispatch(linalg::LinalgOp op, const Scope &scope, Run run) {
+template <typename Run> static Evaluation dispatch(linalg::LinalgOp op, const Scope &scope, Run run) {
   const Tensor &lhs = scope.get(op->getOperand(0)), &rhs = scope.get(op->getOperand(1));
   Tensor result = scope.get(op->getOperand(2));
   if (lhs.kind == ElementKind::F32 && rhs.kind == ElementKind::F32 && result.kind == ElementKind::F32) {
@@ -48,8 +47,7 @@ static Evaluation evaluateMatrixProduct(linalg::LinalgOp op, const Scope &scope)
   });
 }
 
-template <typename OpTy>
-static Evaluation evaluateConv(OpTy conv, const Scope &scope) {
+template <typename OpTy> static Evaluation evaluateConv(OpTy conv, const Scope &scope) {
   constexpr bool isDepthwise = std::is_same_v<OpTy, linalg::DepthwiseConv2DNhwcHwcOp>;
   auto op = cast<linalg::LinalgOp>(conv.getOperation());
   if (!isPlain(op))
@@ -68,8 +66,8 @@ static Evaluation evaluateConv(OpTy conv, const Scope &scope) {
   if (geometry.input[3] != filter.back() || channels != (isDepthwise ? filter.back() : filter.front()))
     return op->emitError() << "channels of the filter are not those of the input and the result";
   for (unsigned dim : {0u, 1u}) {
-    const int64_t last = (geometry.output[dim + 1] - 1) * geometry.strides[dim] +
-                         (geometry.kernel[dim] - 1) * geometry.dilations[dim];
+    const int64_t last =
+        (geometry.output[dim + 1] - 1) * geometry.strides[dim] + (geometry.kernel[dim] - 1) * geometry.dilations[dim];
     if (last >= geometry.input[dim + 1] || geometry.input[0] != geometry.output[0])
       return op->emitError() << "the window leaves the input";
   }

@@ -69,8 +69,8 @@ static FailureOr<SmallVector<Tensor>> run(func::FuncOp function, ArrayRef<Tensor
     if (failed(expected))
       return failure();
     if (expected->shape != input.shape || expected->kind != input.kind || expected->bytes.size() != input.bytes.size())
-      return function.emitError() << "expected input " << argument.getArgNumber() << " of type "
-                                  << argument.getType() << ", but got one of another shape or element type";
+      return function.emitError() << "expected input " << argument.getArgNumber() << " of type " << argument.getType()
+                                  << ", but got one of another shape or element type";
     scope.set(argument, input);
   }
   for (Operation &op : function.getBody().front().without_terminator())

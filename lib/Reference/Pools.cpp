@@ -8,8 +8,7 @@ using namespace mlir::lowbit;
 using namespace mlir::lowbit::reference;
 
 /// Pools have the geometry of a convolution whose channels stay apart.
-template <typename OpTy>
-static FailureOr<WindowGeometry> getGeometry(OpTy op, const Scope &scope) {
+template <typename OpTy> static FailureOr<WindowGeometry> getGeometry(OpTy op, const Scope &scope) {
   WindowGeometry geometry;
   geometry.input = scope.get(op.getInput()).shape;
   llvm::append_range(geometry.output, op.getType().getShape());
@@ -37,8 +36,7 @@ static FailureOr<Tensor> evaluate(MaxPool2DOp op, const Scope &scope) {
     elements->write(*result, index, elements->getBounds().min);
   visitWindows(*geometry, [&](int64_t in, int64_t out, int64_t) {
     for (int64_t c = 0; c < geometry->input[3]; ++c)
-      elements->write(*result, out + c,
-                      std::max(elements->read(*result, out + c), elements->read(input, in + c)));
+      elements->write(*result, out + c, std::max(elements->read(*result, out + c), elements->read(input, in + c)));
   });
   return result;
 }

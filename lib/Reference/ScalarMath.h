@@ -17,10 +17,7 @@ struct ScalarMachine {
 
   static float constant(float, float value) { return value; }
   static double constant(double, double value) { return value; }
-  template <typename T>
-  static T select(bool condition, T a, T b) {
-    return condition ? a : b;
-  }
+  template <typename T> static T select(bool condition, T a, T b) { return condition ? a : b; }
 
   static uint32_t bits(float x) { return cast<uint32_t>(x); }
   static uint64_t bits(double x) { return cast<uint64_t>(x); }
@@ -35,26 +32,13 @@ struct ScalarMachine {
   static uint64_t toLong(uint32_t x) { return static_cast<int64_t>(static_cast<int32_t>(x)); }
   static uint32_t truncate(uint64_t x) { return static_cast<uint32_t>(x); }
 
-  template <typename T>
-  static T roundEven(T x) {
-    return std::nearbyint(x);
-  }
-  template <typename T>
-  static T floor(T x) {
-    return std::floor(x);
-  }
-  template <typename T>
-  static T abs(T x) {
-    return std::fabs(x);
-  }
-  template <typename T>
-  static T sqrt(T x) {
-    return std::sqrt(x);
-  }
+  template <typename T> static T roundEven(T x) { return std::nearbyint(x); }
+  template <typename T> static T floor(T x) { return std::floor(x); }
+  template <typename T> static T abs(T x) { return std::fabs(x); }
+  template <typename T> static T sqrt(T x) { return std::sqrt(x); }
 
 private:
-  template <typename To, typename From>
-  static To cast(From from) {
+  template <typename To, typename From> static To cast(From from) {
     static_assert(sizeof(To) == sizeof(From));
     To to;
     std::memcpy(&to, &from, sizeof(to));

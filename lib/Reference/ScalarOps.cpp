@@ -31,16 +31,14 @@ static Scalar makeFloat(double value) { return {value, 0}; }
 static Scalar makeInteger(int64_t value) { return {0.0, value}; }
 
 /// A function of floats, evaluated in the precision of the op.
-template <typename F>
-static Function floatUnary(F function) {
+template <typename F> static Function floatUnary(F function) {
   return [=](const Step &step, ArrayRef<Scalar> operands) {
     if (step.isF32)
       return makeFloat(function(static_cast<float>(operands[0].f)));
     return makeFloat(function(operands[0].f));
   };
 }
-template <typename F>
-static Function floatBinary(F function) {
+template <typename F> static Function floatBinary(F function) {
   return [=](const Step &step, ArrayRef<Scalar> operands) {
     if (step.isF32)
       return makeFloat(function(static_cast<float>(operands[0].f), static_cast<float>(operands[1].f)));
@@ -49,15 +47,14 @@ static Function floatBinary(F function) {
 }
 
 /// A function of two signed integers, wrapped to the width of the result.
-template <typename F>
-static Function signedBinary(F function) {
+template <typename F> static Function signedBinary(F function) {
   return [=](const Step &step, ArrayRef<Scalar> operands) {
-    return makeInteger(wrap(function(toSigned(operands[0].i, step.operandBits), toSigned(operands[1].i, step.operandBits)),
-                            step.resultBits));
+    return makeInteger(
+        wrap(function(toSigned(operands[0].i, step.operandBits), toSigned(operands[1].i, step.operandBits)),
+             step.resultBits));
   };
 }
-template <typename F>
-static Function unsignedBinary(F function) {
+template <typename F> static Function unsignedBinary(F function) {
   return [=](const Step &step, ArrayRef<Scalar> operands) {
     const uint64_t result =
         function(toUnsigned(operands[0].i, step.operandBits), toUnsigned(operands[1].i, step.operandBits));
@@ -65,26 +62,21 @@ static Function unsignedBinary(F function) {
   };
 }
 /// A conversion between integers.
-template <typename F>
-static Function integerCast(F function) {
+template <typename F> static Function integerCast(F function) {
   return [=](const Step &step, ArrayRef<Scalar> operands) {
     return makeInteger(wrap(function(operands[0].i, step.operandBits), step.resultBits));
   };
 }
 
 /// Half a maximum: NaN wins, and +0 is larger than -0.
-template <typename T>
-static T maximum(T a, T b) {
+template <typename T> static T maximum(T a, T b) {
   if (std::isnan(a) || std::isnan(b))
     return std::numeric_limits<T>::quiet_NaN();
   if (a == b)
     return std::signbit(a) ? b : a;
   return a > b ? a : b;
 }
-template <typename T>
-static T minimum(T a, T b) {
-  return -maximum(-a, -b);
-}
+template <typename T> static T minimum(T a, T b) { return -maximum(-a, -b); }
 
 /// Saturates where the value has no integer of that width; NaN gives 0. (Undefined in the IR; this keeps it total.)
 static int64_t truncateFloat(double value, double min, double max) {
@@ -235,8 +227,7 @@ static const llvm::StringMap<Function> &getFunctions() {
   return functions;
 }
 
-template <float (*function)(float)>
-static Scalar expanded(const Step &, ArrayRef<Scalar> operands) {
+template <float (*function)(float)> static Scalar expanded(const Step &, ArrayRef<Scalar> operands) {
   return makeFloat(function(static_cast<float>(operands[0].f)));
 }
 

@@ -179,8 +179,7 @@ LogicalResult WindowGeometry::verify(Operation *op) const {
     for (int64_t value : {pad[2 * dim], pad[2 * dim + 1]})
       if (value < 0 || value > kLimit)
         return op->emitError() << "expected pads of at least 0, but got " << value;
-    const int64_t span =
-        input[dim + 1] + pad[2 * dim] + pad[2 * dim + 1] - dilations[dim] * (kernel[dim] - 1) - 1;
+    const int64_t span = input[dim + 1] + pad[2 * dim] + pad[2 * dim + 1] - dilations[dim] * (kernel[dim] - 1) - 1;
     const int64_t expected = span < 0 ? 0 : span / strides[dim] + 1;
     if (output[dim + 1] != expected)
       return op->emitError() << "expected " << expected << " positions of the window, but the result has "

@@ -85,8 +85,7 @@ static llvm::Expected<std::unique_ptr<LoadedModule>> prepare(const CommandOption
 
 static llvm::Expected<ObjectCode> compileOne(const CommandOptions &options, Stopwatch &stopwatch,
                                              std::vector<Signature> &signatures) {
-  llvm::Expected<std::unique_ptr<LoadedModule>> module =
-      prepare(options, options.load.pipeline, stopwatch, signatures);
+  llvm::Expected<std::unique_ptr<LoadedModule>> module = prepare(options, options.load.pipeline, stopwatch, signatures);
   if (!module)
     return module.takeError();
   FailureOr<ObjectCode> object = compileToObject((*module)->get(), signatures, stopwatch.nest("Object"));
@@ -101,8 +100,8 @@ static llvm::Expected<ObjectCode> compileVersions(const CommandOptions &options,
   llvm::Expected<SmallVector<const MachineLevel *>> levels = parseMachineLevels(options.levels);
   if (!levels)
     return llvm::createStringError("--multi-target: " + llvm::toString(levels.takeError()));
-  if (llvm::Triple triple(llvm::Triple::normalize(
-          options.load.pipeline.triple.empty() ? llvm::sys::getProcessTriple() : options.load.pipeline.triple));
+  if (llvm::Triple triple(llvm::Triple::normalize(options.load.pipeline.triple.empty() ? llvm::sys::getProcessTriple()
+                                                                                       : options.load.pipeline.triple));
       triple.getArch() != llvm::Triple::x86_64)
     return llvm::createStringError("--multi-target: expected a target of x86_64, but got " + triple.str());
   std::vector<std::unique_ptr<LoadedModule>> modules;

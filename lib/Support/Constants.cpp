@@ -11,8 +11,7 @@ using namespace mlir::lowbit;
 /// uniqued in the context.
 static constexpr int64_t kMaxInlineElements = 256;
 
-template <typename T>
-static bool hasElementType(Type type) {
+template <typename T> static bool hasElementType(Type type) {
   if constexpr (std::is_same_v<T, float>)
     return type.isF32();
   else if constexpr (std::is_same_v<T, int8_t>)
@@ -21,8 +20,7 @@ static bool hasElementType(Type type) {
     return type.isInteger(8 * sizeof(T));
 }
 
-template <typename T>
-std::optional<ConstantValues<T>> lowbit::getConstantValues(Attribute attr) {
+template <typename T> std::optional<ConstantValues<T>> lowbit::getConstantValues(Attribute attr) {
   auto elements = dyn_cast_or_null<ElementsAttr>(attr);
   if (!elements || !hasElementType<T>(elements.getElementType()))
     return std::nullopt;
@@ -47,16 +45,14 @@ std::optional<ConstantValues<T>> lowbit::getConstantValues(Attribute attr) {
   return ConstantValues<T>(std::move(copy));
 }
 
-template <typename T>
-std::optional<ConstantValues<T>> lowbit::getConstantValues(Value value) {
+template <typename T> std::optional<ConstantValues<T>> lowbit::getConstantValues(Value value) {
   Attribute attr;
   if (!value || !matchPattern(value, m_Constant(&attr)))
     return std::nullopt;
   return getConstantValues<T>(attr);
 }
 
-template <typename T>
-std::optional<T> lowbit::getConstantScalar(Value value) {
+template <typename T> std::optional<T> lowbit::getConstantScalar(Value value) {
   Attribute attr;
   if (!matchPattern(value, m_Constant(&attr)) || !hasElementType<T>(value.getType()))
     return std::nullopt;
@@ -93,11 +89,11 @@ Value lowbit::createConstant(OpBuilder &builder, Location loc, RankedTensorType 
   if (type.getNumElements() <= kMaxInlineElements)
     attr = getDense(type, values);
   else
-    attr = DenseResourceElementsAttr::get(type, name,
-                                          HeapAsmResourceBlob::allocateAndCopyWithAlign(
-                                              ArrayRef<char>(reinterpret_cast<const char *>(values.data()),
-                                                             values.size() * sizeof(T)),
-                                              /*align=*/64, /*dataIsMutable=*/false));
+    attr = DenseResourceElementsAttr::get(
+        type, name,
+        HeapAsmResourceBlob::allocateAndCopyWithAlign(
+            ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)),
+            /*align=*/64, /*dataIsMutable=*/false));
   return arith::ConstantOp::create(builder, loc, attr);
 }
 

@@ -14,9 +14,7 @@ double mlir::lowbit::computeMeanRatio(double inputScale, double outputScale, int
   return inputScale / (outputScale * static_cast<double>(count));
 }
 
-float mlir::lowbit::roundMultiplier(double ratio) {
-  return static_cast<float>(std::min(ratio, 0x1p64));
-}
+float mlir::lowbit::roundMultiplier(double ratio) { return static_cast<float>(std::min(ratio, 0x1p64)); }
 
 FixedPointMultiplier mlir::lowbit::decomposeMultiplier(double ratio) {
   constexpr int kMantissaBits = 31, kMaxShift = 62;

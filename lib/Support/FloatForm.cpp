@@ -16,8 +16,7 @@ static std::optional<float> getFloatConstant(Value value) {
 }
 
 /// Splits the operands of a commutative op into `variable` and the constant that is returned.
-template <typename OpTy>
-static std::optional<float> splitConstant(OpTy op, Value &variable) {
+template <typename OpTy> static std::optional<float> splitConstant(OpTy op, Value &variable) {
   if (std::optional<float> constant = getFloatConstant(op.getRhs())) {
     variable = op.getLhs();
     return constant;
@@ -148,8 +147,7 @@ static std::optional<MeanForm> matchPoolingMaps(linalg::GenericOp op) {
   MeanForm mean;
   mean.count = windowType.getNumElements();
   for (unsigned i : {0u, 1u}) {
-    std::optional<int64_t> stride =
-        matchStride(input.getResult(i + 1), result.getResult(i + 1), window.getResult(i));
+    std::optional<int64_t> stride = matchStride(input.getResult(i + 1), result.getResult(i + 1), window.getResult(i));
     SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
     if (!stride || iterators[window.getDimPosition(i)] != utils::IteratorType::reduction)
       return std::nullopt;

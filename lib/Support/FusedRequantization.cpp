@@ -98,9 +98,9 @@ std::optional<FusedRequantization> FusedRequantization::find(const Requantizatio
   };
   auto isDefined = [&](const FusedRequantization &fused) {
     return least + fused.start >= kLeastBits && greatest + fused.start < kEndBits &&
-           llvm::all_of(std::array{least, greatest}, [&](int64_t sum) {
-             return std::abs(computeFused(fused, sum, multiplier)) < kMostConverted;
-           });
+           llvm::all_of(
+               std::array{least, greatest},
+               [&](int64_t sum) { return std::abs(computeFused(fused, sum, multiplier)) < kMostConverted; });
   };
   // From the middle on of what the start may be. Of a hundred are enough, as a rule; with all of them one is found for
   // all but one of ten thousand multipliers.

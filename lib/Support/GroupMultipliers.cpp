@@ -163,8 +163,7 @@ quant::UniformQuantizedSubChannelType lowbit::getGroupType(MLIRContext *context,
     zero = APInt(scheme.bits, zeroPoint, /*isSigned=*/true);
   return quant::UniformQuantizedSubChannelType::get(
       quant::QuantizationFlags::Signed, storage, expressed, DenseElementsAttr::get(type, scales),
-      DenseElementsAttr::get(type.clone(storage), zeros), dimensions, blocks, scheme.weights.min,
-      scheme.weights.max);
+      DenseElementsAttr::get(type.clone(storage), zeros), dimensions, blocks, scheme.weights.min, scheme.weights.max);
 }
 
 std::optional<SmallVector<double>> lowbit::getChannelScales(quant::QuantizedType type, int64_t channelAxis) {

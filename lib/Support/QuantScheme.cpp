@@ -22,9 +22,7 @@ const QuantScheme *QuantScheme::get(unsigned bits) {
 
 /// Rounds to f32. Subnormal scales would lose the precision that quantization relies on, and their reciprocals
 /// overflow, so the smallest normal number stands in for them.
-static float roundScale(double scale) {
-  return std::max(static_cast<float>(scale), std::numeric_limits<float>::min());
-}
+static float roundScale(double scale) { return std::max(static_cast<float>(scale), std::numeric_limits<float>::min()); }
 
 std::optional<QuantParams> lowbit::chooseAsymmetric(FloatRange range, StorageRange storage) {
   if (!std::isfinite(range.min) || !std::isfinite(range.max) || range.max < range.min)
@@ -35,8 +33,8 @@ std::optional<QuantParams> lowbit::chooseAsymmetric(FloatRange range, StorageRan
     params.scale = roundScale((max - min) / static_cast<double>(storage.max - storage.min));
   // nearbyint rounds half to even: nothing in this process changes the rounding mode.
   const double zeroPoint = std::nearbyint(static_cast<double>(storage.min) - min / static_cast<double>(params.scale));
-  params.zeroPoint = static_cast<int64_t>(
-      std::clamp(zeroPoint, static_cast<double>(storage.min), static_cast<double>(storage.max)));
+  params.zeroPoint =
+      static_cast<int64_t>(std::clamp(zeroPoint, static_cast<double>(storage.min), static_cast<double>(storage.max)));
   return params;
 }
 

@@ -48,7 +48,7 @@ static std::string getHostFeatures(const llvm::Target &target, const llvm::Tripl
   // A feature switches others that it implies, so that one which is left out may be missed.
   const std::string features = llvm::join(differing, ","), allFeatures = llvm::join(all, ",");
   return createSubtarget(features)->getFeatureBits() == createSubtarget(allFeatures)->getFeatureBits() ? features
-                                                                                                     : allFeatures;
+                                                                                                       : allFeatures;
 }
 
 FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef features, std::string &error) {

@@ -17,14 +17,17 @@ static constexpr uint32_t bits(std::initializer_list<unsigned> positions) {
 // fma, cx16, movbe, xsave, osxsave, avx, f16c; bmi1, avx2, bmi2; lahf, lzcnt; xmm and ymm are saved.
 #define LEVEL3                                                                                                         \
   {CpuidWord::Leaf1Ecx, bits({0, 9, 12, 13, 19, 20, 22, 23, 26, 27, 28, 29})}, {CpuidWord::Leaf7Ebx, bits({3, 5, 8})}, \
-      {CpuidWord::Extended1Ecx, bits({0, 5})}, {CpuidWord::Xcr0, bits({1, 2})}
+      {CpuidWord::Extended1Ecx, bits({0, 5})}, {                                                                       \
+    CpuidWord::Xcr0, bits({1, 2})                                                                                      \
+  }
 
 static constexpr CpuidBits kLevel3[] = {LEVEL3};
 static constexpr CpuidBits kAvxVnni[] = {LEVEL3, {CpuidWord::Leaf7Subleaf1Eax, bits({4})}};
 // avx512 f, dq, cd, bw, vl; vnni; mask registers and zmm are saved.
 #define AVX512VNNI                                                                                                     \
-  LEVEL3, {CpuidWord::Leaf7Ebx, bits({16, 17, 28, 30, 31})}, {CpuidWord::Leaf7Ecx, bits({11})},                        \
-      {CpuidWord::Xcr0, bits({5, 6, 7})}
+  LEVEL3, {CpuidWord::Leaf7Ebx, bits({16, 17, 28, 30, 31})}, {CpuidWord::Leaf7Ecx, bits({11})}, {                      \
+    CpuidWord::Xcr0, bits({5, 6, 7})                                                                                   \
+  }
 
 static constexpr CpuidBits kAvx512Vnni[] = {AVX512VNNI};
 // amx-tile, amx-int8; the configuration and the data of tiles are saved.
@@ -58,7 +61,8 @@ llvm::Expected<SmallVector<const MachineLevel *>> lowbit::parseMachineLevels(Str
     if (!isAll && !llvm::is_contained(known, name))
       return llvm::createStringError("unknown machine '" + name + "': expected all, or a list of " +
                                      llvm::join(known, ", "));
-  // The version of a library's first level runs where no other does: without the lowest one it would not run everywhere.
+  // The version of a library's first level runs where no other does: without the lowest one it would not run
+  // everywhere.
   if (levels.front() != &kLevels[0])
     return llvm::createStringError("expected " + Twine(kLevels[0].name) +
                                    " among the machines, for those that are none of the others");

@@ -51,8 +51,8 @@ AccumulatorBound boundAccumulator(const StorageValues &lhs, const StorageValues 
 /// How many products one sum of `op`, a lowbit contraction of static shapes, has; nothing for other ops.
 std::optional<int64_t> getTermCount(Operation *op);
 
-/// Success where the accumulators of `op` (a lowbit contraction, product, pool or mean; no other op has one) provably fit,
-/// from its constants and types; failure with the reason in `reason`.
+/// Success where the accumulators of `op` (a lowbit contraction, product, pool or mean; no other op has one) provably
+/// fit, from its constants and types; failure with the reason in `reason`.
 LogicalResult verifyAccumulator(Operation *op, std::string &reason);
 
 } // namespace mlir::lowbit

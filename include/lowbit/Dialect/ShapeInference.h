@@ -21,8 +21,7 @@ struct ResultSize {
 using ResultSizes = SmallVector<ResultSize>;
 
 /// The trait of ops whose sizes are `ResultSizes`.
-template <typename ConcreteType>
-class InferShape : public OpTrait::TraitBase<ConcreteType, InferShape> {};
+template <typename ConcreteType> class InferShape : public OpTrait::TraitBase<ConcreteType, InferShape> {};
 
 /// The shape as numbers, dynamic where a source is; failure, with an error where there is a location, for `sizes` that
 /// failed, a source that an operand does not have, or a size that is too small.

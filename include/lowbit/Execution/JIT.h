@@ -18,7 +18,8 @@ using ObserveFunction = void (*)(int64_t index, const float *data, int64_t count
 /// Object code loaded into this process, bound to its libc and libm, and to libomp where threads share its work.
 class JIT {
 public:
-  /// `signature` is one of the functions of `object`; `observe` is what the symbol `lowbit_observe` is bound to, if the program has observers.
+  /// `signature` is one of the functions of `object`; `observe` is what the symbol `lowbit_observe` is bound to, if the
+  /// program has observers.
   static llvm::Expected<std::unique_ptr<JIT>> create(const ObjectCode &object, const Signature &signature,
                                                      ObserveFunction observe = nullptr);
   ~JIT();

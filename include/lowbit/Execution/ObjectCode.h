@@ -28,8 +28,8 @@ struct ObjectSizes {
 };
 llvm::Expected<ObjectSizes> getSizes(const ObjectCode &object);
 
-/// Makes objects say from which line of the program each instruction comes, for debuggers and profilers; the instructions
-/// stay the same. Before `compileToObject`.
+/// Makes objects say from which line of the program each instruction comes, for debuggers and profilers; the
+/// instructions stay the same. Before `compileToObject`.
 LogicalResult addLineNumbers(ModuleOp module);
 
 /// A program as code generation leaves it for the machines of one level.

@@ -54,8 +54,8 @@ struct Signature {
   std::vector<TensorSpec> outputs;
   /// The bytes of scratch memory, aligned to `kArenaAlignment`, that a call needs.
   int64_t arenaBytes = 0;
-  /// How many threads share the work of a call, the most of all functions of the program: they are one object. With more
-  /// than one, it needs the runtime library of OpenMP.
+  /// How many threads share the work of a call, the most of all functions of the program: they are one object. With
+  /// more than one, it needs the runtime library of OpenMP.
   int64_t threads = 1;
   /// Whether products and sums of floats may have been contracted to fused multiply-adds.
   bool fastFloat = false;

@@ -5,8 +5,8 @@
 
 namespace mlir::lowbit {
 
-/// TOSA, and linalg as torch-mlir emits it or as written by hand, to float form. What isn't understood stays what it is.
-/// With `equalize` channels are equalized at the end (`lowbit-equalize-channels`).
+/// TOSA, and linalg as torch-mlir emits it or as written by hand, to float form. What isn't understood stays what it
+/// is. With `equalize` channels are equalized at the end (`lowbit-equalize-channels`).
 void buildImportPipeline(OpPassManager &manager, bool equalize);
 
 } // namespace mlir::lowbit

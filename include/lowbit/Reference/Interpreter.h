@@ -33,12 +33,10 @@ struct Tensor {
 
   int64_t getNumElements() const;
   /// The elements as T, which must be of the size of an element.
-  template <typename T>
-  MutableArrayRef<T> get() {
+  template <typename T> MutableArrayRef<T> get() {
     return {reinterpret_cast<T *>(bytes.data()), bytes.size() / sizeof(T)};
   }
-  template <typename T>
-  ArrayRef<T> get() const {
+  template <typename T> ArrayRef<T> get() const {
     return {reinterpret_cast<const T *>(bytes.data()), bytes.size() / sizeof(T)};
   }
 };
@@ -48,8 +46,8 @@ struct Tensor {
 /// `lowbit.observe` does nothing.
 FailureOr<SmallVector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor> inputs);
 
-/// True where `interpret` knows every op of `body`, of a structured op, and each computes with scalars alone: no element
-/// of a tensor, no index.
+/// True where `interpret` knows every op of `body`, of a structured op, and each computes with scalars alone: no
+/// element of a tensor, no index.
 bool isScalarProgram(Block &body);
 
 } // namespace mlir::lowbit::reference

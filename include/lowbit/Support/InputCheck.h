@@ -11,7 +11,8 @@ namespace mlir::lowbit {
 
 /// Success where the program in `buffer` can be read, or is refused with errors, which the caller will see again.
 /// Failure, with an error on the standard error stream, where reading, verifying or printing it ends in a signal, takes
-/// far longer than its size explains, or fails without a word. Forks: for the main function of a tool, before it has threads.
+/// far longer than its size explains, or fails without a word. Forks: for the main function of a tool, before it has
+/// threads.
 LogicalResult checkInput(llvm::MemoryBufferRef buffer, const DialectRegistry &registry);
 
 /// `checkInput` for every file among the arguments of a tool that is bytecode, or text by its suffix `.mlir`, but the

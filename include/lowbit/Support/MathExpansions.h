@@ -24,8 +24,7 @@
 /// test/Unit/Reference/MathTest.cpp.
 namespace mlir::lowbit {
 
-template <typename M>
-struct MathExpansions {
+template <typename M> struct MathExpansions {
   using Float = typename M::Float;
   using Double = typename M::Double;
   using Int = typename M::Int;
@@ -75,7 +74,7 @@ struct MathExpansions {
 
   static Float erf(Float x) {
     static constexpr float kSmall[] = {
-        1.283791659e-01f, -3.761262714e-01f, 1.128360018e-01f,  -2.685444465e-02f,
+        1.283791659e-01f, -3.761262714e-01f, 1.128360018e-01f, -2.685444465e-02f,
         5.189535455e-03f, -8.020842314e-04f, 7.889122990e-05f}; // fitted: erf(x) / x - 1 by x^2 up to 1
     static constexpr float kLarge[] = {
         -3.415213932e-04f, -1.127089197e+00f, -6.381448217e-01f, -1.031067641e-01f,
@@ -139,10 +138,7 @@ struct MathExpansions {
   //===------------------------------------------------------------------===//
 
   /// The quotient and the root round once each.
-  template <typename T>
-  static T rsqrt(T x) {
-    return M::constant(x, 1) / M::sqrt(x);
-  }
+  template <typename T> static T rsqrt(T x) { return M::constant(x, 1) / M::sqrt(x); }
 
   /// `f32(a * b + c)` with one rounding. The product is exact in f64; the sum is rounded to odd there, after which
   /// rounding to f32 is as good as rounding the exact sum (Boldo and Melquiond, Emulation of FMA and correctly rounded
@@ -200,15 +196,13 @@ private:
   }
 
   /// `coefficients[0] + x * (coefficients[1] + x * (...))`.
-  template <typename T, typename C>
-  static T polynomial(T x, llvm::ArrayRef<C> coefficients) {
+  template <typename T, typename C> static T polynomial(T x, llvm::ArrayRef<C> coefficients) {
     T sum = M::constant(x, coefficients.back());
     for (C coefficient : llvm::reverse(coefficients.drop_back()))
       sum = sum * x + coefficient;
     return sum;
   }
-  template <typename T, typename C, size_t N>
-  static T polynomial(T x, const C (&coefficients)[N]) {
+  template <typename T, typename C, size_t N> static T polynomial(T x, const C (&coefficients)[N]) {
     return polynomial(x, llvm::ArrayRef<C>(coefficients));
   }
 
@@ -277,8 +271,8 @@ private:
 
   /// `f32(2^x)`; anything for a NaN.
   static Float exp2OfDouble(Double x) {
-    static constexpr double kSeries[] = {1.0,       1.0,        1.0 / 2,     1.0 / 6,      1.0 / 24,
-                                         1.0 / 120, 1.0 / 720,  1.0 / 5040,  1.0 / 40320,  1.0 / 362880};
+    static constexpr double kSeries[] = {1.0,       1.0,       1.0 / 2,    1.0 / 6,     1.0 / 24,
+                                         1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880};
     x = M::select(x > -160.0, x, -160.0);
     x = M::select(x < 140.0, x, 140.0);
     Double count = M::roundEven(x);
@@ -290,7 +284,7 @@ private:
   /// parts of pi / 2 have 33 bits. Beyond that accuracy is lost, but the result stays in [-1, 1].
   static Float sinOfQuarters(Float x, int32_t shift) {
     static constexpr double kSin[] = {1.0, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800};
-    static constexpr double kCos[] = {1.0,         -1.0 / 2,       1.0 / 24,        -1.0 / 720,
+    static constexpr double kCos[] = {1.0,         -1.0 / 2,       1.0 / 24,       -1.0 / 720,
                                       1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600};
     static constexpr double kQuarter = 0x1.921fb54442d18p-1;
     Bool isFinite = M::abs(x) < kInfinity;

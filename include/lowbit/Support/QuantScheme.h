@@ -38,8 +38,8 @@ struct QuantParams {
 std::optional<QuantParams> chooseAsymmetric(FloatRange range, StorageRange storage);
 
 /// The scale of values of absolute value up to `absMax` in `storage` = [-n, n], with zero point 0:
-/// f32(absMax / n) in f64, at least the smallest normal f32; 1 where `absMax` is 0. Nothing where it is NaN, infinite or
-/// negative.
+/// f32(absMax / n) in f64, at least the smallest normal f32; 1 where `absMax` is 0. Nothing where it is NaN, infinite
+/// or negative.
 std::optional<float> chooseSymmetricScale(float absMax, StorageRange storage);
 
 /// The scale of each output channel of the constant `weights` of shape `shape`, by `chooseSymmetricScale` of the

@@ -52,8 +52,8 @@ std::optional<SmallVector<float>> lowbit::chooseAbsMaxScales(ArrayRef<float> wei
 static double getLeastChannelScale(ArrayRef<WeightGroup> groups, ArrayRef<float> wanted, StorageRange storage) {
   double least = 0.0;
   for (auto [group, scale] : llvm::zip_equal(groups, wanted))
-    least = std::max(least, static_cast<double>(scale) /
-                                static_cast<double>(getLargestMultiplier(storage, group.zeroPoint)));
+    least = std::max(least,
+                     static_cast<double>(scale) / static_cast<double>(getLargestMultiplier(storage, group.zeroPoint)));
   return least;
 }
 

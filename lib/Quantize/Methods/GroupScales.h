@@ -36,8 +36,8 @@ std::optional<SmallVector<float>> chooseAbsMaxScales(ArrayRef<float> weights,
 /// Scales that are at least those `wanted`, so that no weight is clipped.
 GroupScales coverGroupScales(ArrayRef<WeightGroup> groups, ArrayRef<float> wanted, StorageRange storage);
 
-/// Scales near those `wanted`, with the least sum of `importance * (w - (q - z) * s)^2` among 8 channel scales: for each of
-/// them every group takes the better of the two multipliers around the one it would want.
+/// Scales near those `wanted`, with the least sum of `importance * (w - (q - z) * s)^2` among 8 channel scales: for
+/// each of them every group takes the better of the two multipliers around the one it would want.
 GroupScales fitGroupScales(ArrayRef<WeightGroup> groups, ArrayRef<float> wanted, StorageRange storage);
 
 /// A column of weights in groups.

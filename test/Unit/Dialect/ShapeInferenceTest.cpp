@@ -63,16 +63,17 @@ TEST_F(ShapeInferenceTest, Convolutions) {
   EXPECT_EQ(infer<Conv2DOp>({{1, kUnknown, 9, 4}, {16, 3, 3, 4}}, window), (Shape{1, kUnknown, 3, 16}));
   // A window that is larger than the image.
   EXPECT_EQ(infer<Conv2DOp>({{1, 9, 6, 4}, {16, 3, 3, 4}}, window), std::nullopt);
-  EXPECT_EQ(infer<DepthwiseConv2DOp>({{1, 9, 9, 4}, {3, 3, 4}}, getWindow<DepthwiseConv2DOp>({1, 1}, {1, 1}, {0, 0, 0, 0})),
-            (Shape{1, 7, 7, 4}));
+  EXPECT_EQ(
+      infer<DepthwiseConv2DOp>({{1, 9, 9, 4}, {3, 3, 4}}, getWindow<DepthwiseConv2DOp>({1, 1}, {1, 1}, {0, 0, 0, 0})),
+      (Shape{1, 7, 7, 4}));
 }
 
 TEST_F(ShapeInferenceTest, AttributesThatAreNoWindow) {
-  for (auto window : {getWindow<Conv2DOp>({0, 1}, {1, 1}, {0, 0, 0, 0}), getWindow<Conv2DOp>({1}, {1, 1}, {0, 0, 0, 0}),
-                      getWindow<Conv2DOp>({1, 1}, {1, -1}, {0, 0, 0, 0}),
-                      getWindow<Conv2DOp>({1, 1}, {1, 1}, {0, 0, 0}),
-                      getWindow<Conv2DOp>({1, 1}, {1, 1}, {0, 0, 0, -1}),
-                      getWindow<Conv2DOp>({1, 1}, {1, 1}, {INT64_MAX, INT64_MAX, 0, 0})})
+  for (auto window :
+       {getWindow<Conv2DOp>({0, 1}, {1, 1}, {0, 0, 0, 0}), getWindow<Conv2DOp>({1}, {1, 1}, {0, 0, 0, 0}),
+        getWindow<Conv2DOp>({1, 1}, {1, -1}, {0, 0, 0, 0}), getWindow<Conv2DOp>({1, 1}, {1, 1}, {0, 0, 0}),
+        getWindow<Conv2DOp>({1, 1}, {1, 1}, {0, 0, 0, -1}),
+        getWindow<Conv2DOp>({1, 1}, {1, 1}, {INT64_MAX, INT64_MAX, 0, 0})})
     EXPECT_EQ(infer<Conv2DOp>({{1, 9, 9, 4}, {16, 3, 3, 4}}, window), std::nullopt);
 }
 

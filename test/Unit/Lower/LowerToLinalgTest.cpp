@@ -27,8 +27,8 @@ protected:
     Type elementType = quantized ? quantized.getStorageType() : type.getElementType();
     Tensor tensor(type.getShape(), *getElementKind(elementType));
     if (elementType.isF32()) {
-      const float special[] = {0.0f,    -0.0f,  std::nanf(""),    HUGE_VALF, -HUGE_VALF, 3e38f, -3e38f,
-                               1e-40f, -0.25f, 127.5f,           -128.5f,   2.0e9f,     3.0e9f};
+      const float special[] = {0.0f,   -0.0f,  std::nanf(""), HUGE_VALF, -HUGE_VALF, 3e38f, -3e38f,
+                               1e-40f, -0.25f, 127.5f,        -128.5f,   2.0e9f,     3.0e9f};
       std::normal_distribution<float> distribution(0.0f, 40.0f);
       for (auto [index, value] : llvm::enumerate(tensor.get<float>()))
         value = index < std::size(special) && index + 1 < tensor.get<float>().size() ? special[index]

@@ -315,7 +315,8 @@ TEST(GroupScales, FitBetterThanTheyCover) {
   EXPECT_LT(fitted, 0.9 * covered);
 }
 
-// A group whose integers reach farther from its zero point may have smaller multipliers: no effective weight exceeds 127.
+// A group whose integers reach farther from its zero point may have smaller multipliers: no effective weight exceeds
+// 127.
 TEST(GroupScales, AreBoundedByZeroPoints) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     auto groups = getGroups(6, seed);

@@ -32,8 +32,7 @@ protected:
   }
 
   /// The elements of the only result.
-  template <typename T>
-  std::vector<T> runTo(StringRef source, ArrayRef<Tensor> inputs) {
+  template <typename T> std::vector<T> runTo(StringRef source, ArrayRef<Tensor> inputs) {
     FailureOr<SmallVector<Tensor>> results = run(source, inputs);
     EXPECT_TRUE(succeeded(results)) << error;
     if (failed(results) || results->size() != 1)
@@ -41,8 +40,7 @@ protected:
     return (*results)[0].template get<T>().vec();
   }
 
-  template <typename T>
-  static Tensor makeTensor(ArrayRef<int64_t> shape, ElementKind kind, ArrayRef<T> values) {
+  template <typename T> static Tensor makeTensor(ArrayRef<int64_t> shape, ElementKind kind, ArrayRef<T> values) {
     Tensor tensor(shape, kind);
     EXPECT_EQ(static_cast<int64_t>(values.size()), tensor.getNumElements());
     llvm::copy(values, tensor.get<T>().begin());

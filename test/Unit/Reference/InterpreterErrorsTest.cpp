@@ -16,8 +16,7 @@ struct InterpreterErrors : InterpreterTest {
 TEST_F(InterpreterErrors, WrongInputs) {
   const StringRef source = "func.func @f(%x: tensor<2xf32>) { return }";
   EXPECT_EQ(fail(source, {}), "expected 1 inputs, but got 0");
-  const std::string mismatch =
-      "expected input 0 of type 'tensor<2xf32>', but got one of another shape or element type";
+  const std::string mismatch = "expected input 0 of type 'tensor<2xf32>', but got one of another shape or element type";
   EXPECT_EQ(fail(source, {floats({1}, {0})}), mismatch);
   EXPECT_EQ(fail(source, {bytes({2}, {0, 0})}), mismatch);
   Tensor torn = floats({2}, {0, 0});
@@ -48,14 +47,16 @@ TEST_F(InterpreterErrors, UnknownOps) {
 }
 
 TEST_F(InterpreterErrors, AccumulatorsThatOverflow) {
-  EXPECT_EQ(fail(R"mlir(func.func @f(%x: tensor<1x1x!quant.uniform<i8:f32, 1.0>>, %w: tensor<1x1x!quant.uniform<i8:f32, 1.0>>) {
+  EXPECT_EQ(
+      fail(
+          R"mlir(func.func @f(%x: tensor<1x1x!quant.uniform<i8:f32, 1.0>>, %w: tensor<1x1x!quant.uniform<i8:f32, 1.0>>) {
       %b = arith.constant dense<2147483647> : tensor<1xi32>
       %y = lowbit.matmul %x, %w bias %b : tensor<1x1x!quant.uniform<i8:f32, 1.0>>, tensor<1x1x!quant.uniform<i8:f32, 1.0>>,
         tensor<1xi32> -> tensor<1x1xi32>
       return
     })mlir",
-                 {bytes({1, 1}, {1}), bytes({1, 1}, {1})}),
-            "accumulator 2147483648 does not fit i32");
+          {bytes({1, 1}, {1}), bytes({1, 1}, {1})}),
+      "accumulator 2147483648 does not fit i32");
 }
 
 TEST_F(InterpreterErrors, IndicesOutsideATensor) {

@@ -126,7 +126,8 @@ static std::string mutate(std::string source, std::mt19937 &random) {
   if (matches.empty())
     return source;
   const std::smatch &chosen = matches[random() % matches.size()];
-  const std::string replacement = isNumber ? numbers[random() % std::size(numbers)] : types[random() % std::size(types)];
+  const std::string replacement =
+      isNumber ? numbers[random() % std::size(numbers)] : types[random() % std::size(types)];
   if (random() % 2)
     return source.replace(chosen.position(), chosen.length(), replacement);
   // The whole type or attribute around the number, wherever it stands.

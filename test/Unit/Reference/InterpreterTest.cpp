@@ -16,19 +16,21 @@ TEST_F(InterpreterTest, QuantizesPerTensorAxisAndBlock) {
             })mlir",
                           {x}),
             (std::vector<int8_t>{-2, -4, 127, -3}));
-  EXPECT_EQ(runTo<int8_t>(R"mlir(func.func @f(%x: tensor<2x2xf32>) -> tensor<2x2x!quant.uniform<i8:f32:1, {0.5:1, 0.1:2}>> {
+  EXPECT_EQ(
+      runTo<int8_t>(R"mlir(func.func @f(%x: tensor<2x2xf32>) -> tensor<2x2x!quant.uniform<i8:f32:1, {0.5:1, 0.1:2}>> {
               %q = lowbit.quantize %x : tensor<2x2xf32> -> tensor<2x2x!quant.uniform<i8:f32:1, {0.5:1, 0.1:2}>>
               return %q : tensor<2x2x!quant.uniform<i8:f32:1, {0.5:1, 0.1:2}>>
             })mlir",
-                          {x}),
-            (std::vector<int8_t>{2, -4, 127, 2}));
-  EXPECT_EQ(runTo<int8_t>(
-                R"mlir(func.func @f(%x: tensor<1x4xf32>) -> tensor<1x4x!quant.uniform<i8:f32:{0:1, 1:2}, {{1.0, 0.25:1}}>> {
+                    {x}),
+      (std::vector<int8_t>{2, -4, 127, 2}));
+  EXPECT_EQ(
+      runTo<int8_t>(
+          R"mlir(func.func @f(%x: tensor<1x4xf32>) -> tensor<1x4x!quant.uniform<i8:f32:{0:1, 1:2}, {{1.0, 0.25:1}}>> {
               %q = lowbit.quantize %x : tensor<1x4xf32> -> tensor<1x4x!quant.uniform<i8:f32:{0:1, 1:2}, {{1.0, 0.25:1}}>>
               return %q : tensor<1x4x!quant.uniform<i8:f32:{0:1, 1:2}, {{1.0, 0.25:1}}>>
             })mlir",
-                {floats({1, 4}, {3.0f, -3.0f, 3.0f, -3.0f})}),
-            (std::vector<int8_t>{3, -3, 13, -11}));
+          {floats({1, 4}, {3.0f, -3.0f, 3.0f, -3.0f})}),
+      (std::vector<int8_t>{3, -3, 13, -11}));
 }
 
 TEST_F(InterpreterTest, DequantizesUnsignedStorage) {
@@ -51,8 +53,8 @@ TEST_F(InterpreterTest, RequantizesInBothModes) {
             })mlir")
                                    .str();
     // Values in halves: -64.5, -0.5, 0.5, 63.
-    const std::vector<int8_t> expected = mode.empty() ? std::vector<int8_t>{-65, -1, -1, 62}
-                                                      : std::vector<int8_t>{-65, -1, 0, 62};
+    const std::vector<int8_t> expected =
+        mode.empty() ? std::vector<int8_t>{-65, -1, -1, 62} : std::vector<int8_t>{-65, -1, 0, 62};
     EXPECT_EQ(runTo<int8_t>(source, {bytes({4}, {-128, 0, 2, 127})}), expected);
   }
 }
@@ -96,7 +98,8 @@ TEST_F(InterpreterTest, QuantizesRowsDynamically) {
 
 TEST_F(InterpreterTest, MultipliesMatrices) {
   // (1 2) with z 1 -> (0 1); weights (3 -1; 2 5); bias (10 -20).
-  const StringRef source = R"mlir(func.func @f(%x: tensor<1x2x!quant.uniform<i8:f32, 0.5:1>>) -> tensor<1x2x!quant.uniform<i8:f32, 2.0:-5>> {
+  const StringRef source =
+      R"mlir(func.func @f(%x: tensor<1x2x!quant.uniform<i8:f32, 0.5:1>>) -> tensor<1x2x!quant.uniform<i8:f32, 2.0:-5>> {
       %w = arith.constant dense<[[3, -1], [2, 5]]> : tensor<2x2xi8>
       %q = quant.scast %w : tensor<2x2xi8> to tensor<2x2x!quant.uniform<i8:f32:1, {1.0, 4.0}>>
       %b = arith.constant dense<[10, -20]> : tensor<2xi32>
@@ -188,28 +191,34 @@ TEST_F(InterpreterTest, ConvolvesDepthwise) {
 
 TEST_F(InterpreterTest, PoolsAndAverages) {
   const Tensor x = bytes({1, 2, 2, 1}, {-100, 3, 50, 120});
-  EXPECT_EQ(runTo<int8_t>(R"mlir(func.func @f(%x: tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>>) -> tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>> {
+  EXPECT_EQ(
+      runTo<int8_t>(
+          R"mlir(func.func @f(%x: tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>>) -> tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>> {
       %y = lowbit.max_pool_2d %x kernel [2, 1] strides [1, 1] dilations [1, 1] pad [0, 1, 0, 0]
         : tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>> -> tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>>
       return %y : tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>>
     })mlir",
-                          {x}),
-            (std::vector<int8_t>{50, 120, 50, 120}));
+          {x}),
+      (std::vector<int8_t>{50, 120, 50, 120}));
   // Rows: (-103 + 0) / 2 and (47 + 117) / 2; columns with a row of padding: the divisor stays 2.
-  EXPECT_EQ(runTo<int8_t>(R"mlir(func.func @f(%x: tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>>) -> tensor<1x2x1x1x!quant.uniform<i8:f32, 0.5:1>> {
+  EXPECT_EQ(
+      runTo<int8_t>(
+          R"mlir(func.func @f(%x: tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>>) -> tensor<1x2x1x1x!quant.uniform<i8:f32, 0.5:1>> {
       %y = lowbit.avg_pool_2d %x kernel [1, 2] strides [1, 1] pad [0, 0, 0, 0]
         : tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>> -> tensor<1x2x1x1x!quant.uniform<i8:f32, 0.5:1>>
       return %y : tensor<1x2x1x1x!quant.uniform<i8:f32, 0.5:1>>
     })mlir",
-                          {x}),
-            (std::vector<int8_t>{-51, 83}));
-  EXPECT_EQ(runTo<int8_t>(R"mlir(func.func @f(%x: tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>>) -> tensor<1x1x!quant.uniform<i8:f32, 1.0:0>> {
+          {x}),
+      (std::vector<int8_t>{-51, 83}));
+  EXPECT_EQ(
+      runTo<int8_t>(
+          R"mlir(func.func @f(%x: tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>>) -> tensor<1x1x!quant.uniform<i8:f32, 1.0:0>> {
       %y = lowbit.reduce_mean %x dims [1, 2]
         : tensor<1x2x2x1x!quant.uniform<i8:f32, 0.5:3>> -> tensor<1x1x!quant.uniform<i8:f32, 1.0:0>>
       return %y : tensor<1x1x!quant.uniform<i8:f32, 1.0:0>>
     })mlir",
-                          {x}),
-            (std::vector<int8_t>{8})); // 61 / 8 = 7.625
+          {x}),
+      (std::vector<int8_t>{8})); // 61 / 8 = 7.625
 }
 
 TEST_F(InterpreterTest, LooksUpFromTheSmallestInteger) {
@@ -218,8 +227,9 @@ TEST_F(InterpreterTest, LooksUpFromTheSmallestInteger) {
     table += (i ? ", " : "") + std::to_string(127 - i);
   auto source = [&](StringRef storage) {
     const std::string type = "tensor<3x!quant.uniform<" + storage.str() + ":f32, 0.5>>";
-    return "func.func @f(%x: " + type + ") -> tensor<3x!quant.uniform<i8:f32, 0.25>> {\n %y = lowbit.lookup %x, dense<[" +
-           table + "]> : tensor<256xi8> : " + type +
+    return "func.func @f(%x: " + type +
+           ") -> tensor<3x!quant.uniform<i8:f32, 0.25>> {\n %y = lowbit.lookup %x, dense<[" + table +
+           "]> : tensor<256xi8> : " + type +
            " -> tensor<3x!quant.uniform<i8:f32, 0.25>>\n return %y : tensor<3x!quant.uniform<i8:f32, 0.25>> }";
   };
   const Tensor x = bytes({3}, {-128, 0, 127});
@@ -228,12 +238,14 @@ TEST_F(InterpreterTest, LooksUpFromTheSmallestInteger) {
 }
 
 TEST_F(InterpreterTest, Clamps) {
-  EXPECT_EQ(runTo<int8_t>(R"mlir(func.func @f(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>) -> tensor<4x!quant.uniform<i8:f32, 0.5>> {
+  EXPECT_EQ(
+      runTo<int8_t>(
+          R"mlir(func.func @f(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>) -> tensor<4x!quant.uniform<i8:f32, 0.5>> {
       %y = lowbit.clamp %x min -3 max 5 : tensor<4x!quant.uniform<i8:f32, 0.5>>
       return %y : tensor<4x!quant.uniform<i8:f32, 0.5>>
     })mlir",
-                          {bytes({4}, {-128, -3, 4, 127})}),
-            (std::vector<int8_t>{-3, -3, 4, 5}));
+          {bytes({4}, {-128, -3, 4, 127})}),
+      (std::vector<int8_t>{-3, -3, 4, 5}));
 }
 
 TEST_F(InterpreterTest, MovesData) {
@@ -397,21 +409,24 @@ TEST_F(InterpreterTest, DirectLoopsAgreeWithTheWalk) {
 }
 
 TEST_F(InterpreterTest, AcceptsEmptyDimensionsAndSingleElements) {
-  EXPECT_TRUE(runTo<int8_t>(R"mlir(func.func @f(%x: tensor<0x3xf32>) -> tensor<0x3x!quant.uniform<i8:f32:1, {1.0, 2.0, 3.0}>> {
+  EXPECT_TRUE(
+      runTo<int8_t>(R"mlir(func.func @f(%x: tensor<0x3xf32>) -> tensor<0x3x!quant.uniform<i8:f32:1, {1.0, 2.0, 3.0}>> {
       %q = lowbit.quantize %x : tensor<0x3xf32> -> tensor<0x3x!quant.uniform<i8:f32:1, {1.0, 2.0, 3.0}>>
       return %q : tensor<0x3x!quant.uniform<i8:f32:1, {1.0, 2.0, 3.0}>>
     })mlir",
-                            {floats({0, 3}, {})})
-                  .empty());
+                    {floats({0, 3}, {})})
+          .empty());
   // An empty sum is the bias.
-  EXPECT_EQ(runTo<int32_t>(R"mlir(func.func @f(%x: tensor<1x0x!quant.uniform<i8:f32, 1.0>>, %w: tensor<0x2x!quant.uniform<i8:f32, 1.0>>) -> tensor<1x2xi32> {
+  EXPECT_EQ(
+      runTo<int32_t>(
+          R"mlir(func.func @f(%x: tensor<1x0x!quant.uniform<i8:f32, 1.0>>, %w: tensor<0x2x!quant.uniform<i8:f32, 1.0>>) -> tensor<1x2xi32> {
       %b = arith.constant dense<[4, 5]> : tensor<2xi32>
       %y = lowbit.matmul %x, %w bias %b : tensor<1x0x!quant.uniform<i8:f32, 1.0>>, tensor<0x2x!quant.uniform<i8:f32, 1.0>>,
         tensor<2xi32> -> tensor<1x2xi32>
       return %y : tensor<1x2xi32>
     })mlir",
-                           {bytes({1, 0}, {}), bytes({0, 2}, {})}),
-            (std::vector<int32_t>{4, 5}));
+          {bytes({1, 0}, {}), bytes({0, 2}, {})}),
+      (std::vector<int32_t>{4, 5}));
   EXPECT_EQ(runTo<float>(R"mlir(func.func @f(%x: tensor<f32>) -> tensor<f32> {
       %q = lowbit.quantize %x : tensor<f32> -> tensor<!quant.uniform<i8:f32, 1.0>>
       %y = lowbit.dequantize %q : tensor<!quant.uniform<i8:f32, 1.0>> -> tensor<f32>

@@ -66,7 +66,7 @@ TEST_P(UnaryMathTest, IsAsAccurateAsStated) {
 
 static constexpr float kMax = std::numeric_limits<float>::max();
 static constexpr UnaryCase kUnary[] = {
-    {"exp", ScalarMath::exp, std::exp, 1.0, kMax},      {"exp2", ScalarMath::exp2, std::exp2, 1.1, kMax},
+    {"exp", ScalarMath::exp, std::exp, 1.0, kMax},       {"exp2", ScalarMath::exp2, std::exp2, 1.1, kMax},
     {"expm1", ScalarMath::expm1, std::expm1, 1.8, kMax}, {"log", ScalarMath::log, std::log, 0.6, kMax},
     {"log2", ScalarMath::log2, std::log2, 0.6, kMax},    {"log10", ScalarMath::log10, std::log10, 0.6, kMax},
     {"log1p", ScalarMath::log1p, std::log1p, 0.6, kMax}, {"tanh", ScalarMath::tanh, std::tanh, 1.4, kMax},
@@ -90,9 +90,10 @@ TEST(MathTest, SpecialValues) {
 }
 
 TEST(MathTest, Powers) {
-  const float values[] = {0.0f,  -0.0f, 1.0f,  -1.0f, 0.5f,   -0.5f,   2.0f,  -2.0f,   3.0f,      -3.0f,      2.5f,
-                          -2.5f, 1e-3f, 1e30f, 1e-30f, 1e-45f, -1e-45f, kMax, -kMax, 16777217.0f, kInfinity, -kInfinity,
-                          kNaN,  0.99999994f, 1.0000001f, 127.0f, -127.0f, 1e-10f};
+  const float values[] = {0.0f,       -0.0f,  1.0f,        -1.0f,      0.5f,   -0.5f,       2.0f,
+                          -2.0f,      3.0f,   -3.0f,       2.5f,       -2.5f,  1e-3f,       1e30f,
+                          1e-30f,     1e-45f, -1e-45f,     kMax,       -kMax,  16777217.0f, kInfinity,
+                          -kInfinity, kNaN,   0.99999994f, 1.0000001f, 127.0f, -127.0f,     1e-10f};
   for (float x : values)
     for (float y : values) {
       const float power = ScalarMath::powf(x, y);

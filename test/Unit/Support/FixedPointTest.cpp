@@ -52,8 +52,8 @@ TEST(FixedPoint, RoundsTheExactProductHalfUp) {
   const int32_t kLeast = std::numeric_limits<int32_t>::min(), kMost = std::numeric_limits<int32_t>::max();
   for (int i = 0; i < 100000; ++i) {
     const int32_t accumulator = i < 2 ? (i == 0 ? kLeast : kMost) : static_cast<int32_t>(random()) >> (random() % 31);
-    const FixedPointMultiplier multiplier = decomposeMultiplier(std::ldexp(1.0 + (random() % 1000) / 1000.0,
-                                                                           static_cast<int>(random() % 60) - 31));
+    const FixedPointMultiplier multiplier =
+        decomposeMultiplier(std::ldexp(1.0 + (random() % 1000) / 1000.0, static_cast<int>(random() % 60) - 31));
     // floor(x + 1/2), exact in 128 bits.
     const __int128 product = static_cast<__int128>(accumulator) * multiplier.mantissa * 2;
     const __int128 unit = static_cast<__int128>(1) << (multiplier.shift + 1);

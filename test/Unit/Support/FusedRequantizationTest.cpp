@@ -10,8 +10,7 @@ namespace {
 /// Every sum, as the contract has it and in one multiply-add.
 void expectSame(const Requantization &plain, const FusedRequantization &fused) {
   for (int64_t sum = plain.least; sum <= plain.greatest; ++sum)
-    ASSERT_EQ(fused.apply(sum, plain), plain.apply(sum))
-        << "sum " << sum << " times " << plain.multiplier;
+    ASSERT_EQ(fused.apply(sum, plain), plain.apply(sum)) << "sum " << sum << " times " << plain.multiplier;
 }
 
 TEST(FusedRequantization, IsTheSameForEverySum) {

@@ -118,8 +118,9 @@ TEST_F(RecipeTest, PresetsAreRules) {
   ASSERT_TRUE(succeeded(groups));
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->granularity, Granularity::Group);
   EXPECT_EQ(groups->find("matmul", "linalg.matmul", "x")->group, 128u);
-  for (StringRef preset : {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g16", "w4a8-g32", "w4a8-asymmetric", "w4a8-dynamic",
-                           "w4a8-g128-dynamic", "w2a8", "w2a8-asymmetric", "w4a4", "w2a2", "w2a2-half", "w8", "w4", "w2"})
+  for (StringRef preset :
+       {"w8a8", "w8a8-dynamic", "w8a16", "w4a8", "w4a8-g16", "w4a8-g32", "w4a8-asymmetric", "w4a8-dynamic",
+        "w4a8-g128-dynamic", "w2a8", "w2a8-asymmetric", "w4a4", "w2a2", "w2a2-half", "w8", "w4", "w2"})
     EXPECT_TRUE(succeeded(Recipe::load(preset, UnknownLoc::get(&context)))) << preset.str();
 }
 

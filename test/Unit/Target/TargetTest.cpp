@@ -7,8 +7,8 @@ using namespace mlir::lowbit;
 
 namespace {
 
-/// A module says of the machine that its code is for what the name of its CPU doesn't say, and not more: whoever reads it
-/// finds every instruction set that this machine has, and none that it lacks.
+/// A module says of the machine that its code is for what the name of its CPU doesn't say, and not more: whoever reads
+/// it finds every instruction set that this machine has, and none that it lacks.
 TEST(TargetTest, ModulesNameTheFeaturesOfTheHost) {
   std::string error;
   FailureOr<Target> native = Target::get(/*triple=*/"", "native", /*features=*/"", error);
