@@ -24,7 +24,7 @@ LogicalResult MultiplyTilesOp::verify() {
   auto weights = cast<ShapedType>(getWeights().getType());
   AffineMap map = getMap();
   const int64_t rank = activations.getRank(), panels = getPanel().size();
-  if (map.getNumSymbols() != 0 || map.getNumDims() < 2 || map.getNumResults() != rank ||
+  if (rank == 0 || map.getNumSymbols() != 0 || map.getNumDims() < 2 || map.getNumResults() != rank ||
       static_cast<int64_t>(getActivationIndices().size()) != rank)
     return emitOpError() << "expected an index, and a result of a map of row, steps and element, for each of the "
                          << rank << " dimensions of the activations";
@@ -41,14 +41,15 @@ LogicalResult MultiplyTilesOp::verify() {
     return emitOpError() << "expected weights of static shape with " << panels << " panels, " << getStepCount()
                          << " steps, blocks, groups, vectors and bytes, but got " << weights;
   VectorType sums = getSums().getType();
-  const int64_t block = getBlockSize(), run = getRun();
   ArrayRef<int64_t> inner = getInnerShape(*this);
-  if (inner[2] != sums.getDimSize(1) || inner[3] != kRowBytes || block > kRowBytes || block > run ||
-      inner[0] != static_cast<int64_t>(llvm::divideCeil(run, block)))
+  const int64_t groups = inner[1], run = getRun();
+  if (groups < 1 || groups > kRowBytes / 4 || 4 * groups > run ||
+      inner[0] != static_cast<int64_t>(llvm::divideCeil(run, 4 * groups)) || inner[2] != sums.getDimSize(1) ||
+      inner[3] != kRowBytes)
     return emitOpError() << "expected the weights of " << sums.getDimSize(1) << " vectors in blocks of at most "
                          << kRowBytes << " elements, as many as make a run of " << run << ", but got " << weights;
-  if (sums.getDimSize(2) * 4 != kRowBytes || getRowTiles() * getRowsOfTile() != sums.getDimSize(0) ||
-      getRowTiles() * getVectors() > kMostAccumulators)
+  if (sums.isScalable() || sums.getDimSize(2) * 4 != kRowBytes ||
+      getRowTiles() * getRowsOfTile() != sums.getDimSize(0) || getRowTiles() * getVectors() > kMostAccumulators)
     return emitOpError() << "expected sums in at most " << kMostAccumulators << " registers of the same size, but got "
                          << sums;
   if (Value start = getStart()) {

@@ -1121,3 +1121,40 @@ func.func @tiles_with_short_start(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8
   %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] start %b map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8>, tensor<1x8xi32> -> vector<2x1x16xi32>
   return
 }
+
+// -----
+
+func.func @tiles_of_no_groups(%a: tensor<8x64xi8>, %w: tensor<1x1x0x1x64xi8>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{expected the weights of 1 vectors in blocks of at most 64 elements, as many as make a run of 64, but got 'tensor<1x1x0x1x64xi8>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x0x1x64xi8> -> vector<2x1x16xi32>
+  return
+}
+
+// -----
+
+// Four times as many are none, in 64 bits.
+func.func @tiles_of_endless_groups(%a: tensor<8x64xi8>, %w: memref<1x1x4611686018427387904x1x64xi8>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{in blocks of at most 64 elements, as many as make a run of 64}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, memref<1x1x4611686018427387904x1x64xi8> -> vector<2x1x16xi32>
+  return
+}
+
+// -----
+
+func.func @tiles_of_a_scalar(%a: tensor<i8>, %w: tensor<1x1x16x1x64xi8>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{expected an index, and a result of a map of row, steps and element, for each of the 0 dimensions of the activations}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[], %w[%c0] map affine_map<(r, k) -> ()> run 64 : tensor<i8>, tensor<1x1x16x1x64xi8> -> vector<2x1x16xi32>
+  return
+}
+
+// -----
+
+func.func @tiles_of_scalable_rows(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{expected sums in at most 4 registers of the same size, but got 'vector<[2]x1x16xi32>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<[2]x1x16xi32>
+  return
+}
