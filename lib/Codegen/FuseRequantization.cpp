@@ -258,8 +258,7 @@ struct FuseRequantization : lowbit::impl::FuseRequantizationBase<FuseRequantizat
     FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
     if (failed(target))
       return signalPassFailure();
-    // Elsewhere a fused multiply-add is a call of the C library.
-    if (!target->getTriple().isAArch64() && !target->hasFeature("fma"))
+    if (!target->hasFusedMultiplyAdd())
       return;
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });

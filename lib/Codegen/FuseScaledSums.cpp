@@ -257,8 +257,7 @@ struct FuseScaledSums : lowbit::impl::FuseScaledSumsBase<FuseScaledSums> {
     FailureOr<Target> target = Target::get(getOperation()->getParentOfType<ModuleOp>());
     if (failed(target))
       return signalPassFailure();
-    // Elsewhere a fused multiply-add is a call of the C library.
-    if (!target->getTriple().isAArch64() && !target->hasFeature("fma"))
+    if (!target->hasFusedMultiplyAdd())
       return;
     RewritePatternSet patterns(&getContext());
     patterns.add<FuseScaledSum>(&getContext());

@@ -75,6 +75,8 @@ public:
   void writeTo(ModuleOp module) const;
 
   bool hasFeature(StringRef feature) const { return enabled.contains(feature); }
+  /// Whether a fused multiply-add is an instruction; elsewhere it is a call of the C library.
+  bool hasFusedMultiplyAdd() const { return triple.isAArch64() || hasFeature("fma"); }
   const llvm::Triple &getTriple() const { return triple; }
   /// The width in bits of the vectors that elementwise code uses.
   unsigned getVectorBits() const { return vectorBits; }
