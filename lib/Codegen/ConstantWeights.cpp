@@ -51,25 +51,18 @@ static std::optional<Expansion> matchBody(linalg::GenericOp generic) {
   return expansion.stored ? std::optional(expansion) : std::nullopt;
 }
 
-/// For each dimension how many elements side by side have the same index in `map`, whose results are dimensions, `d
-/// floordiv G` or constants; nothing for other maps.
-static std::optional<SmallVector<int64_t>> getGroupSizes(AffineMap map, ArrayRef<int64_t> shape) {
+/// For each dimension how many elements side by side have the same index in `map`, that of a constant parameter
+/// (`getConstantParameter`).
+static SmallVector<int64_t> getGroupSizes(AffineMap map, ArrayRef<int64_t> shape) {
   SmallVector<int64_t> sizes(shape);
   for (AffineExpr expr : map.getResults()) {
     int64_t size = 1;
     if (auto quotient = dyn_cast<AffineBinaryOpExpr>(expr)) {
-      auto divisor = dyn_cast<AffineConstantExpr>(quotient.getRHS());
-      if (quotient.getKind() != AffineExprKind::FloorDiv || !divisor || divisor.getValue() < 1)
-        return std::nullopt;
-      size = divisor.getValue();
+      size = cast<AffineConstantExpr>(quotient.getRHS()).getValue();
       expr = quotient.getLHS();
     }
-    if (isa<AffineConstantExpr>(expr))
-      continue;
-    auto dim = dyn_cast<AffineDimExpr>(expr);
-    if (!dim)
-      return std::nullopt;
-    sizes[dim.getPosition()] = std::min(sizes[dim.getPosition()], size);
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      sizes[dim.getPosition()] = std::min(sizes[dim.getPosition()], size);
   }
   return sizes;
 }
@@ -77,17 +70,17 @@ static std::optional<SmallVector<int64_t>> getGroupSizes(AffineMap map, ArrayRef
 /// One value for each element of a tensor of `shape`, and along each dimension no more equal ones than `groupSizes`.
 static bool readParameters(linalg::GenericOp generic, Value parameter, ArrayRef<int64_t> shape,
                            SmallVector<int8_t, 0> &parameters, SmallVector<int64_t> &groupSizes) {
-  if (OpOperand *operand = getInput(generic, parameter)) {
-    std::optional<SmallVector<int64_t>> sizes = getGroupSizes(generic.getMatchingIndexingMap(operand), shape);
-    if (!sizes || !getElementTypeOrSelf(operand->get().getType()).isInteger(8))
-      return false;
-    for (auto [size, own] : llvm::zip_equal(groupSizes, *sizes))
-      size = std::gcd(size, own);
-  }
+  OpOperand *operand = getInput(generic, parameter);
+  if (operand && !getElementTypeOrSelf(operand->get().getType()).isInteger(8))
+    return false;
   auto values = getConstantParameter<int8_t>(generic, parameter, shape);
-  if (values)
-    parameters = std::move(*values);
-  return values.has_value();
+  if (!values)
+    return false;
+  parameters = std::move(*values);
+  if (operand)
+    for (auto [size, own] : llvm::zip_equal(groupSizes, getGroupSizes(generic.getMatchingIndexingMap(operand), shape)))
+      size = std::gcd(size, own);
+  return true;
 }
 
 std::optional<ConstantWeights> ConstantWeights::get(Value weights) {

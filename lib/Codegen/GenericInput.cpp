@@ -5,11 +5,12 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// True for maps to dimensions, `d floordiv G` and 0: each dimension has its share in an element's place.
+/// True for maps to dimensions, `d floordiv G` with G > 0, and 0: each dimension has its share in an element's place.
 static bool addsDimensions(AffineMap map) {
   return llvm::all_of(map.getResults(), [](AffineExpr expr) {
     if (auto quotient = dyn_cast<AffineBinaryOpExpr>(expr)) {
-      if (quotient.getKind() != AffineExprKind::FloorDiv || !isa<AffineConstantExpr>(quotient.getRHS()))
+      auto divisor = dyn_cast<AffineConstantExpr>(quotient.getRHS());
+      if (quotient.getKind() != AffineExprKind::FloorDiv || !divisor || divisor.getValue() < 1)
         return false;
       expr = quotient.getLHS();
     }
