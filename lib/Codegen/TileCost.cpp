@@ -1,4 +1,5 @@
 #include "TileCost.h"
+#include "lowbit/Dialect/LowbitDialect.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 
@@ -86,7 +87,7 @@ static constexpr double kAccumulator = 16;
 static constexpr double kConfiguration = 350;
 
 TileChoice mlir::lowbit::chooseTileOfRegisters(const TileProblem &problem) {
-  constexpr int64_t kMostRows = 16, kMostAccumulators = 4;
+  constexpr int64_t kMostRows = MultiplyTilesOp::kMostRows, kMostAccumulators = MultiplyTilesOp::kMostAccumulators;
   TileChoice best = {1, 1};
   best.cost = std::numeric_limits<double>::infinity();
   const int64_t mostVectors = std::max<int64_t>(1, std::min(kMostAccumulators, problem.channels / problem.lanes));
