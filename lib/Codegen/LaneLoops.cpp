@@ -121,15 +121,14 @@ Value LaneEmitter::emitVectors(OpBuilder &builder, Location loc, const LinesPosi
   return destination;
 }
 
-/// A loop over `count` numbers that carries one value; returns it.
-static std::pair<scf::ForOp, Value> emitLoop(OpBuilder &builder, Location loc, int64_t count, Value carried,
-                                             function_ref<Value(OpBuilder &, Location, Value, Value)> body) {
+/// A loop over `count` numbers that carries one value, its result.
+static scf::ForOp emitLoop(OpBuilder &builder, Location loc, int64_t count, Value carried,
+                           function_ref<Value(OpBuilder &, Location, Value, Value)> body) {
   auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
-  auto loop = scf::ForOp::create(builder, loc, index(0), index(count), index(1), ValueRange{carried},
-                                 [&](OpBuilder &builder, Location loc, Value iv, ValueRange state) {
-                                   scf::YieldOp::create(builder, loc, body(builder, loc, iv, state.front()));
-                                 });
-  return {loop, loop.getResult(0)};
+  return scf::ForOp::create(builder, loc, index(0), index(count), index(1), ValueRange{carried},
+                            [&](OpBuilder &builder, Location loc, Value iv, ValueRange state) {
+                              scf::YieldOp::create(builder, loc, body(builder, loc, iv, state.front()));
+                            });
 }
 
 /// The loops over panels, blocks of lines, pictures, lines and columns; returns what holds their results.
@@ -152,7 +151,7 @@ static Value emitLoops(OpBuilder &builder, Location loc, ArrayRef<int64_t> shape
                              carried = emitter.emitVectors(builder, loc, position, line, column, carried);
                            return carried;
                          })
-                    .second;
+                    .getResult(0);
     return carried;
   };
   auto overLines = [&](OpBuilder &builder, Location loc, Value picture, Value carried) {
@@ -166,23 +165,23 @@ static Value emitLoops(OpBuilder &builder, Location loc, ArrayRef<int64_t> shape
                                                                 {position.block, OpFoldResult(number)}));
                       return overColumns(builder, loc, carried);
                     })
-        .second;
+        .getResult(0);
   };
   auto overBlocks = [&](OpBuilder &builder, Location loc, Value panel, Value carried) {
     position.panel = panel;
     position.channel = addIndex(builder, loc, panels.getStart(builder, loc, OpFoldResult(panel)), layout.firstChannel);
-    auto [loop, result] =
+    scf::ForOp loop =
         emitLoop(builder, loc, blocks, carried, [&](OpBuilder &builder, Location loc, Value block, Value carried) {
           position.block = block;
-          return emitLoop(builder, loc, shape[0], carried, overLines).second;
+          return emitLoop(builder, loc, shape[0], carried, overLines).getResult(0);
         });
     // Each block of one picture is contiguous in memory where there is one panel.
     loop->setAttr(kParallelAttrName, builder.getBoolAttr(shape[0] == 1));
-    return result;
+    return loop.getResult(0);
   };
-  auto [loop, result] = emitLoop(builder, loc, panels.getCount(), destination, overBlocks);
+  scf::ForOp loop = emitLoop(builder, loc, panels.getCount(), destination, overBlocks);
   loop->setAttr(kParallelAttrName, builder.getBoolAttr(false));
-  return result;
+  return loop.getResult(0);
 }
 
 void lowbit::emitLaneLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
