@@ -175,8 +175,9 @@ class Graph:
         return kernel, (sizes[0], sizes[1]), words, f" pad {pad}"
 
     def conv_2d(self, value: Value) -> Value:
-        kernel, sizes, words, pad = self.window(value)
-        channels = self.choices.integer(1, 40)
+        # A first layer has few channels and a large window; a last one many channels.
+        kernel, sizes, words, pad = self.window(value, most=7 if value.shape[3] <= 4 else 3)
+        channels = self.choices.integer(1, 150 if self.choices.flag(4) else 40)
         weights = self.weights((channels, *kernel, value.shape[3]), 0, group_axis=3)
         terms = kernel[0] * kernel[1] * value.shape[3]
         return self.contract("lowbit.conv_2d", value, weights, (value.shape[0], *sizes, channels), terms, words + pad)
@@ -385,7 +386,9 @@ def add_graph(program: Program, choices: Choices, excluded: tuple[Callable[[Grap
     """Adds a chain of one to four ops, with inputs and outputs of its own."""
     graph = Graph(program, choices)
     rank = choices.one_of((2, 3, 4, 4))
-    largest = {2: (40, 80), 3: (4, 12, 40), 4: (2, 9, 9, 40)}[rank]
+    # The images: small with channels, as large as a few tiles of rows, and what a first layer reads.
+    images = choices.one_of(((2, 9, 9, 40), (1, 4, 50, 40), (1, 20, 20, 4)))
+    largest = {2: (40, 80), 3: (4, 12, 40), 4: images}[rank]
     shape = tuple(choices.integer(1, size) for size in largest)
     # Groups of weights are as long as a power of two; channels fill vectors of bytes, alone or with those of others.
     if rank != 3 and choices.flag(3):
