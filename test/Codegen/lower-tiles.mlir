@@ -55,6 +55,8 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x14x2x64xi8>, %start: mem
     // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R7]], %{{.*}}, %[[OF_W]])
     // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R1]], %[[R4]], %[[R7]])
     // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R3]], %[[R5]], %[[R7]])
+    // Vector multipliers stay on.
+    // CHECK:   llvm.inline_asm has_side_effects "vmulps $1, $1, $0", "=x,x" %{{.*}} : (vector<4xf32>) -> vector<4xf32>
     // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R0]], %{{.*}}, %[[OF_W]])
     // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R3]], %{{.*}}, %[[OF_W]])
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%i] start %start map #rows run 160

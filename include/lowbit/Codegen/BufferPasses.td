@@ -172,7 +172,8 @@ def LowerTiles : Pass<"lowbit-lower-tiles", "::mlir::func::FuncOp"> {
     take by their numbers: in a function with loops of many shapes LLVM would find no configuration for all. The
     registers are configured in front of the outermost loop around the ops, where all take the same configuration, and
     released behind it, by each thread of a loop of OpenMP. The sums are stored on its stack, and each vector of them is
-    loaded where it is used. The module's target must have the instruction.
+    loaded where it is used. Beside the products of each block stands a multiplication of vectors that keeps the
+    multipliers of vectors from being switched off. The module's target must have the instruction.
 
     ```mlir
     scf.for %i = %c0 to %c4 step %c1 {
@@ -187,6 +188,7 @@ def LowerTiles : Pass<"lowbit-lower-tiles", "::mlir::func::FuncOp"> {
       llvm.call_intrinsic "llvm.x86.tileloadd64"(%2, %weights, %c64) : (i8, !llvm.ptr, i64) -> ()
       llvm.call_intrinsic "llvm.x86.tileloadd64"(%1, %activations, %c64) : (i8, !llvm.ptr, i64) -> ()
       llvm.call_intrinsic "llvm.x86.tdpbssd"(%0, %1, %2) : (i8, i8, i8) -> ()
+      llvm.inline_asm has_side_effects "vmulps $1, $1, $0", "=x,x" %zeros : (vector<4xf32>) -> vector<4xf32>
       llvm.call_intrinsic "llvm.x86.tilestored64"(%0, %sums, %c64) : (i8, !llvm.ptr, i64) -> ()
       %sum = vector.load %buffer[%c0] : memref<256xi32>, vector<16xi32>
     ```
