@@ -63,20 +63,24 @@ std::pair<int64_t, int64_t> ImplicitPadding::getOutputColumns(int64_t windowColu
   return {std::clamp<int64_t>(first, 0, count), std::clamp<int64_t>(end, 0, count)};
 }
 
-Value lowbit::widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
+bool lowbit::canWidenPadding(const ContractionShape &contraction, Value picture) {
   auto pad = picture.getDefiningOp<tensor::PadOp>();
-  Value fill = pad ? pad.getConstantPaddingValue() : Value();
-  if (contraction.run >= depth || contraction.collapsed.empty() || !fill)
+  return pad && !contraction.collapsed.empty() && pad.getConstantPaddingValue() && pad.getLow().empty() &&
+         pad.getHigh().empty();
+}
+
+Value lowbit::widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
+  if (contraction.run >= depth || !canWidenPadding(contraction, picture))
     return {};
+  auto pad = picture.getDefiningOp<tensor::PadOp>();
   RankedTensorType type = pad.getResultType();
   constexpr int64_t kColumns = 2, kChannels = 3;
   const int64_t columns = llvm::divideCeil(depth - contraction.run, type.getDimSize(kChannels));
   SmallVector<int64_t> high(pad.getStaticHigh()), shape(type.getShape());
-  if (!pad.getLow().empty() || !pad.getHigh().empty())
-    return {};
   high[kColumns] += columns;
   shape[kColumns] += columns;
-  auto wider = tensor::PadOp::create(rewriter, pad.getLoc(), type.clone(shape), pad.getSource(), pad.getMixedLowPad(),
-                                     getAsIndexOpFoldResult(rewriter.getContext(), high), fill);
+  auto wider =
+      tensor::PadOp::create(rewriter, pad.getLoc(), type.clone(shape), pad.getSource(), pad.getMixedLowPad(),
+                            getAsIndexOpFoldResult(rewriter.getContext(), high), pad.getConstantPaddingValue());
   return wider.getResult();
 }

@@ -17,21 +17,26 @@ static constexpr int64_t kGroupBytes = MultiplyTilesOp::kRowBytes;
 static constexpr int64_t kLanes = kGroupBytes / kDepth;
 
 /// The elements of a block of a run: blocks of the same size, whole groups, as few as there can be. Nothing where a run
-/// is shorter than a group.
-static std::optional<int64_t> getBlockSize(int64_t run) {
-  if (run < kDepth)
-    return std::nullopt;
+/// is shorter than a group. With `readsPast` what lies behind a run may be read.
+static std::optional<int64_t> getBlockSize(int64_t run, bool readsPast) {
   const int64_t blocks = llvm::divideCeil(run, MultiplyTilesOp::kRowBytes);
   const int64_t size = llvm::alignTo(llvm::divideCeil(run, blocks), kDepth);
+  if (size <= run || readsPast)
+    return size;
+  if (run < kDepth)
+    return std::nullopt;
   // Short of a group of its own, what is left shares a block with what is before it.
-  return size <= run ? size : run - run % kDepth;
+  return run - run % kDepth;
 }
 
 std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
   std::optional<ContractionShape> contraction = ContractionShape::get(op);
-  std::optional<int64_t> blockSize = contraction ? getBlockSize(contraction->run) : std::nullopt;
-  auto weights = blockSize && !contraction->hasBatch ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
-  if (!weights || contraction->channels < kLanes)
+  if (!contraction || contraction->hasBatch || contraction->channels < kLanes)
+    return std::nullopt;
+  std::optional<int64_t> blockSize =
+      getBlockSize(contraction->run, /*readsPast=*/canWidenPadding(*contraction, op->getOperand(0)));
+  auto weights = blockSize ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
+  if (!weights)
     return std::nullopt;
   // Those of a panel are unpacked group after group, each once.
   const bool isNarrow = NarrowPanels::canPack(*weights, *contraction, kDepth);
@@ -47,7 +52,7 @@ public:
       : op(op), contraction(blocks.contraction), blockSize(blocks.blockSize), shape(shape), instruction(name) {}
 
   /// `unpacker` is null where the weights are bytes.
-  void prepare(OpBuilder &builder, std::unique_ptr<ContractionKernel> unpacker);
+  void prepare(RewriterBase &rewriter, std::unique_ptr<ContractionKernel> unpacker);
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
   bool keepsPanels() const override;
   bool preparesPanels() const override { return static_cast<bool>(unpacker); }
@@ -122,14 +127,16 @@ void TileRegisterKernel::packStart(OpBuilder &builder) {
   start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
 }
 
-void TileRegisterKernel::prepare(OpBuilder &builder, std::unique_ptr<ContractionKernel> narrow) {
+void TileRegisterKernel::prepare(RewriterBase &rewriter, std::unique_ptr<ContractionKernel> narrow) {
   unpacker = std::move(narrow);
   if (!unpacker)
-    packWeights(builder);
-  packStart(builder);
+    packWeights(rewriter);
+  packStart(rewriter);
   activations = op->getOperand(0);
+  if (Value wider = widenPadding(rewriter, contraction, activations, blockSize))
+    activations = wider;
   if (!contraction.collapsed.empty())
-    activations = tensor::CollapseShapeOp::create(builder, op.getLoc(), activations, contraction.collapsed);
+    activations = tensor::CollapseShapeOp::create(rewriter, op.getLoc(), activations, contraction.collapsed);
 }
 
 /// The weights of a panel that were unpacked before, and what its sums start from: no index says which panel.
@@ -181,7 +188,8 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
   else
     panel.push_back(getValueOrCreateConstantIndexOp(builder, loc, position.panel));
   Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, operands.first, panel, operands.second,
-                                       map.replaceDimsAndSymbols(dims, {}, steps + 2, 0), contraction.run, instruction);
+                                       map.replaceDimsAndSymbols(dims, {}, steps + 2, 0),
+                                       std::max(contraction.run, blockSize), instruction);
   SmallVector<Value> accumulators;
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {

@@ -53,6 +53,42 @@ func.func @conv(%x: tensor<1x9x9x64xi8>) -> tensor<1x4x4x24xi32> {
   return %0 : tensor<1x4x4x24xi32>
 }
 
+// A run of 21 elements, in a block of 24: the padding is a column wider, so that the last run of the picture has three
+// elements behind it.
+// CHECK-LABEL: func.func @first_layer(
+// CHECK-SAME: %[[X:.*]]: tensor<1x32x32x3xi8>
+func.func @first_layer(%x: tensor<1x32x32x3xi8>) -> tensor<1x16x16x16xi32> {
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x7x1x6x1x64xi8>
+  // CHECK: %[[PADDED:.*]] = tensor.pad %[[X]] low[0, 3, 3, 0] high[0, 3, 4, 0]
+  // CHECK: tensor<1x32x32x3xi8> to tensor<1x38x39x3xi8>
+  // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[PADDED]] {{.*}} into tensor<1x38x117xi8>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %{{.*}}, %c0], %[[W]][%c0] map #{{.*}} run 24 : tensor<1x38x117xi8>, tensor<1x7x1x6x1x64xi8> -> vector<16x1x16xi32>
+  %w = arith.constant dense<3> : tensor<16x7x7x3xi8>
+  %zero = arith.constant 0 : i8
+  %padded = tensor.pad %x low[0, 3, 3, 0] high[0, 3, 3, 0] {
+  ^bb0(%n: index, %h: index, %v: index, %c: index):
+    tensor.yield %zero : i8
+  } : tensor<1x32x32x3xi8> to tensor<1x38x38x3xi8>
+  %e = tensor.empty() : tensor<1x16x16x16xi32>
+  %c0 = arith.constant 0 : i32
+  %init = linalg.fill ins(%c0 : i32) outs(%e : tensor<1x16x16x16xi32>) -> tensor<1x16x16x16xi32>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd">}
+    ins(%padded, %w : tensor<1x38x38x3xi8>, tensor<16x7x7x3xi8>) outs(%init : tensor<1x16x16x16xi32>) -> tensor<1x16x16x16xi32>
+  return %0 : tensor<1x16x16x16xi32>
+}
+
+// Without padding two blocks of 20 share all but the last element.
+// CHECK-LABEL: func.func @first_layer_unpadded(
+func.func @first_layer_unpadded(%x: tensor<1x38x38x3xi8>, %init: tensor<1x16x16x16xi32>) -> tensor<1x16x16x16xi32> {
+  // CHECK: lowbit.multiply_tiles {{.*}} run 21 : tensor<1x38x114xi8>, tensor<1x7x2x5x1x64xi8> -> vector<16x1x16xi32>
+  %w = arith.constant dense<3> : tensor<16x7x7x3xi8>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd">}
+    ins(%x, %w : tensor<1x38x38x3xi8>, tensor<16x7x7x3xi8>) outs(%init : tensor<1x16x16x16xi32>) -> tensor<1x16x16x16xi32>
+  return %0 : tensor<1x16x16x16xi32>
+}
+
 // More than a mebibyte of weights: a panel of them stays in the cache while rows go by.
 // CHECK-LABEL: func.func @many_weights(
 func.func @many_weights(%a: tensor<64x2048xi8>) -> tensor<64x1024xi32> {
