@@ -13,10 +13,20 @@ namespace mlir::lowbit {
 
 using namespace mlir;
 
-/// True where `op` is no op with a reduction, which has a kernel in the form it has and in no other.
-static bool isReshapable(Operation *op) {
+static bool hasReduction(Operation *op) {
   auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(op);
-  return !linalgOp || linalgOp.getNumReductionLoops() == 0;
+  return linalgOp && linalgOp.getNumReductionLoops() > 0;
+}
+
+/// True where `op` computes each element of its result from one element of what an op with a reduction gives to it
+/// alone: it is computed in the tiles of that op.
+static bool isEpilogue(Operation *op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  return generic && llvm::any_of(generic.getDpsInputOperands(), [&](OpOperand *operand) {
+           Operation *producer = operand->get().getDefiningOp();
+           return hasReduction(producer) && producer->hasOneUse() &&
+                  generic.getMatchingIndexingMap(operand).isIdentity();
+         });
 }
 
 namespace {
@@ -24,15 +34,20 @@ struct FuseElementwise : lowbit::impl::FuseElementwiseBase<FuseElementwise> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    // As upstream's pass: two ops become one where the first has no other user.
     auto hasOneUse = [](OpOperand *operand) {
       Operation *producer = operand->get().getDefiningOp();
       return producer && producer->hasOneUse();
     };
+    // An op with a reduction has a kernel in the form it has and in no other.
     auto mayReshape = [&](OpOperand *operand) {
-      return hasOneUse(operand) && isReshapable(operand->get().getDefiningOp()) && isReshapable(operand->getOwner());
+      return hasOneUse(operand) && !hasReduction(operand->get().getDefiningOp()) && !hasReduction(operand->getOwner());
     };
-    linalg::populateElementwiseOpsFusionPatterns(patterns, hasOneUse);
+    // As upstream's pass, two ops become one where the first has no other user; but what a product is rounded to stays
+    // with the product, whose sums would lie in memory before another reduction reads them.
+    auto mayFuse = [&](OpOperand *operand) {
+      return hasOneUse(operand) && !(hasReduction(operand->getOwner()) && isEpilogue(operand->get().getDefiningOp()));
+    };
+    linalg::populateElementwiseOpsFusionPatterns(patterns, mayFuse);
     linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, mayReshape);
     affine::AffineApplyOp::getCanonicalizationPatterns(patterns, context);
     linalg::GenericOp::getCanonicalizationPatterns(patterns, context);

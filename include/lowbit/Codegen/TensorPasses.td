@@ -62,7 +62,9 @@ def FuseElementwise : Pass<"lowbit-fuse-elementwise", "::mlir::func::FuncOp"> {
   let description = [{
     Elementwise ops whose result has one user are computed inside it, also through reshapes, which move past elementwise
     ops. Unlike upstream's `linalg-fuse-elementwise-ops`, no reshape moves past an op with a reduction: a matrix product
-    would become a `linalg.generic` of more loops, for which there is no kernel.
+    would become a `linalg.generic` of more loops, for which there is no kernel. What is computed element by element of the
+    result of one reduction, as a requantization is of a product's, is not computed in the next: it belongs to the tiles of
+    the first, and the second reads bytes where it would read sums.
 
     ```mlir
     %0 = linalg.exp ins(%a : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) -> tensor<4x8xf32>
