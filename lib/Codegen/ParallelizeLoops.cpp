@@ -17,7 +17,7 @@ using namespace mlir::lowbit;
 
 /// What it costs that threads write to the same cache lines.
 static constexpr double kInterleavingCost = 1.25;
-/// A loop further in must divide at least so much better.
+/// Another division must be at least so much better.
 static constexpr double kEvenEnough = 0.98;
 
 /// The number of iterations of a loop from 0 in steps of 1; nothing for other loops, and those that carry values.
@@ -72,44 +72,100 @@ static SmallVector<scf::ForOp> getNest(scf::ForOp outer) {
   }
 }
 
-/// The loop of the nest whose iterations divide best: evenly, in parts that do not write to the same cache lines, and
-/// far out in the nest.
-static scf::ForOp chooseLoop(ArrayRef<scf::ForOp> nest, int64_t threads) {
-  scf::ForOp best;
+namespace {
+/// How a nest is divided: each thread runs a contiguous part of the iterations of `loop`. Where there is a `rest`,
+/// parts end within an iteration of `loop`: the iterations of both are numbered together, those of `rest` following
+/// each other.
+struct Division {
+  scf::ForOp loop;
+  scf::ForOp rest;
+
+  int64_t getCount() const { return ::getCount(loop).value() * (rest ? ::getCount(rest).value() : 1); }
+  /// The largest part of the work that one of `threads` threads has.
+  double getLargestPart(int64_t threads) const { return double(llvm::divideCeil(getCount(), threads)) / getCount(); }
+};
+} // namespace
+
+/// Divides `loop`, together with that other loop of the nest which makes the parts most even, if one does. Loops in
+/// `loop` are asked first: what their iterations write lies nearer together.
+static Division divide(ArrayRef<scf::ForOp> nest, scf::ForOp loop, int64_t threads) {
+  const auto *position = llvm::find(nest, loop);
+  SmallVector<scf::ForOp> others(position + 1, nest.end());
+  others.append(nest.begin(), position);
+  Division best{loop, {}};
+  for (scf::ForOp other : others)
+    if (Division division{loop, other}; division.getLargestPart(threads) < best.getLargestPart(threads) * kEvenEnough)
+      best = division;
+  return best;
+}
+
+/// The division of the nest into the smallest parts that do not write to the same cache lines, far out in the nest: the
+/// next nest is divided in the same way, and finds what it reads in the cache of the thread that has written it.
+static std::optional<Division> chooseDivision(ArrayRef<scf::ForOp> nest, int64_t threads) {
+  std::optional<Division> best;
   double least = 1;
   for (scf::ForOp loop : nest) {
-    const int64_t count = *getCount(loop);
-    double share = double(llvm::divideCeil(count, threads)) / count;
+    Division division = divide(nest, loop, threads);
+    double part = division.getLargestPart(threads);
     if (!loop->getAttrOfType<BoolAttr>(kParallelAttrName).getValue())
-      share *= kInterleavingCost;
-    if (share < least * kEvenEnough) {
-      best = loop;
-      least = share;
+      part *= kInterleavingCost;
+    if (part < least * kEvenEnough) {
+      best = division;
+      least = part;
     }
   }
   return best;
 }
 
-/// Gives each of `threads` threads one contiguous part of the iterations of `loop`, and all of the nest's other loops.
-static void distribute(IRRewriter &rewriter, scf::ForOp outer, scf::ForOp loop, int64_t threads) {
+/// Gives each of `threads` threads its part of the nest that starts with `outer`.
+static void distribute(IRRewriter &rewriter, scf::ForOp outer, Division division, int64_t threads) {
   Location loc = outer.getLoc();
-  const int64_t count = *getCount(loop);
   rewriter.setInsertionPoint(outer);
   auto forall = scf::ForallOp::create(rewriter, loc, ArrayRef<OpFoldResult>{rewriter.getIndexAttr(threads)},
                                       ValueRange{}, std::nullopt);
   rewriter.moveOpBefore(outer, forall.getTerminator());
-  rewriter.setInsertionPointToStart(forall.getBody());
-  AffineExpr thread = rewriter.getAffineDimExpr(0);
-  auto getBound = [&](AffineExpr part) {
-    OpFoldResult bound = affine::makeComposedFoldedAffineApply(rewriter, loc, (part * count).floorDiv(threads),
-                                                               {OpFoldResult(forall.getInductionVar(0))});
+
+  const int64_t count = division.getCount();
+  AffineExpr thread = rewriter.getAffineDimExpr(0), other = rewriter.getAffineDimExpr(1);
+  const AffineExpr start = (thread * count).floorDiv(threads), end = ((thread + 1) * count).floorDiv(threads);
+  SmallVector<OpFoldResult> operands = {OpFoldResult(forall.getInductionVar(0))};
+  auto apply = [&](AffineExpr expr) {
+    OpFoldResult bound = affine::makeComposedFoldedAffineApply(rewriter, loc, expr, operands);
     return getValueOrCreateConstantIndexOp(rewriter, loc, bound);
   };
-  Value lower = getBound(thread), upper = getBound(thread + 1);
-  rewriter.modifyOpInPlace(loop, [&] {
-    loop.setLowerBound(lower);
-    loop.setUpperBound(upper);
-  });
+  auto setBounds = [&](scf::ForOp loop, Value lower, Value upper) {
+    rewriter.modifyOpInPlace(loop, [&] {
+      loop.setLowerBound(lower);
+      loop.setUpperBound(upper);
+    });
+  };
+  auto [loop, rest] = division;
+  if (!rest) {
+    rewriter.setInsertionPointToStart(forall.getBody());
+    return setBounds(loop, apply(start), apply(end));
+  }
+  const int64_t restCount = *getCount(rest);
+  if (rest->isProperAncestor(loop)) {
+    // Iterations of `loop` whose number, together with that of `rest`, is in the part.
+    operands.push_back(rest.getInductionVar());
+    rewriter.setInsertionPoint(loop);
+    return setBounds(loop, apply((start - other).ceilDiv(restCount)), apply((end - other).ceilDiv(restCount)));
+  }
+  rewriter.setInsertionPointToStart(forall.getBody());
+  setBounds(loop, apply(start.floorDiv(restCount)), apply(end.ceilDiv(restCount)));
+  // All iterations of `rest`, but in the first and the last of `loop`.
+  operands.push_back(loop.getInductionVar());
+  rewriter.setInsertionPoint(rest);
+  AffineExpr zero = rewriter.getAffineConstantExpr(0), all = rewriter.getAffineConstantExpr(restCount);
+  auto getMap = [&](AffineExpr first, AffineExpr second) {
+    return AffineMap::get(2, 0, {first, second}, rewriter.getContext());
+  };
+  OpFoldResult lower =
+      affine::makeComposedFoldedAffineMax(rewriter, loc, getMap(start - other * restCount, zero), operands);
+  OpFoldResult upper =
+      affine::makeComposedFoldedAffineMin(rewriter, loc, getMap(end - other * restCount, all), operands);
+  setBounds(rest, getValueOrCreateConstantIndexOp(rewriter, loc, lower),
+            getValueOrCreateConstantIndexOp(rewriter, loc, upper));
 }
 
 namespace {
@@ -130,10 +186,10 @@ struct ParallelizeLoops : lowbit::impl::ParallelizeLoopsBase<ParallelizeLoops> {
     });
     IRRewriter rewriter(&getContext());
     for (scf::ForOp loop : loops) {
-      scf::ForOp chosen = chooseLoop(getNest(loop), threads);
-      if (threads == 1 || !chosen || countOperations(loop) < minOperations)
+      std::optional<Division> division = chooseDivision(getNest(loop), threads);
+      if (threads == 1 || !division || countOperations(loop) < minOperations)
         continue;
-      distribute(rewriter, loop, chosen, threads);
+      distribute(rewriter, loop, *division, threads);
       getOperation()->setAttr(kThreadsAttrName, rewriter.getI64IntegerAttr(threads));
     }
     // Nothing after this pass may rely on what it has not looked at.

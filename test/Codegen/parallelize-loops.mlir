@@ -6,7 +6,7 @@
 // ONE-NOT: scf.forall
 // ONE-NOT: lowbit.threads
 
-// The rows divide nearly as evenly as the panels, and no two threads write to one cache line.
+// The rows divide nearly evenly, and no two threads write to one cache line.
 // CHECK-DAG: #[[$FIRST:.*]] = affine_map<(d0) -> ((d0 * 111) floordiv 2)>
 // CHECK-DAG: #[[$END:.*]] = affine_map<(d0) -> ((d0 * 111 + 111) floordiv 2)>
 // CHECK-LABEL: func.func @rows(
@@ -37,7 +37,9 @@ func.func @rows(%m: memref<111x64xf32>, %bias: memref<64xf32>) {
 
 // -----
 
-// Three rows divide badly: the panels are shared out.
+// Three rows don't divide evenly: the row in the middle is divided between its panels.
+// CHECK-DAG: #[[$FIRST:.*]] = affine_map<(d0, d1) -> ((d0 * 96 - d1) ceildiv 64)>
+// CHECK-DAG: #[[$END:.*]] = affine_map<(d0, d1) -> ((d0 * 96 - d1 + 96) ceildiv 64)>
 // CHECK-LABEL: func.func @panels(
 func.func @panels(%m: memref<3x1024xf32>) {
   %c0 = arith.constant 0 : index
@@ -46,16 +48,46 @@ func.func @panels(%m: memref<3x1024xf32>) {
   %c64 = arith.constant 64 : index
   %v = arith.constant dense<0.0> : vector<16xf32>
   // CHECK: scf.forall (%[[THREAD:.*]]) in (2) {
-  // CHECK: %[[FIRST:.*]] = affine.apply #{{.*}}(%[[THREAD]])
-  // CHECK: %[[END:.*]] = affine.apply #{{.*}}(%[[THREAD]])
+  // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c64 step %c1 {
+  // CHECK: %[[FIRST:.*]] = affine.apply #[[$FIRST]](%[[THREAD]], %[[PANEL]])
+  // CHECK: %[[END:.*]] = affine.apply #[[$END]](%[[THREAD]], %[[PANEL]])
   // CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[END]] step %c1 {
-  // CHECK: scf.for %{{.*}} = %c0 to %c3 step %c1 {
   scf.for %panel = %c0 to %c64 step %c1 {
     %column = affine.apply affine_map<(d0) -> (d0 * 16)>(%panel)
     scf.for %row = %c0 to %c3 step %c1 {
       vector.transfer_write %v, %m[%row, %column] {in_bounds = [true]} : vector<16xf32>, memref<3x1024xf32>
     } {lowbit.parallel = true}
   } {lowbit.parallel = false}
+  return
+}
+
+// -----
+
+// The columns divide evenly, but the rows are divided, as in the nests before and behind: of the row in the middle each
+// thread computes one column.
+// CHECK-DAG: #[[$FIRST_ROW:.*]] = affine_map<(d0) -> ((d0 * 27) floordiv 2)>
+// CHECK-DAG: #[[$END_ROW:.*]] = affine_map<(d0) -> ((d0 * 27 + 27) ceildiv 2)>
+// CHECK-DAG: #[[$FIRST_COLUMN:.*]] = affine_map<(d0, d1) -> (d0 * 27 - d1 * 2, 0)>
+// CHECK-DAG: #[[$END_COLUMN:.*]] = affine_map<(d0, d1) -> ((d0 + 1) * 27 - d1 * 2, 2)>
+// CHECK-LABEL: func.func @columns(
+func.func @columns(%m: memref<27x2x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c27 = arith.constant 27 : index
+  %v = arith.constant dense<0.0> : vector<64xf32>
+  // CHECK: scf.forall (%[[THREAD:.*]]) in (2) {
+  // CHECK: %[[FIRST_ROW:.*]] = affine.apply #[[$FIRST_ROW]](%[[THREAD]])
+  // CHECK: %[[END_ROW:.*]] = affine.apply #[[$END_ROW]](%[[THREAD]])
+  // CHECK: scf.for %[[ROW:.*]] = %[[FIRST_ROW]] to %[[END_ROW]] step %c1 {
+  // CHECK: %[[FIRST:.*]] = affine.max #[[$FIRST_COLUMN]](%[[THREAD]], %[[ROW]])
+  // CHECK: %[[END:.*]] = affine.min #[[$END_COLUMN]](%[[THREAD]], %[[ROW]])
+  // CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[END]] step %c1 {
+  scf.for %row = %c0 to %c27 step %c1 {
+    scf.for %column = %c0 to %c2 step %c1 {
+      vector.transfer_write %v, %m[%row, %column, %c0] {in_bounds = [true]} : vector<64xf32>, memref<27x2x64xf32>
+    } {lowbit.parallel = true}
+  } {lowbit.parallel = true}
   return
 }
 

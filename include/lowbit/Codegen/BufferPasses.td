@@ -72,30 +72,60 @@ def ParallelizeLoops : Pass<"lowbit-parallelize-loops", "::mlir::func::FuncOp"> 
   let summary = "divide loops with independent iterations among threads";
   let description = [{
     Each nest of loops that are marked `lowbit.parallel` and does work enough for it becomes a `scf.forall` with one
-    iteration for each thread, which runs a contiguous part of one loop: the one that divides most evenly. What is
-    computed does not depend on the number of threads, only who computes it. The marks are removed. A function with such
-    loops has the number in its attribute `lowbit.threads`.
+    iteration for each thread, which runs a contiguous part of one loop: the outermost of those that divide evenly and
+    write contiguous memory, so that a thread reads in the next nest most of what it has written itself in the last.
+    Where the number of iterations does not divide evenly, those of another loop of the nest are numbered with them, and
+    a part ends between two of these. What is computed does not depend on the number of threads, only who computes it.
+    The marks are removed. A function with such loops has the number in its attribute `lowbit.threads`.
 
     ```mlir
-    scf.for %i = %c0 to %c111 step %c1 {
-      ...
-    } {lowbit.parallel}
-    // becomes, with threads=2
-    scf.forall (%thread) in (2) {
-      %first = affine.apply affine_map<(d0) -> ((d0 * 111) floordiv 2)>(%thread)
-      %end = affine.apply affine_map<(d0) -> ((d0 * 111 + 111) floordiv 2)>(%thread)
-      scf.for %i = %first to %end step %c1 {
+    scf.for %panel = %c0 to %c4 step %c1 {
+      scf.for %row = %c0 to %c27 step %c1 {
         ...
+      } {lowbit.parallel = true}
+    } {lowbit.parallel = false}
+    // becomes, with threads=2: 13 and a half rows for each
+    scf.forall (%thread) in (2) {
+      scf.for %panel = %c0 to %c4 step %c1 {
+        %first = affine.apply affine_map<(d0, d1) -> (((d0 * 108) floordiv 2 - d1) ceildiv 4)>(%thread, %panel)
+        %end = affine.apply affine_map<(d0, d1) -> (((d0 * 108 + 108) floordiv 2 - d1) ceildiv 4)>(%thread, %panel)
+        scf.for %row = %first to %end step %c1 {
+          ...
+        }
       }
     }
     ```
   }];
   let options = [
     Option<"threads", "threads", "unsigned", "1", "how many threads share the work of a loop">,
-    Option<"minOperations", "min-operations", "int64_t", "20000",
+    Option<"minOperations", "min-operations", "int64_t", "10000",
            "how many operations a loop must run to be worth waking threads for">
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
+def DropBarriers : Pass<"lowbit-drop-barriers", "::mlir::func::FuncOp"> {
+  let summary = "let threads wait for each other once at the end of a parallel region";
+  let description = [{
+    A shared loop that is the last op of its parallel region becomes `nowait`: the threads wait at the end of the region
+    in any case, and a barrier takes a few hundred nanoseconds.
+
+    ```mlir
+    omp.parallel {
+      omp.wsloop {
+        ...
+      }
+      omp.terminator
+    }
+    // becomes
+    omp.parallel {
+      omp.wsloop nowait {
+        ...
+      }
+      omp.terminator
+    }
+    ```
+  }];
 }
 
 def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp"> {
