@@ -346,6 +346,16 @@ def FuseScaledSums : Pass<"lowbit-fuse-scaled-sums", "::mlir::func::FuncOp"> {
     random scales 91 take the multipliers, 99 those or their neighbors. A sum for which nothing is found, and code for
     machines without fused multiply-adds, stays as it is. The same holds for one byte, which is requantized.
 
+    On x86 two registers of bytes are added in fewer instructions, 21 where those above are 32: both bytes of a pair become
+    words next to each other, which one instruction multiplies by two words and adds. The ratio of two words is that of
+    the multipliers to some 2^-28 where it is chosen among many. The sum of the products starts near the bits of 2^23, so
+    that it is a float; what is left to do is
+
+        clamp(low word of the bits of fma(float, scale, offset), low + z, high + z)
+
+    where the offset is near 1.5 * 2^23, so that the multiply-add rounds to an integer. Words, scale and start are looked
+    for until all pairs give what the contract says: they were found for 198 of 200 sums in random scales.
+
     ```mlir
     %8 = arith.addf %lhs_product, %rhs_product : vector<64xf32>
     // becomes, and the clamp moves behind the rounding
@@ -353,7 +363,8 @@ def FuseScaledSums : Pass<"lowbit-fuse-scaled-sums", "::mlir::func::FuncOp"> {
     %8 = math.fma %lhs, %m_lhs, %7 : vector<64xf32>
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def SimplifyRounding : Pass<"lowbit-simplify-rounding", "::mlir::func::FuncOp"> {
