@@ -148,6 +148,7 @@ private:
   void startSums();
   void multiplySteps(SmallVector<OpFoldResult> steps);
   void multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult block);
+  int64_t getRowStride();
   void storeSums();
   void replaceUses();
   void repeat(int64_t count, llvm::function_ref<void(OpFoldResult)> body);
@@ -215,6 +216,22 @@ void ProductEmitter::multiplySteps(SmallVector<OpFoldResult> steps) {
   });
 }
 
+/// How far apart the rows of a register lie.
+int64_t ProductEmitter::getRowStride() {
+  AffineMap map = op.getMap();
+  SmallVector<AffineExpr> dims(map.getNumDims(), builder.getAffineConstantExpr(0));
+  auto getOffset = [&](int64_t row) {
+    constexpr int64_t kRowDim = 1;
+    dims[kRowDim] = builder.getAffineConstantExpr(row);
+    AffineMap ofRow = map.replaceDimsAndSymbols(dims, {}, 0, 0);
+    int64_t offset = 0;
+    for (auto [index, stride] : llvm::enumerate(activationStrides))
+      offset += cast<AffineConstantExpr>(ofRow.getResult(index)).getValue() * stride;
+    return offset;
+  };
+  return getOffset(1) - getOffset(0);
+}
+
 void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult block) {
   Location loc = op.getLoc();
   AffineExpr start = builder.getAffineDimExpr(0) * registers.blockSize;
@@ -228,24 +245,15 @@ void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult bl
   // Dimensions: those of the map, then the indices of the first element.
   AffineMap map = op.getMap();
   AffineExpr activation = linearize(builder, activationStrides, map.getNumDims());
-  SmallVector<AffineExpr> rowDims(map.getNumDims(), builder.getAffineConstantExpr(0));
-  rowDims.front() = builder.getAffineConstantExpr(1);
-  AffineMap ofNextRow = map.replaceDimsAndSymbols(rowDims, {}, 0, 0);
-  rowDims.front() = builder.getAffineConstantExpr(0);
-  AffineMap ofFirstRow = map.replaceDimsAndSymbols(rowDims, {}, 0, 0);
-  int64_t rowStride = 0;
-  for (auto [index, stride] : llvm::enumerate(activationStrides)) {
+  for (auto [index, stride] : llvm::enumerate(activationStrides))
     activation = activation + map.getResult(index) * stride;
-    rowStride += (cast<AffineConstantExpr>(ofNextRow.getResult(index)).getValue() -
-                  cast<AffineConstantExpr>(ofFirstRow.getResult(index)).getValue()) *
-                 stride;
-  }
   auto loadActivations = [&](int64_t rowTile) {
-    SmallVector<OpFoldResult> dims = {builder.getIndexAttr(rowTile * registers.rows)};
+    SmallVector<OpFoldResult> dims = {builder.getIndexAttr(rowTile), builder.getIndexAttr(0)};
     llvm::append_range(dims, steps);
     dims.push_back(element);
     llvm::append_range(dims, getAsOpFoldResult(op.getActivationIndices()));
-    tiles.load(registers.getActivations(rowTile), tiles.getPointer(op.getActivations(), activation, dims), rowStride);
+    tiles.load(registers.getActivations(rowTile), tiles.getPointer(op.getActivations(), activation, dims),
+               getRowStride());
   };
   auto loadWeights = [&](int64_t vector) {
     SmallVector<OpFoldResult> indices = getAsOpFoldResult(op.getPanel());
@@ -295,7 +303,8 @@ void ProductEmitter::replaceUses() {
     if (isLast && first)
       builder.setInsertionPoint(first);
     ArrayRef<int64_t> position = extract.getStaticPosition();
-    Value number = tiles.getIndex((position[0] * registers.vectors + position[1]) * kLanes);
+    const int64_t row = position[0] * registers.rows + position[1];
+    Value number = tiles.getIndex((row * registers.vectors + position[2]) * kLanes);
     Value sum = vector::LoadOp::create(builder, extract.getLoc(), cast<VectorType>(extract.getType()), sums, number);
     extract.replaceAllUsesWith(sum);
     extract.erase();
@@ -309,7 +318,7 @@ LogicalResult ProductEmitter::emit() {
     return failure();
   for (Operation *user : op->getUsers()) {
     auto extract = dyn_cast<vector::ExtractOp>(user);
-    if (!extract || extract.hasDynamicPosition() || extract.getStaticPosition().size() != 2)
+    if (!extract || extract.hasDynamicPosition() || extract.getStaticPosition().size() != 3)
       return user->emitOpError() << "expected an extraction of one vector of sums";
   }
   startSums();

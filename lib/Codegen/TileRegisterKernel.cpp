@@ -165,22 +165,23 @@ std::pair<Value, Value> TileRegisterKernel::getUnpacked(OpBuilder &builder, Loca
 }
 
 SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc, const TilePosition &position) {
-  // The map of the contraction is that of (output dims..., steps..., element); this one has what the dimension of rows,
-  // the steps and the element add to the index of the first row.
+  // The map of the contraction is that of (output dims..., steps..., element); this one has what the register, the row
+  // in it, the steps and the element add to the index of the first row.
   AffineMap map = contraction.activationMap;
   const int64_t outputs = position.indices.size(), steps = contraction.steps.size();
   SmallVector<OpFoldResult> first(position.indices);
   first.append(steps + 1, builder.getIndexAttr(0));
   SmallVector<AffineExpr> dims(outputs, builder.getAffineConstantExpr(0));
-  dims[outputs - 2] = builder.getAffineDimExpr(0);
-  for (int64_t dim = 1; dim <= steps + 1; ++dim)
-    dims.push_back(builder.getAffineDimExpr(dim));
+  const int64_t registers = llvm::divideCeil(shape.rows, MultiplyTilesOp::kMostRows), rows = shape.rows / registers;
+  dims[outputs - 2] = builder.getAffineDimExpr(0) * rows + builder.getAffineDimExpr(1);
+  for (int64_t dim = 0; dim <= steps; ++dim)
+    dims.push_back(builder.getAffineDimExpr(2 + dim));
   SmallVector<Value> indices;
   for (AffineExpr result : map.getResults())
     indices.push_back(getValueOrCreateConstantIndexOp(
         builder, loc,
         affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(map.getNumDims(), 0, result), first)));
-  auto type = VectorType::get({shape.rows, shape.vectors, kLanes}, builder.getI32Type());
+  auto type = VectorType::get({registers, rows, shape.vectors, kLanes}, builder.getI32Type());
   SmallVector<Value> panel;
   std::pair<Value, Value> operands = {packedWeights, start};
   if (unpacker)
@@ -188,12 +189,12 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
   else
     panel.push_back(getValueOrCreateConstantIndexOp(builder, loc, position.panel));
   Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, operands.first, panel, operands.second,
-                                       map.replaceDimsAndSymbols(dims, {}, steps + 2, 0),
+                                       map.replaceDimsAndSymbols(dims, {}, steps + 3, 0),
                                        std::max(contraction.run, blockSize), instruction);
   SmallVector<Value> accumulators;
   for (int64_t row = 0; row < shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-      Value sum = vector::ExtractOp::create(builder, loc, sums, ArrayRef<int64_t>{row, vector});
+      Value sum = vector::ExtractOp::create(builder, loc, sums, ArrayRef<int64_t>{row / rows, row % rows, vector});
       if (!start && !startsFromZero)
         sum = arith::AddIOp::create(
             builder, loc, sum, loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes));

@@ -24,10 +24,11 @@ LogicalResult MultiplyTilesOp::verify() {
   auto weights = cast<ShapedType>(getWeights().getType());
   AffineMap map = getMap();
   const int64_t rank = activations.getRank(), panels = getPanel().size();
-  if (rank == 0 || map.getNumSymbols() != 0 || map.getNumDims() < 2 || map.getNumResults() != rank ||
+  if (rank == 0 || map.getNumSymbols() != 0 || map.getNumDims() < 3 || map.getNumResults() != rank ||
       static_cast<int64_t>(getActivationIndices().size()) != rank)
-    return emitOpError() << "expected an index, and a result of a map of row, steps and element, for each of the "
-                         << rank << " dimensions of the activations";
+    return emitOpError()
+           << "expected an index, and a result of a map of register, row, steps and element, for each of the " << rank
+           << " dimensions of the activations";
   for (auto [index, result] : llvm::enumerate(map.getResults())) {
     // The element lies in the last dimension, where the bytes of a run are side by side.
     AffineExpr element = getAffineDimExpr(map.getNumDims() - 1, getContext());
@@ -44,17 +45,17 @@ LogicalResult MultiplyTilesOp::verify() {
   ArrayRef<int64_t> inner = getInnerShape(*this);
   const int64_t groups = inner[1], run = getRun();
   if (groups < 1 || groups > kRowBytes / 4 || 4 * groups > run ||
-      inner[0] != static_cast<int64_t>(llvm::divideCeil(run, 4 * groups)) || inner[2] != sums.getDimSize(1) ||
+      inner[0] != static_cast<int64_t>(llvm::divideCeil(run, 4 * groups)) || inner[2] != getVectors() ||
       inner[3] != kRowBytes)
-    return emitOpError() << "expected the weights of " << sums.getDimSize(1) << " vectors in blocks of at most "
-                         << kRowBytes << " elements, as many as make a run of " << run << ", but got " << weights;
-  if (sums.isScalable() || sums.getDimSize(2) * 4 != kRowBytes ||
-      getRowTiles() * getRowsOfTile() != sums.getDimSize(0) || getRowTiles() * getVectors() > kMostAccumulators)
-    return emitOpError() << "expected sums in at most " << kMostAccumulators << " registers of the same size, but got "
-                         << sums;
+    return emitOpError() << "expected the weights of " << getVectors() << " vectors in blocks of at most " << kRowBytes
+                         << " elements, as many as make a run of " << run << ", but got " << weights;
+  if (sums.isScalable() || sums.getShape().back() * 4 != kRowBytes || getRowsOfTile() > kMostRows ||
+      getRowTiles() * getVectors() > kMostAccumulators)
+    return emitOpError() << "expected sums in at most " << kMostAccumulators << " registers of at most " << kMostRows
+                         << " rows, but got " << sums;
   if (Value start = getStart()) {
     SmallVector<int64_t> expected(weights.getShape().take_front(panels));
-    expected.push_back(sums.getDimSize(1) * sums.getDimSize(2));
+    expected.push_back(getVectors() * sums.getShape().back());
     if (cast<ShapedType>(start.getType()).getShape() != ArrayRef<int64_t>(expected))
       return emitOpError() << "expected a start for each channel of each panel, but got " << start.getType();
   }

@@ -147,10 +147,10 @@ func.func @multiply_tiles(%mx: memref<8x128xi8>, %mw: memref<1x1x16x1x64xi8>, %o
   // CHECK: %[[PART:.*]] = memref.subview %[[X]][0, 64] [8, 64] [1, 1]
   %part = tensor.extract_slice %x[0, 64] [8, 64] [1, 1] : tensor<8x128xi8> to tensor<8x64xi8>
   // CHECK-NOT: linalg.copy
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[PART]][%c0, %c0], %[[W]][%c0] {{.*}} : memref<8x64xi8, strided<[128, 1], offset: 64>>, memref<1x1x16x1x64xi8> -> vector<8x1x16xi32>
-  %sums = lowbit.multiply_tiles "amx.tdpbssd" %part[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64
-    : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<8x1x16xi32>
-  %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<8x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[PART]][%c0, %c0], %[[W]][%c0] {{.*}} : memref<8x64xi8, strided<[128, 1], offset: 64>>, memref<1x1x16x1x64xi8> -> vector<1x8x1x16xi32>
+  %sums = lowbit.multiply_tiles "amx.tdpbssd" %part[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64
+    : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x8x1x16xi32>
+  %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x8x1x16xi32>
   vector.store %sum, %out[%c0] : memref<16xi32>, vector<16xi32>
   return
 }

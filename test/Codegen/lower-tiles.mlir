@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-lower-tiles,canonicalize,cse))' | FileCheck %s
 
-#rows = affine_map<(r, k) -> (r, k)>
-#window = affine_map<(r, h, k) -> (0, h, r * 64 + k)>
+#rows = affine_map<(t, r, k) -> (t * 16 + r, k)>
+#window = affine_map<(t, r, h, k) -> (0, h, r * 64 + k)>
 
 // CHECK-DAG: #[[$LAST:.*]] = affine_map<(d0) -> (104, d0 * 56)>
 // CHECK-DAG: #[[$A:.*]] = affine_map<(d0, d1) -> (d0 + d1 * 160)>
@@ -60,14 +60,14 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x14x2x64xi8>, %start: mem
     // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R0]], %{{.*}}, %[[OF_W]])
     // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R3]], %{{.*}}, %[[OF_W]])
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%i] start %start map #rows run 160
-      : memref<64x160xi8>, memref<2x3x14x2x64xi8>, memref<2x32xi32> -> vector<32x2x16xi32>
+      : memref<64x160xi8>, memref<2x3x14x2x64xi8>, memref<2x32xi32> -> vector<2x16x2x16xi32>
     // Loaded where they are used.
     // CHECK: %[[SUM:.*]] = vector.load %[[SUMS]][%c16]
     // CHECK: vector.store %[[SUM]], %{{.*}} : memref<64x32xi32>
     // CHECK: %[[SUM:.*]] = vector.load %[[SUMS]][%c992]
     // CHECK: vector.store %[[SUM]], %{{.*}} : memref<64x32xi32>
-    %first = vector.extract %sums[0, 1] : vector<16xi32> from vector<32x2x16xi32>
-    %last = vector.extract %sums[31, 0] : vector<16xi32> from vector<32x2x16xi32>
+    %first = vector.extract %sums[0, 0, 1] : vector<16xi32> from vector<2x16x2x16xi32>
+    %last = vector.extract %sums[1, 15, 0] : vector<16xi32> from vector<2x16x2x16xi32>
     vector.store %first, %out[%row, %c0] : memref<64x32xi32>, vector<16xi32>
     vector.store %last, %out[%row, %c0] : memref<64x32xi32>, vector<16xi32>
   }
@@ -90,8 +90,8 @@ func.func @window(%a: memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, %w
   // CHECK-COUNT-4: "llvm.x86.tilestored64"
   // CHECK: "llvm.x86.tilerelease"
   %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0, %c0], %w[%c0] map #window run 192
-    : memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, memref<1x3x3x16x4x64xi8> -> vector<7x4x16xi32>
-  %sum = vector.extract %sums[6, 3] : vector<16xi32> from vector<7x4x16xi32>
+    : memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, memref<1x3x3x16x4x64xi8> -> vector<1x7x4x16xi32>
+  %sum = vector.extract %sums[0, 6, 3] : vector<16xi32> from vector<1x7x4x16xi32>
   vector.store %sum, %out[%c0, %c0] : memref<7x16xi32>, vector<16xi32>
   return
 }
@@ -115,8 +115,8 @@ func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref
     omp.wsloop {
       omp.loop_nest (%i) : index = (%c0) to (%c2) step (%c1) {
         %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
-          : memref<2x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x1x16xi32>
-        %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<1x1x16xi32>
+          : memref<2x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x1x1x16xi32>
+        %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x1x1x16xi32>
         vector.store %sum, %out[%i, %c0] : memref<2x16xi32>, vector<16xi32>
         omp.yield
       }
@@ -145,11 +145,11 @@ func.func @two_shapes(%a: memref<8x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: mem
   // CHECK: arith.addi %[[FIRST]], %[[SECOND]]
   scf.for %i = %c0 to %c2 step %c1 {
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
-      : memref<8x64xi8>, memref<1x1x16x1x64xi8> -> vector<2x1x16xi32>
+      : memref<8x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x2x1x16xi32>
     %others = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
-      : memref<8x64xi8>, memref<1x1x16x1x64xi8> -> vector<4x1x16xi32>
-    %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<2x1x16xi32>
-    %other = vector.extract %others[3, 0] : vector<16xi32> from vector<4x1x16xi32>
+      : memref<8x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x4x1x16xi32>
+    %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x2x1x16xi32>
+    %other = vector.extract %others[0, 3, 0] : vector<16xi32> from vector<1x4x1x16xi32>
     %both = arith.addi %sum, %other : vector<16xi32>
     vector.store %both, %out[%i, %c0] : memref<8x16xi32>, vector<16xi32>
   }

@@ -1,10 +1,10 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-vectorize-register-tiles,canonicalize,cse))' | FileCheck %s
 
 // CHECK-DAG: #[[$ROWS:.*]] = affine_map<(d0) -> (d0 * 32)>
-// CHECK-DAG: #[[$OF_ROW:.*]] = affine_map<(d0, d1) -> (d0, d1)>
+// CHECK-DAG: #[[$OF_ROW:.*]] = affine_map<(d0, d1, d2) -> (d0 * 16 + d1, d2)>
 // CHECK-DAG: #[[$PANEL:.*]] = affine_map<(d0) -> (8, d0 * 16)>
 // CHECK-DAG: #[[$STRIDE:.*]] = affine_map<(d0) -> (d0 * 2)>
-// CHECK-DAG: #[[$WINDOW:.*]] = affine_map<(d0, d1, d2) -> (0, d1, d0 * 128 + d2)>
+// CHECK-DAG: #[[$WINDOW:.*]] = affine_map<(d0, d1, d2, d3) -> (0, d2, (d0 * 4 + d1) * 128 + d3)>
 
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "sapphirerapids"} {
 
@@ -18,11 +18,11 @@ func.func @matmul(%a: tensor<64x160xi8>, %init: tensor<64x64xi32>) -> tensor<64x
   // CHECK: scf.for %[[ROW:.*]] = %c0 to %c2
   // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$ROWS]](%[[ROW]])
-  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%[[FIRST]], %c0], %[[W]][%[[PANEL]]] map #[[$OF_ROW]] run 160 : tensor<64x160xi8>, tensor<2x3x14x2x64xi8> -> vector<32x2x16xi32>
-  // CHECK: %[[SUM:.*]] = vector.extract %[[SUMS]][0, 0]
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%[[FIRST]], %c0], %[[W]][%[[PANEL]]] map #[[$OF_ROW]] run 160 : tensor<64x160xi8>, tensor<2x3x14x2x64xi8> -> vector<2x16x2x16xi32>
+  // CHECK: %[[SUM:.*]] = vector.extract %[[SUMS]][0, 0, 0]
   // CHECK: %[[START:.*]] = vector.transfer_read %[[INIT]]
   // CHECK: arith.addi %[[SUM]], %[[START]]
-  // CHECK: vector.extract %[[SUMS]][31, 1]
+  // CHECK: vector.extract %[[SUMS]][1, 15, 1]
   // CHECK: vector.transfer_write
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
     ins(%a, %w : tensor<64x160xi8>, tensor<160x64xi8>) outs(%init : tensor<64x64xi32>) -> tensor<64x64xi32>
@@ -41,7 +41,7 @@ func.func @conv(%x: tensor<1x9x9x64xi8>) -> tensor<1x4x4x24xi32> {
   // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
   // CHECK: affine.min #[[$PANEL]](%[[PANEL]])
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$STRIDE]](%[[ROW]])
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], %[[W]][%[[PANEL]]] start %[[B]] map #[[$WINDOW]] run 192 : tensor<1x9x576xi8>, tensor<2x3x3x16x1x64xi8>, tensor<2x16xi32> -> vector<4x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], %[[W]][%[[PANEL]]] start %[[B]] map #[[$WINDOW]] run 192 : tensor<1x9x576xi8>, tensor<2x3x3x16x1x64xi8>, tensor<2x16xi32> -> vector<1x4x1x16xi32>
   // CHECK-NOT: arith.addi
   %w = arith.constant dense<3> : tensor<24x3x3x64xi8>
   %e = tensor.empty() : tensor<1x4x4x24xi32>
@@ -62,7 +62,7 @@ func.func @first_layer(%x: tensor<1x32x32x3xi8>) -> tensor<1x16x16x16xi32> {
   // CHECK: %[[PADDED:.*]] = tensor.pad %[[X]] low[0, 3, 3, 0] high[0, 3, 4, 0]
   // CHECK: tensor<1x32x32x3xi8> to tensor<1x38x39x3xi8>
   // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[PADDED]] {{.*}} into tensor<1x38x117xi8>
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %{{.*}}, %c0], %[[W]][%c0] map #{{.*}} run 24 : tensor<1x38x117xi8>, tensor<1x7x1x6x1x64xi8> -> vector<16x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %{{.*}}, %c0], %[[W]][%c0] map #{{.*}} run 24 : tensor<1x38x117xi8>, tensor<1x7x1x6x1x64xi8> -> vector<1x16x1x16xi32>
   %w = arith.constant dense<3> : tensor<16x7x7x3xi8>
   %zero = arith.constant 0 : i8
   %padded = tensor.pad %x low[0, 3, 3, 0] high[0, 3, 3, 0] {
@@ -81,7 +81,7 @@ func.func @first_layer(%x: tensor<1x32x32x3xi8>) -> tensor<1x16x16x16xi32> {
 // Without padding two blocks of 20 share all but the last element.
 // CHECK-LABEL: func.func @first_layer_unpadded(
 func.func @first_layer_unpadded(%x: tensor<1x38x38x3xi8>, %init: tensor<1x16x16x16xi32>) -> tensor<1x16x16x16xi32> {
-  // CHECK: lowbit.multiply_tiles {{.*}} run 21 : tensor<1x38x114xi8>, tensor<1x7x2x5x1x64xi8> -> vector<16x1x16xi32>
+  // CHECK: lowbit.multiply_tiles {{.*}} run 21 : tensor<1x38x114xi8>, tensor<1x7x2x5x1x64xi8> -> vector<1x16x1x16xi32>
   %w = arith.constant dense<3> : tensor<16x7x7x3xi8>
   %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
                                  lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd">}
@@ -114,7 +114,7 @@ func.func @narrow(%a: tensor<16x192xi8>) -> tensor<16x32xi32> {
   // CHECK:   %[[PANEL:.*]] = scf.for {{.*}} = %[[BUFFER]])
   // CHECK:     vector.transfer_write %{{.*}} : vector<64xi8>, tensor<48x1x64xi8>
   // CHECK:   %[[BLOCKS:.*]] = tensor.expand_shape %[[PANEL]] {{.*}} : tensor<48x1x64xi8> into tensor<3x16x1x64xi8>
-  // CHECK:   lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%c0, %c0], %[[BLOCKS]][] start %{{.*}} map #[[$OF_ROW]] run 192 : tensor<16x192xi8>, tensor<3x16x1x64xi8>, tensor<16xi32> -> vector<16x1x16xi32>
+  // CHECK:   lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%c0, %c0], %[[BLOCKS]][] start %{{.*}} map #[[$OF_ROW]] run 192 : tensor<16x192xi8>, tensor<3x16x1x64xi8>, tensor<16xi32> -> vector<1x16x1x16xi32>
   %w = arith.constant dense<3> : tensor<192x32xi4>
   %e = tensor.empty() : tensor<16x32xi32>
   %c5 = arith.constant 5 : i32

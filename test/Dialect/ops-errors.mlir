@@ -1045,8 +1045,8 @@ func.func @tile_attribute(%a: tensor<8x4xf32>, %b: tensor<4x8xf32>, %c: tensor<8
 
 func.func @tiles_without_index(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected an index, and a result of a map of row, steps and element, for each of the 2 dimensions of the activations}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<2x1x16xi32>
+  // expected-error@+1 {{expected an index, and a result of a map of register, row, steps and element, for each of the 2 dimensions of the activations}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1054,8 +1054,8 @@ func.func @tiles_without_index(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) 
 
 func.func @tiles_of_columns(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected a map that counts the element in its last result alone, but got affine_map<(d0, d1) -> (d1, d0)>}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (k, r)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<2x1x16xi32>
+  // expected-error@+1 {{expected a map that counts the element in its last result alone, but got affine_map<(d0, d1, d2) -> (d2, d1)>}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (k, r)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1063,8 +1063,8 @@ func.func @tiles_of_columns(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
 
 func.func @tiles_with_gaps(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected a map that counts the element in its last result alone, but got affine_map<(d0, d1) -> (d0, d1 * 2)>}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k * 2)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<2x1x16xi32>
+  // expected-error@+1 {{expected a map that counts the element in its last result alone, but got affine_map<(d0, d1, d2) -> (d1, d2 * 2)>}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (r, k * 2)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1073,7 +1073,7 @@ func.func @tiles_with_gaps(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
 func.func @tiles_without_steps(%a: tensor<8x64xi8>, %w: tensor<1x1x16x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected weights of static shape with 1 panels, 0 steps, blocks, groups, vectors and bytes, but got 'tensor<1x1x16x64xi8>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x64xi8> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x64xi8> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1082,7 +1082,7 @@ func.func @tiles_without_steps(%a: tensor<8x64xi8>, %w: tensor<1x1x16x64xi8>) {
 func.func @tiles_of_long_blocks(%a: tensor<8x96xi8>, %w: tensor<1x1x24x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected the weights of 1 vectors in blocks of at most 64 elements, as many as make a run of 96, but got 'tensor<1x1x24x1x64xi8>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 96 : tensor<8x96xi8>, tensor<1x1x24x1x64xi8> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 96 : tensor<8x96xi8>, tensor<1x1x24x1x64xi8> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1091,16 +1091,16 @@ func.func @tiles_of_long_blocks(%a: tensor<8x96xi8>, %w: tensor<1x1x24x1x64xi8>)
 func.func @tiles_of_other_vectors(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected the weights of 2 vectors in blocks of at most 64 elements, as many as make a run of 64, but got 'tensor<1x1x16x1x64xi8>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<2x2x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x2x2x16xi32>
   return
 }
 
 // -----
 
-func.func @tiles_of_uneven_rows(%a: tensor<32x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
+func.func @tiles_of_many_rows(%a: tensor<32x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected sums in at most 4 registers of the same size, but got 'vector<19x1x16xi32>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<32x64xi8>, tensor<1x1x16x1x64xi8> -> vector<19x1x16xi32>
+  // expected-error@+1 {{expected sums in at most 4 registers of at most 16 rows, but got 'vector<1x17x1x16xi32>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<32x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x17x1x16xi32>
   return
 }
 
@@ -1108,8 +1108,8 @@ func.func @tiles_of_uneven_rows(%a: tensor<32x64xi8>, %w: tensor<1x1x16x1x64xi8>
 
 func.func @tiles_of_many_registers(%a: tensor<96x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected sums in at most 4 registers of the same size, but got 'vector<80x1x16xi32>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<96x64xi8>, tensor<1x1x16x1x64xi8> -> vector<80x1x16xi32>
+  // expected-error@+1 {{expected sums in at most 4 registers of at most 16 rows, but got 'vector<5x16x1x16xi32>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<96x64xi8>, tensor<1x1x16x1x64xi8> -> vector<5x16x1x16xi32>
   return
 }
 
@@ -1118,7 +1118,7 @@ func.func @tiles_of_many_registers(%a: tensor<96x64xi8>, %w: tensor<1x1x16x1x64x
 func.func @tiles_with_short_start(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>, %b: tensor<1x8xi32>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected a start for each channel of each panel, but got 'tensor<1x8xi32>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] start %b map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8>, tensor<1x8xi32> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] start %b map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8>, tensor<1x8xi32> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1127,7 +1127,7 @@ func.func @tiles_with_short_start(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8
 func.func @tiles_of_no_groups(%a: tensor<8x64xi8>, %w: tensor<1x1x0x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected the weights of 1 vectors in blocks of at most 64 elements, as many as make a run of 64, but got 'tensor<1x1x0x1x64xi8>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x0x1x64xi8> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x0x1x64xi8> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1137,7 +1137,7 @@ func.func @tiles_of_no_groups(%a: tensor<8x64xi8>, %w: tensor<1x1x0x1x64xi8>) {
 func.func @tiles_of_endless_groups(%a: tensor<8x64xi8>, %w: memref<1x1x4611686018427387904x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{in blocks of at most 64 elements, as many as make a run of 64}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, memref<1x1x4611686018427387904x1x64xi8> -> vector<2x1x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8>, memref<1x1x4611686018427387904x1x64xi8> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1145,8 +1145,8 @@ func.func @tiles_of_endless_groups(%a: tensor<8x64xi8>, %w: memref<1x1x461168601
 
 func.func @tiles_of_a_scalar(%a: tensor<i8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected an index, and a result of a map of row, steps and element, for each of the 0 dimensions of the activations}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[], %w[%c0] map affine_map<(r, k) -> ()> run 64 : tensor<i8>, tensor<1x1x16x1x64xi8> -> vector<2x1x16xi32>
+  // expected-error@+1 {{expected an index, and a result of a map of register, row, steps and element, for each of the 0 dimensions of the activations}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[], %w[%c0] map affine_map<(t, r, k) -> ()> run 64 : tensor<i8>, tensor<1x1x16x1x64xi8> -> vector<1x2x1x16xi32>
   return
 }
 
@@ -1154,7 +1154,7 @@ func.func @tiles_of_a_scalar(%a: tensor<i8>, %w: tensor<1x1x16x1x64xi8>) {
 
 func.func @tiles_of_scalable_rows(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{expected sums in at most 4 registers of the same size, but got 'vector<[2]x1x16xi32>'}}
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<[2]x1x16xi32>
+  // expected-error@+1 {{expected sums in at most 4 registers of at most 16 rows, but got 'vector<1x[2]x1x16xi32>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x[2]x1x16xi32>
   return
 }

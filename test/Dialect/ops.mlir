@@ -123,12 +123,12 @@ func.func @attributes(%a: tensor<8x4xi8>, %b: tensor<4x8xi8>, %c: tensor<8x8xi32
 // CHECK-LABEL: func.func @multiply_tiles(
 func.func @multiply_tiles(%a: tensor<64x96xi8>, %w: tensor<2x2x12x2x64xi8>, %b: tensor<2x32xi32>, %i: index, %m: memref<1x6x64xi8>, %n: memref<1x3x1x8x1x64xi8>) {
   %c0 = arith.constant 0 : index
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}] start %{{.*}} map #{{.*}} run 96 : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<32x2x16xi32>
-  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%i] start %b map affine_map<(r, k) -> (r, k)> run 96
-    : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<32x2x16xi32>
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" {{.*}} run 32 : memref<1x6x64xi8>, memref<1x3x1x8x1x64xi8> -> vector<4x1x16xi32>
-  %1 = lowbit.multiply_tiles "amx.tdpbssd" %m[%c0, %i, %c0], %n[%c0] map affine_map<(r, h, k) -> (0, h, r * 16 + k)> run 32
-    : memref<1x6x64xi8>, memref<1x3x1x8x1x64xi8> -> vector<4x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}] start %{{.*}} map #{{.*}} run 96 : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<2x16x2x16xi32>
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%i] start %b map affine_map<(t, r, k) -> (t * 16 + r, k)> run 96
+    : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<2x16x2x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" {{.*}} run 32 : memref<1x6x64xi8>, memref<1x3x1x8x1x64xi8> -> vector<1x4x1x16xi32>
+  %1 = lowbit.multiply_tiles "amx.tdpbssd" %m[%c0, %i, %c0], %n[%c0] map affine_map<(t, r, h, k) -> (0, h, r * 16 + k)> run 32
+    : memref<1x6x64xi8>, memref<1x3x1x8x1x64xi8> -> vector<1x4x1x16xi32>
   return
 }
 

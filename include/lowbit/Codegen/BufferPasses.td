@@ -207,9 +207,9 @@ def LowerTiles : Pass<"lowbit-lower-tiles", "::mlir::func::FuncOp"> {
 
     ```mlir
     scf.for %i = %c0 to %c4 step %c1 {
-      %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%c0] map affine_map<(r, k) -> (r, k)> run 64
-          : memref<64x64xi8>, memref<1x1x16x1x64xi8> -> vector<16x1x16xi32>
-      %sum = vector.extract %sums[0, 0] : vector<16xi32> from vector<16x1x16xi32>
+      %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%c0] map affine_map<(t, r, k) -> (r, k)> run 64
+          : memref<64x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x16x1x16xi32>
+      %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x16x1x16xi32>
     // becomes
     %buffer = memref.alloca() {alignment = 64 : i64} : memref<256xi32>
     llvm.call_intrinsic "llvm.x86.ldtilecfg"(%configuration) : (!llvm.ptr) -> ()

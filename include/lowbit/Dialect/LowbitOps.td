@@ -422,10 +422,10 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "sums of products of signed bytes, computed in tile registers";
   let description = [{
-    Computes rows of sums for some vectors of 16 output channels. The activations of a row are one or more *runs*
-    of `run` bytes that lie side by side: one for each of the steps, which are the positions of a window. `map` takes
-    (row, steps..., element of the run) to what is added to `activationIndices`; it is linear, and the element is
-    counted in the last index alone.
+    Computes rows of sums for some vectors of 16 output channels; the rows are those of one or more *registers*. The
+    activations of a row are one or more *runs* of `run` bytes that lie side by side: one for each of the steps, which
+    are the positions of a window. `map` takes (register, row, steps..., element of the run) to what is added to
+    `activationIndices`; it is linear, and the element is counted in the last index alone.
 
     The weights have the shape [panels..., steps..., blocks, groups, vectors, 64], the panel at `panel`. A run is cut
     into blocks of `4 * groups` elements, at most 64, of which the last ends with the run; what it shares with the one
@@ -433,24 +433,24 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     `i` of the group. The sums begin at `start`, of shape [panels..., 16 * vectors], or at 0.
 
     ```
-    element(b, k)  = min(4 * groups * b, run - 4 * groups) + k
-    sums[r, v, n]  = start[panel, 16 * v + n] + sum over steps s, blocks b, k < 4 * groups of
-                     i32(activations[activationIndices + map(r, s, element(b, k))])
-                     * i32(weights[panel, s, b, k / 4, v, 4 * n + k % 4])                 // wraps
+    element(b, k)     = min(4 * groups * b, run - 4 * groups) + k
+    sums[t, r, v, n]  = start[panel, 16 * v + n] + sum over steps s, blocks b, k < 4 * groups of
+                        i32(activations[activationIndices + map(t, r, s, element(b, k))])
+                        * i32(weights[panel, s, b, k / 4, v, 4 * n + k % 4])              // wraps
     ```
 
-    The rows are those of one tile register, at most 16, or of several of the same size; all accumulators, one
-    for each of these and each vector, are at most 4. Operands are memrefs after bufferization.
+    A register has at most 16 rows. All accumulators, one for each register and each vector, are at most 4. Operands are
+    memrefs after bufferization.
 
     ```mlir
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%panel] start %b
-        map affine_map<(r, k) -> (r, k)> run 96
-        : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<32x2x16xi32>
+        map affine_map<(t, r, k) -> (16 * t + r, k)> run 96
+        : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<2x16x2x16xi32>
     ```
   }];
   let arguments = (ins Lowbit_Bytes:$activations, Variadic<Index>:$activationIndices, Lowbit_Bytes:$weights,
       Variadic<Index>:$panel, Optional<Lowbit_Words>:$start, AffineMapAttr:$map, I64Attr:$run, StrAttr:$instruction);
-  let results = (outs VectorOfRankAndType<[3], [I32]>:$sums);
+  let results = (outs VectorOfRankAndType<[4], [I32]>:$sums);
   let assemblyFormat = [{
     $instruction $activations `[` $activationIndices `]` `,` $weights `[` $panel `]` (`start` $start^)?
     `map` $map `run` $run attr-dict `:` type($activations) `,` type($weights) (`,` type($start)^)? `->` type($sums)
@@ -463,11 +463,11 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     /// The accumulators, each in a register; others hold activations and weights.
     static constexpr int64_t kMostAccumulators = 4;
 
-    int64_t getStepCount() { return getMap().getNumDims() - 2; }
+    int64_t getStepCount() { return getMap().getNumDims() - 3; }
     /// How many registers the rows are in.
-    int64_t getRowTiles() { return ::llvm::divideCeil(getSums().getType().getDimSize(0), kMostRows); }
-    int64_t getRowsOfTile() { return getSums().getType().getDimSize(0) / getRowTiles(); }
-    int64_t getVectors() { return getSums().getType().getDimSize(1); }
+    int64_t getRowTiles() { return getSums().getType().getDimSize(0); }
+    int64_t getRowsOfTile() { return getSums().getType().getDimSize(1); }
+    int64_t getVectors() { return getSums().getType().getDimSize(2); }
     /// The sizes of the window, one for each step.
     ::llvm::ArrayRef<int64_t> getSteps() {
       return ::llvm::cast<::mlir::ShapedType>(getWeights().getType()).getShape()
