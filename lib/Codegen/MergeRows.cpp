@@ -76,6 +76,8 @@ struct MergeRowsOfPointwise : OpRewritePattern<linalg::Conv2DNhwcFhwcOp> {
       return rewriter.notifyMatchFailure(op, "is not pointwise with a stride of 1");
     if (outputType.getDimSize(0) * outputType.getDimSize(1) <= 1)
       return rewriter.notifyMatchFailure(op, "has one row");
+    if (auto tile = op->getAttrOfType<TileAttr>(kTileAttrName); tile && tile.getLines() > 1)
+      return rewriter.notifyMatchFailure(op, "has a tile of several lines");
     SmallVector<linalg::GenericOp> epilogue = collectEpilogue(linalgOp);
     if (!llvm::all_of(epilogue, isMergeable))
       return rewriter.notifyMatchFailure(op, "what is computed of its result differs by position");

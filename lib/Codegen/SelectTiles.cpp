@@ -175,6 +175,9 @@ static TileChoice fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, in
   if (instruction && instruction->multipliesTiles) {
     std::optional<TileRegisterShape> blocks = TileRegisterShape::get(op);
     problem.blocks = shape->getStepCount() * blocks->getBlockCount();
+    problem.lines = output.getRank() > 2 ? output.getDimSize(output.getRank() - 3) : 1;
+    problem.linePitch = blocks->linePitch;
+    problem.repetitions /= problem.lines;
     if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction))
       problem.unpacking = getUnpacking(*weights);
     return chooseTileOfRegisters(problem);
@@ -203,7 +206,7 @@ static TileChoice fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, in
 
 static TileAttr getTileAttr(MLIRContext *context, const TileChoice &tile, const DotInstruction *instruction = nullptr) {
   StringAttr name = instruction ? StringAttr::get(context, instruction->name) : StringAttr();
-  return TileAttr::get(context, tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums);
+  return TileAttr::get(context, tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums, tile.lines);
 }
 
 /// The tile of a depthwise convolution: of whole vectors of bytes, where outputs have them; of less otherwise, and less
@@ -212,8 +215,7 @@ static TileAttr fitDepthwiseTile(linalg::LinalgOp op, const DotInstruction &inst
   auto output = cast<RankedTensorType>(op->getResult(0).getType());
   const int64_t channels = output.getShape().back(), width = output.getDimSize(output.getRank() - 2);
   auto makeTile = [&](int64_t rows, int64_t vectors) {
-    return TileAttr::get(op.getContext(), rows, vectors, StringAttr::get(op.getContext(), instruction.name),
-                         /*expandPanels=*/false, /*multiplySums=*/false);
+    return TileAttr::get(op.getContext(), rows, vectors, StringAttr::get(op.getContext(), instruction.name));
   };
   if (canComputeInLanes(op))
     return makeTile(/*rows=*/1, instruction.depth);
@@ -272,16 +274,20 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
   if (const TableInstruction *instruction = target.getTableInstruction(); instruction && hasByteLookups(op))
     table = StringAttr::get(context, instruction->name);
   if (op.getNumReductionLoops() > 0)
-    return TileAttr::get(context, rows, vectors, table, /*expandPanels=*/false, /*multiplySums=*/false);
-  return TileAttr::get(context, 1, 1, table, /*expandPanels=*/false, /*multiplySums=*/false);
+    return TileAttr::get(context, rows, vectors, table);
+  return TileAttr::get(context, 1, 1, table);
 }
 
 /// Whether the accumulators of a tile are as many registers as `lowbit.multiply_tiles` takes, and lie in the output.
 static bool fitsTileRegisters(linalg::LinalgOp op, TileAttr tile) {
   auto output = cast<ShapedType>(op->getResult(0).getType());
-  const int64_t registers = llvm::divideCeil(tile.getRows(), MultiplyTilesOp::kMostRows);
-  return tile.getRows() % registers == 0 && registers * tile.getVectors() <= MultiplyTilesOp::kMostAccumulators &&
-         tile.getRows() <= output.getDimSize(output.getRank() - 2) &&
+  const int64_t rank = output.getRank(), lines = tile.getLines();
+  const RegisterRows rows = RegisterRows::get(lines, tile.getRows(), TileRegisterShape::get(op)->linePitch);
+  const bool hasLines =
+      lines == 1 ? tile.getRows() % rows.registers == 0 : rank > 2 && lines <= output.getDimSize(rank - 3);
+  return hasLines && rows.rows <= MultiplyTilesOp::kMostRows &&
+         rows.registers * tile.getVectors() <= MultiplyTilesOp::kMostAccumulators &&
+         tile.getRows() <= output.getDimSize(rank - 2) &&
          tile.getVectors() * MultiplyTilesOp::kRowBytes / 4 <= output.getShape().back();
 }
 
@@ -290,20 +296,18 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (!isTileable(op))
     return op->emitOpError() << "has a tile but can't be computed in register tiles";
   StringAttr name = tile.getInstruction();
-  if (tile.getExpandPanels() && !hasDequantizedWeights(op) &&
-      !getPackedWeights(op, name ? target.getDotInstruction(name) : nullptr))
+  const DotInstruction *instruction = name ? target.getDotInstruction(name) : nullptr;
+  if (tile.getExpandPanels() && !hasDequantizedWeights(op) && !getPackedWeights(op, instruction))
     return op->emitOpError() << "has a tile with expanded panels but no constant weights of 4 or 2 bits";
-  if (tile.getMultiplySums()) {
-    const DotInstruction *instruction = target.getDotInstruction(name);
-    if (!canMultiplyCodes(instruction) || !getPackedWeights(op, instruction))
-      return op->emitOpError() << "has a tile that multiplies sums but no constant weights of 4 or 2 bits, or an "
-                                  "instruction that doesn't multiply their codes";
-  }
+  if (tile.getMultiplySums() && (!canMultiplyCodes(instruction) || !getPackedWeights(op, instruction)))
+    return op->emitOpError() << "has a tile that multiplies sums but no constant weights of 4 or 2 bits, or an "
+                                "instruction that doesn't multiply their codes";
+  if (tile.getLines() != 1 && !(instruction && instruction->multipliesTiles))
+    return op->emitOpError() << "has a tile of " << tile.getLines() << " lines but no instruction on tile registers";
   if (!name)
     return success();
   if (target.getTableInstruction(name) && hasByteLookups(op))
     return success();
-  const DotInstruction *instruction = target.getDotInstruction(name);
   const bool canCompute =
       isDepthwise(op) ? instruction && canComputeDepthwise(op, *instruction)
                       : instruction && isIntegerContraction(op) && instruction->activationBits == getActivationBits(op);

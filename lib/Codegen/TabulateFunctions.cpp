@@ -48,8 +48,7 @@ static LogicalResult tabulate(OpBuilder &builder, linalg::GenericOp op, const Ta
       inner.erase();
   auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
   op->setAttr(kTileAttrName, TileAttr::get(op.getContext(), tile.getRows(), tile.getVectors(),
-                                           builder.getStringAttr(instruction.name), /*expandPanels=*/false,
-                                           /*multiplySums=*/false));
+                                           builder.getStringAttr(instruction.name)));
   return success();
 }
 

@@ -60,7 +60,7 @@ TileChoice mlir::lowbit::chooseTile(const TileProblem &problem) {
     };
     for (int64_t vectors = 1; vectors <= mostVectors && fits(step, vectors); ++vectors)
       for (int64_t rows = step; rows <= problem.rows && fits(rows, vectors); rows += step) {
-        const TileChoice tile = {rows, vectors, expandPanels, multiplySums};
+        const TileChoice tile = {rows, vectors, /*lines=*/1, expandPanels, multiplySums};
         const double cost = getCost(problem, tile);
         if (cost < leastCost) {
           leastCost = cost;
@@ -86,32 +86,60 @@ static constexpr double kAccumulator = 16;
 /// Tile registers are configured before the first tile.
 static constexpr double kConfiguration = 350;
 
+RegisterRows RegisterRows::get(int64_t lines, int64_t rows, int64_t linePitch) {
+  constexpr int64_t kMostRows = MultiplyTilesOp::kMostRows;
+  if (lines == 1) {
+    const int64_t registers = llvm::divideCeil(rows, kMostRows);
+    return {registers, rows / registers, 1, linePitch};
+  }
+  RegisterRows best = {lines, rows, 1, linePitch};
+  for (int64_t together = 2; linePitch > 0 && together <= lines; ++together)
+    if (const int64_t needed = (together - 1) * linePitch + rows; lines % together == 0 && needed <= kMostRows)
+      best = {lines / together, needed, together, linePitch};
+  return best;
+}
+
+std::pair<int64_t, int64_t> RegisterRows::getPlace(int64_t line, int64_t row) const {
+  const int64_t number = line / lines * rows + line % lines * linePitch + row;
+  return {number / rows, number % rows};
+}
+
+/// What all tiles take that are computed by products of tile registers.
+static double getCost(const TileProblem &problem, const TileChoice &tile, const RegisterRows &rows) {
+  const double panels = llvm::divideCeil(problem.channels, tile.vectors * problem.lanes);
+  const double tiles = panels * llvm::divideCeil(problem.rows, tile.rows) *
+                       llvm::divideCeil(problem.lines, tile.lines) * problem.repetitions;
+  const double product = std::max(kProductOfRow * rows.rows, kLeastProduct);
+  const double loads = kLoad * MultiplyTilesOp::kMostRows * (rows.registers + tile.vectors);
+  const double accumulators = rows.registers * tile.vectors;
+  const double unpacking = (kUnpacking * problem.unpacking + 1) * tile.vectors + kGroup;
+  const double panelCost = problem.unpacking > 0 ? problem.groups * unpacking + kTile : 0;
+  return tiles * (problem.blocks * (accumulators * product + loads + kGroup) + accumulators * kAccumulator +
+                  tile.lines * tile.rows * tile.vectors * kEpilogue + kTile) +
+         panels * panelCost + kConfiguration;
+}
+
 TileChoice mlir::lowbit::chooseTileOfRegisters(const TileProblem &problem) {
   constexpr int64_t kMostRows = MultiplyTilesOp::kMostRows, kMostAccumulators = MultiplyTilesOp::kMostAccumulators;
   TileChoice best = {1, 1};
   best.cost = std::numeric_limits<double>::infinity();
   const int64_t mostVectors = std::max<int64_t>(1, std::min(kMostAccumulators, problem.channels / problem.lanes));
-  for (int64_t vectors = 1; vectors <= mostVectors; ++vectors)
-    for (int64_t registers = 1; registers * vectors <= kMostAccumulators; ++registers)
-      for (int64_t ofRegister = 1; ofRegister <= kMostRows; ++ofRegister) {
-        const int64_t rows = registers * ofRegister;
-        // As many registers as the rows need.
-        if (rows > problem.rows || static_cast<int64_t>(llvm::divideCeil(rows, kMostRows)) != registers)
-          continue;
-        const double panels = llvm::divideCeil(problem.channels, vectors * problem.lanes);
-        const double tiles = panels * llvm::divideCeil(problem.rows, rows) * problem.repetitions;
-        const double product = std::max(kProductOfRow * ofRegister, kLeastProduct);
-        const double loads = kLoad * kMostRows * (registers + vectors);
-        const double accumulators = registers * vectors;
-        const double unpacking = (kUnpacking * problem.unpacking + 1) * vectors + kGroup;
-        const double panelCost = problem.unpacking > 0 ? problem.groups * unpacking + kTile : 0;
-        const double cost = tiles * (problem.blocks * (accumulators * product + loads + kGroup) +
-                                     accumulators * kAccumulator + rows * vectors * kEpilogue + kTile) +
-                            panels * panelCost + kConfiguration;
-        if (cost < best.cost) {
-          best = {rows, vectors, /*expandPanels=*/problem.unpacking > 0};
-          best.cost = cost;
-        }
-      }
+  auto tryTile = [&](const TileChoice &tile) {
+    const RegisterRows rows = RegisterRows::get(tile.lines, tile.rows, problem.linePitch);
+    // Registers of the same size, or of one line or more.
+    if (rows.registers * tile.vectors > kMostAccumulators || (tile.lines == 1 && tile.rows % rows.registers != 0))
+      return;
+    const double cost = getCost(problem, tile, rows);
+    if (cost < best.cost) {
+      best = tile;
+      best.cost = cost;
+    }
+  };
+  for (int64_t vectors = 1; vectors <= mostVectors; ++vectors) {
+    const int64_t mostRows = kMostRows * (kMostAccumulators / vectors);
+    for (int64_t lines = 1; lines <= std::min(problem.lines, mostRows); ++lines)
+      for (int64_t rows = 1; rows <= std::min(problem.rows, lines == 1 ? mostRows : kMostRows); ++rows)
+        tryTile({rows, vectors, lines, /*expandPanels=*/problem.unpacking > 0});
+  }
   return best;
 }

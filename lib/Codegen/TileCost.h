@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace mlir::lowbit {
 
@@ -25,6 +26,10 @@ struct TileProblem {
   int64_t underWay = 8;
   /// How many times there are `rows` rows that the same weights multiply.
   int64_t repetitions = 1;
+  /// Of tile registers: how many lines of rows there are each time, and by how many rows of a register the first row of
+  /// a line is behind that of the line before it; 0 where by no whole number.
+  int64_t lines = 1;
+  int64_t linePitch = 0;
   /// What is computed of an activation for all vectors of a tile, in dot products.
   double ofActivation = 0;
   /// How many instructions unpack a vector of weights to bytes; 0 where they are bytes in memory.
@@ -40,12 +45,29 @@ struct TileProblem {
 struct TileChoice {
   int64_t rows;
   int64_t vectors;
+  int64_t lines = 1;
   /// Whether the weights of a panel are unpacked once for all of its tiles.
   bool expandPanels = false;
   /// Whether activations are multiplied with codes, and the sums of blocks with the multipliers.
   bool multiplySums = false;
   /// What all tiles take, in dot products of vectors.
   double cost = 0;
+};
+
+/// Where the rows of a tile are in tile registers, each of which holds rows at a constant distance in memory: parts of
+/// one line, or one line or several. Between the lines of a register are rows of no use.
+struct RegisterRows {
+  int64_t registers;
+  /// The rows of each register, and the lines that they are of.
+  int64_t rows;
+  int64_t lines;
+  int64_t linePitch;
+
+  /// Of a tile of `lines` lines of `rows` rows, at most 16 where there are several lines; as few registers as can be.
+  static RegisterRows get(int64_t lines, int64_t rows, int64_t linePitch);
+
+  /// The register of a row of a line, and the row in that.
+  std::pair<int64_t, int64_t> getPlace(int64_t line, int64_t row) const;
 };
 
 /// The tile that takes the least time by a model of a core that is as fast at loads as at dot products. Tiles at the

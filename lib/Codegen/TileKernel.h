@@ -13,11 +13,12 @@ namespace mlir::lowbit {
 inline constexpr StringLiteral kParallelAttrName = "lowbit.parallel";
 
 /// A tile of accumulators: `rows` positions of the last but one output dimension, `vectors` vectors of `lanes`
-/// elements along the last one.
+/// elements along the last one; of kernels that can, in several `lines`, positions of the dimension before these.
 struct TileShape {
   int64_t rows = 1;
   int64_t vectors = 1;
   int64_t lanes = 1;
+  int64_t lines = 1;
 
   int64_t getWidth() const { return vectors * lanes; }
 };
@@ -28,7 +29,7 @@ struct TilePosition {
   /// Which tile it is along the last dimension.
   OpFoldResult panel;
 
-  /// The position of one vector of the tile.
+  /// The position of one vector of the tile; its rows are numbered line by line.
   SmallVector<OpFoldResult> at(OpBuilder &builder, Location loc, const TileShape &shape, int64_t row,
                                int64_t vector) const;
 };
@@ -37,7 +38,7 @@ struct TilePosition {
 class TileKernel {
 public:
   virtual ~TileKernel() = default;
-  /// The accumulators at `position`, vector by vector, row by row: values of type `vector<lanes x element>`.
+  /// The accumulators at `position`, vector by vector, row by row, line by line, each a `vector<lanes x element>`.
   virtual SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) = 0;
   /// Whether a panel should stay in the cache while everything else streams by: the loop over panels is the outermost
   /// then, and the innermost otherwise, which walks through memory in order.

@@ -15,8 +15,13 @@ SmallVector<OpFoldResult> TilePosition::at(OpBuilder &builder, Location loc, con
                                            int64_t vector) const {
   SmallVector<OpFoldResult> result(indices);
   result.back() = addIndex(builder, loc, result.back(), vector * shape.lanes);
-  if (result.size() > 1)
-    result[result.size() - 2] = addIndex(builder, loc, result[result.size() - 2], row);
+  const size_t rank = result.size();
+  if (shape.lines > 1) {
+    result[rank - 3] = addIndex(builder, loc, result[rank - 3], row / shape.rows);
+    row %= shape.rows;
+  }
+  if (rank > 1)
+    result[rank - 2] = addIndex(builder, loc, result[rank - 2], row);
   return result;
 }
 
@@ -118,7 +123,7 @@ static Value emitTile(OpBuilder &builder, Location loc, ArrayRef<linalg::Generic
                       TileKernel &kernel, const TilePosition &position, Value producer, int64_t width,
                       Value destination) {
   SmallVector<Value> accumulators = kernel.compute(builder, loc, position);
-  for (int64_t row = 0; row < shape.rows; ++row) {
+  for (int64_t row = 0; row < shape.lines * shape.rows; ++row) {
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
       SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
       Value value = accumulators[row * shape.vectors + vector];
@@ -172,6 +177,8 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
   dims.back().tile = shape.getWidth();
   if (rank > 1)
     dims[rank - 2].tile = shape.rows;
+  if (shape.lines > 1)
+    dims[rank - 3].tile = shape.lines;
   SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   if (kernel.keepsPanels())
     std::rotate(order.begin(), order.end() - 1, order.end());

@@ -1,5 +1,6 @@
 #include "TileRegisterKernel.h"
 #include "ContractionKernel.h"
+#include "TileCost.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -29,6 +30,16 @@ static std::optional<int64_t> getBlockSize(int64_t run, bool readsPast) {
   return run - run % kDepth;
 }
 
+/// The rows of pixels, a stride apart, between the starts of two lines of outputs; 0 where that is no whole number.
+static int64_t getLinePitch(linalg::LinalgOp op) {
+  auto conv = dyn_cast<linalg::Conv2DNhwcFhwcOp>(op.getOperation());
+  if (!conv)
+    return 0;
+  auto strides = conv.getStrides().getValues<int64_t>();
+  const int64_t pixels = strides[0] * cast<ShapedType>(op->getOperand(0).getType()).getDimSize(2);
+  return pixels % strides[1] == 0 ? pixels / strides[1] : 0;
+}
+
 std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
   std::optional<ContractionShape> contraction = ContractionShape::get(op);
   if (!contraction || contraction->hasBatch || contraction->channels < kLanes)
@@ -42,14 +53,16 @@ std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
   const bool isNarrow = NarrowPanels::canPack(*weights, *contraction, kDepth);
   if (isNarrow && contraction->run % *blockSize != 0)
     return std::nullopt;
-  return TileRegisterShape{*contraction, *blockSize, isNarrow};
+  // A picture of wider padding has longer lines.
+  return TileRegisterShape{*contraction, *blockSize, isNarrow, *blockSize > contraction->run ? 0 : getLinePitch(op)};
 }
 
 namespace {
 class TileRegisterKernel : public TileKernel {
 public:
   TileRegisterKernel(linalg::LinalgOp op, const TileRegisterShape &blocks, const TileShape &shape, StringAttr name)
-      : op(op), contraction(blocks.contraction), blockSize(blocks.blockSize), shape(shape), instruction(name) {}
+      : op(op), contraction(blocks.contraction), blockSize(blocks.blockSize), shape(shape),
+        rows(RegisterRows::get(shape.lines, shape.rows, blocks.linePitch)), instruction(name) {}
 
   /// `unpacker` is null where the weights are bytes.
   void prepare(RewriterBase &rewriter, std::unique_ptr<ContractionKernel> unpacker);
@@ -63,6 +76,7 @@ public:
 private:
   /// A group of the layout is a block.
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), blockSize}; }
+  void joinLines();
   void packWeights(OpBuilder &builder);
   void packStart(OpBuilder &builder);
   std::pair<Value, Value> getUnpacked(OpBuilder &builder, Location loc, OpFoldResult panel) const;
@@ -71,6 +85,7 @@ private:
   ContractionShape contraction;
   int64_t blockSize;
   TileShape shape;
+  RegisterRows rows;
   StringAttr instruction;
   Value activations;
   /// [panel, steps..., block, group, vector, 64]; null where `unpacker` has them.
@@ -127,6 +142,15 @@ void TileRegisterKernel::packStart(OpBuilder &builder) {
   start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
 }
 
+/// Reads the lines of a picture as one, in which registers go from line to line.
+void TileRegisterKernel::joinLines() {
+  auto type = cast<RankedTensorType>(activations.getType());
+  AffineMap map = contraction.activationMap;
+  AffineExpr joined = map.getResult(1) * (type.getDimSize(2) * type.getDimSize(3)) + map.getResult(2);
+  contraction.activationMap = AffineMap::get(map.getNumDims(), 0, {map.getResult(0), joined}, op.getContext());
+  contraction.collapsed = {{0}, {1, 2, 3}};
+}
+
 void TileRegisterKernel::prepare(RewriterBase &rewriter, std::unique_ptr<ContractionKernel> narrow) {
   unpacker = std::move(narrow);
   if (!unpacker)
@@ -135,6 +159,8 @@ void TileRegisterKernel::prepare(RewriterBase &rewriter, std::unique_ptr<Contrac
   activations = op->getOperand(0);
   if (Value wider = widenPadding(rewriter, contraction, activations, blockSize))
     activations = wider;
+  if (rows.lines > 1)
+    joinLines();
   if (!contraction.collapsed.empty())
     activations = tensor::CollapseShapeOp::create(rewriter, op.getLoc(), activations, contraction.collapsed);
 }
@@ -172,8 +198,10 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
   SmallVector<OpFoldResult> first(position.indices);
   first.append(steps + 1, builder.getIndexAttr(0));
   SmallVector<AffineExpr> dims(outputs, builder.getAffineConstantExpr(0));
-  const int64_t registers = llvm::divideCeil(shape.rows, MultiplyTilesOp::kMostRows), rows = shape.rows / registers;
-  dims[outputs - 2] = builder.getAffineDimExpr(0) * rows + builder.getAffineDimExpr(1);
+  AffineExpr number = builder.getAffineDimExpr(0), row = builder.getAffineDimExpr(1);
+  if (shape.lines > 1)
+    dims[outputs - 3] = number * rows.lines;
+  dims[outputs - 2] = shape.lines > 1 ? row : number * rows.rows + row;
   for (int64_t dim = 0; dim <= steps; ++dim)
     dims.push_back(builder.getAffineDimExpr(2 + dim));
   SmallVector<Value> indices;
@@ -181,7 +209,7 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
     indices.push_back(getValueOrCreateConstantIndexOp(
         builder, loc,
         affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(map.getNumDims(), 0, result), first)));
-  auto type = VectorType::get({registers, rows, shape.vectors, kLanes}, builder.getI32Type());
+  auto type = VectorType::get({rows.registers, rows.rows, shape.vectors, kLanes}, builder.getI32Type());
   SmallVector<Value> panel;
   std::pair<Value, Value> operands = {packedWeights, start};
   if (unpacker)
@@ -192,9 +220,10 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
                                        map.replaceDimsAndSymbols(dims, {}, steps + 3, 0),
                                        std::max(contraction.run, blockSize), instruction);
   SmallVector<Value> accumulators;
-  for (int64_t row = 0; row < shape.rows; ++row)
+  for (int64_t row = 0; row < shape.lines * shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-      Value sum = vector::ExtractOp::create(builder, loc, sums, ArrayRef<int64_t>{row / rows, row % rows, vector});
+      const auto [number, rowOfRegister] = rows.getPlace(row / shape.rows, row % shape.rows);
+      Value sum = vector::ExtractOp::create(builder, loc, sums, ArrayRef<int64_t>{number, rowOfRegister, vector});
       if (!start && !startsFromZero)
         sum = arith::AddIOp::create(
             builder, loc, sum, loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes));
@@ -214,7 +243,7 @@ std::unique_ptr<TileKernel> lowbit::createTileRegisterKernel(RewriterBase &rewri
   std::optional<TileRegisterShape> blocks = TileRegisterShape::get(op);
   if (!blocks || blocks->isNarrow != tile.getExpandPanels())
     return nullptr;
-  shape = {tile.getRows(), tile.getVectors(), kLanes};
+  shape = {tile.getRows(), tile.getVectors(), kLanes, tile.getLines()};
   auto kernel = std::make_unique<TileRegisterKernel>(op, *blocks, shape, tile.getInstruction());
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);

@@ -13,6 +13,9 @@ struct TileRegisterShape {
   int64_t blockSize;
   /// Whether several weights lie in a byte: the tile expands panels then.
   bool isNarrow;
+  /// By how many rows of a register the first output of a line is behind that of the line before it; 0 where by no
+  /// whole number.
+  int64_t linePitch;
 
   /// Of a contraction of 8-bit activations with constant weights and one vector of channels or more; nothing where `op`
   /// is none.

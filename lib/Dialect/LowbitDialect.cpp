@@ -25,13 +25,17 @@ void LowbitDialect::initialize() {
 }
 
 LogicalResult TileAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t vectors,
-                               StringAttr instruction, bool expandPanels, bool multiplySums) {
+                               StringAttr instruction, bool expandPanels, bool multiplySums, int64_t lines) {
   // More accumulators than this can't stay in the registers of any machine.
   constexpr int64_t kMaxAccumulators = 64;
-  if (rows < 1 || vectors < 1 || rows > kMaxAccumulators || vectors > kMaxAccumulators ||
-      rows * vectors > kMaxAccumulators)
-    return emitError() << "expected a tile of 1 to " << kMaxAccumulators << " accumulators, but got " << rows
-                       << " rows of " << vectors << " vectors";
+  auto isCount = [](int64_t number) { return number >= 1 && number <= kMaxAccumulators; };
+  if (!isCount(rows) || !isCount(vectors) || !isCount(lines) || lines * rows * vectors > kMaxAccumulators) {
+    InFlightDiagnostic error = emitError();
+    error << "expected a tile of 1 to " << kMaxAccumulators << " accumulators, but got ";
+    if (lines != 1)
+      error << lines << " lines of ";
+    return error << rows << " rows of " << vectors << " vectors";
+  }
   if (multiplySums && (expandPanels || !instruction))
     return emitError() << "expected a tile that multiplies sums to have an instruction and no expanded panels";
   return success();

@@ -90,3 +90,14 @@ func.func @padded(%x: tensor<1x4x4x8xi8>, %w: tensor<16x1x1x8xi8>, %e: tensor<1x
   } : tensor<1x4x4x16xi32> to tensor<1x6x6x16xi32>
   return %y : tensor<1x6x6x16xi32>
 }
+
+// A tile of several lines needs them.
+// CHECK-LABEL: func.func @tile_of_lines(
+func.func @tile_of_lines(%x: tensor<1x4x4x8xi8>, %w: tensor<16x1x1x8xi8>, %e: tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32> {
+  // CHECK-NOT: tensor.collapse_shape
+  // CHECK: return
+  %sums = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                    lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "amx.tdpbssd", lines = 2>}
+    ins(%x, %w : tensor<1x4x4x8xi8>, tensor<16x1x1x8xi8>) outs(%e : tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32>
+  return %sums : tensor<1x4x4x16xi32>
+}

@@ -101,6 +101,16 @@ func.func private @tile_too_large() attributes {tile = #lowbit.tile<rows = 65, v
 
 // -----
 
+// expected-error@+1 {{expected a tile of 1 to 64 accumulators, but got 3 lines of 16 rows of 2 vectors}}
+func.func private @tile_of_many_lines() attributes {tile = #lowbit.tile<rows = 16, vectors = 2, lines = 3>}
+
+// -----
+
+// expected-error@+1 {{expected a tile of 1 to 64 accumulators, but got 0 lines of 16 rows of 2 vectors}}
+func.func private @tile_of_no_lines() attributes {tile = #lowbit.tile<rows = 16, vectors = 2, lines = 0>}
+
+// -----
+
 // expected-error@+1 {{'func.func' op expected 'lowbit.tile' to be a #lowbit.tile, but got 3 : i64}}
 func.func private @no_tile() attributes {lowbit.tile = 3}
 
@@ -157,6 +167,42 @@ func.func @larger_than_the_output(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) 
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 3, instruction = "amx.tdpbssd">}
     ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
+}
+
+// -----
+
+// Lines of three outputs are six apart, after padding: three of them are no more than 16 rows, but not four.
+// REGISTERS: error: 'linalg.conv_2d_nhwc_fhwc' op names instruction "amx.tdpbssd", whose tiles are up to 4 registers of as many rows, at most 16, no larger than the output
+func.func @lines_in_many_registers(%a: tensor<1x12x6x16xi8>, %init: tensor<1x9x3x64xi32>) -> tensor<1x9x3x64xi32> {
+  %w = arith.constant dense<1> : tensor<64x4x4x16xi8>
+  // expected-error@+1 {{'linalg.conv_2d_nhwc_fhwc' op has a tile of 3 lines but no instruction on tile registers}}
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 3, vectors = 4, instruction = "amx.tdpbssd", lines = 3>}
+    ins(%a, %w : tensor<1x12x6x16xi8>, tensor<64x4x4x16xi8>) outs(%init : tensor<1x9x3x64xi32>) -> tensor<1x9x3x64xi32>
+  %1 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 3, vectors = 4, instruction = "amx.tdpbssd", lines = 4>}
+    ins(%a, %w : tensor<1x12x6x16xi8>, tensor<64x4x4x16xi8>) outs(%init : tensor<1x9x3x64xi32>) -> tensor<1x9x3x64xi32>
+  return %1 : tensor<1x9x3x64xi32>
+}
+
+// -----
+
+// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", whose tiles are up to 4 registers
+func.func @lines_of_a_matrix(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op has a tile of 2 lines but no instruction on tile registers}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "amx.tdpbssd", lines = 2>}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
+// REGISTERS: error: 'linalg.exp' op has a tile of 2 lines but no instruction on tile registers
+func.func @lines_of_floats(%a: tensor<8x8x64xf32>) -> tensor<8x8x64xf32> {
+  // expected-error@+1 {{'linalg.exp' op has a tile of 2 lines but no instruction on tile registers}}
+  %0 = linalg.exp {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, lines = 2>} ins(%a : tensor<8x8x64xf32>) outs(%a : tensor<8x8x64xf32>) -> tensor<8x8x64xf32>
+  return %0 : tensor<8x8x64xf32>
 }
 
 // -----

@@ -146,13 +146,34 @@ func.func @sizes(%a: tensor<504x512xi8>, %b: tensor<1x256xi8>, %c: tensor<1x16x1
   // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 8, instruction = "avx512.vpdpbusd">}
   %1 = linalg.matmul ins(%b, %wb : tensor<1x256xi8>, tensor<256x128xi8>) outs(%ib : tensor<1x128xi32>) -> tensor<1x128xi32>
   // VNNI: linalg.conv_2d_nhwc_fhwc {dilations = {{.*}}, lowbit.tile = #lowbit.tile<rows = 14, vectors = 2, instruction = "avx512.vpdpbusd">
-  // AMX: linalg.conv_2d_nhwc_fhwc {dilations = {{.*}}, lowbit.tile = #lowbit.tile<rows = 14, vectors = 4, instruction = "amx.tdpbssd">
+  // AMX: linalg.conv_2d_nhwc_fhwc {dilations = {{.*}}, lowbit.tile = #lowbit.tile<rows = 14, vectors = 2, instruction = "amx.tdpbssd", lines = 2>
   %2 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
     ins(%c, %wc : tensor<1x16x16x64xi8>, tensor<64x3x3x64xi8>) outs(%ic : tensor<1x14x14x64xi32>) -> tensor<1x14x14x64xi32>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 9, vectors = 2>}
   // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 9, vectors = 1>}
   %3 = linalg.matmul ins(%d, %wd : tensor<9x9xf32>, tensor<9x64xf32>) outs(%id : tensor<9x64xf32>) -> tensor<9x64xf32>
   return %0, %1, %2, %3 : tensor<504x512xi32>, tensor<1x128xi32>, tensor<1x14x14x64xi32>, tensor<9x64xf32>
+}
+
+// Lines of seven outputs, nine pixels apart: two in each register of 16 rows. With a stride of 2 they are 15 apart, each in
+// a register. Lines of 17 pixels are no whole number of strides apart.
+// CHECK-LABEL: func.func @short_lines(
+func.func @short_lines(%a: tensor<1x9x9x256xi8>, %b: tensor<1x17x15x64xi8>, %c: tensor<1x10x17x64xi8>,
+                       %ia: tensor<1x7x7x256xi32>, %ib: tensor<1x8x7x64xi32>, %ic: tensor<1x8x4x64xi32>)
+    -> (tensor<1x7x7x256xi32>, tensor<1x8x7x64xi32>, tensor<1x8x4x64xi32>) {
+  %wa = arith.constant dense<1> : tensor<256x3x3x256xi8>
+  %wb = arith.constant dense<1> : tensor<64x3x3x64xi8>
+  %wc = arith.constant dense<1> : tensor<64x3x8x64xi8>
+  // AMX: linalg.conv_2d_nhwc_fhwc {{.*}}lowbit.tile = #lowbit.tile<rows = 7, vectors = 2, instruction = "amx.tdpbssd", lines = 4>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %wa : tensor<1x9x9x256xi8>, tensor<256x3x3x256xi8>) outs(%ia : tensor<1x7x7x256xi32>) -> tensor<1x7x7x256xi32>
+  // AMX: linalg.conv_2d_nhwc_fhwc {{.*}}lowbit.tile = #lowbit.tile<rows = 7, vectors = 2, instruction = "amx.tdpbssd", lines = 2>
+  %1 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%b, %wb : tensor<1x17x15x64xi8>, tensor<64x3x3x64xi8>) outs(%ib : tensor<1x8x7x64xi32>) -> tensor<1x8x7x64xi32>
+  // AMX: linalg.conv_2d_nhwc_fhwc {{.*}}lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "amx.tdpbssd", lines = 2>
+  %2 = linalg.conv_2d_nhwc_fhwc {strides = dense<[1, 3]> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%c, %wc : tensor<1x10x17x64xi8>, tensor<64x3x8x64xi8>) outs(%ic : tensor<1x8x4x64xi32>) -> tensor<1x8x4x64xi32>
+  return %0, %1, %2 : tensor<1x7x7x256xi32>, tensor<1x8x7x64xi32>, tensor<1x8x4x64xi32>
 }
 
 // A tile of 14 rows and two vectors would compute nothing twice, but narrow its rows to half a register.

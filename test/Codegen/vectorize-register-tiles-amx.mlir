@@ -6,6 +6,13 @@
 // CHECK-DAG: #[[$STRIDE:.*]] = affine_map<(d0) -> (d0 * 2)>
 // CHECK-DAG: #[[$WINDOW:.*]] = affine_map<(d0, d1, d2, d3) -> (0, d2, (d0 * 4 + d1) * 128 + d3)>
 
+// CHECK-DAG: #[[$FIRST_OF_PAIR:.*]] = affine_map<(d0) -> (d0 * 4)>
+// CHECK-DAG: #[[$LINE_AFTER:.*]] = affine_map<(d0) -> (d0 * 2 + 1)>
+// CHECK-DAG: #[[$TWO_LINES:.*]] = affine_map<(d0, d1, d2, d3) -> (0, d0 * 2 + d2, d1 * 128 + d3)>
+// CHECK-DAG: #[[$LAST_LINES:.*]] = affine_map<(d0) -> (3, d0 * 4)>
+// CHECK-DAG: #[[$FIRST_PIXEL:.*]] = affine_map<(d0) -> (d0 * 576)>
+// CHECK-DAG: #[[$PIXELS:.*]] = affine_map<(d0, d1, d2, d3) -> (0, (d0 * 2 + d2) * 576 + d1 * 64 + d3)>
+
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "sapphirerapids"} {
 
 // Runs of 160 are cut into three blocks of 14 groups of four. The rows of a panel of 32 channels stay in the cache while
@@ -51,6 +58,50 @@ func.func @conv(%x: tensor<1x9x9x64xi8>) -> tensor<1x4x4x24xi32> {
                                  lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "amx.tdpbssd">}
     ins(%x, %w : tensor<1x9x9x64xi8>, tensor<24x3x3x64xi8>) outs(%init : tensor<1x4x4x24xi32>) -> tensor<1x4x4x24xi32>
   return %0 : tensor<1x4x4x24xi32>
+}
+
+// Two lines, too far apart for one register: each has one.
+// CHECK-LABEL: func.func @lines(
+func.func @lines(%x: tensor<1x9x17x64xi8>, %init: tensor<1x4x8x16xi32>) -> tensor<1x4x8x16xi32> {
+  // CHECK: %[[FLAT:.*]] = tensor.collapse_shape {{.*}} into tensor<1x9x1088xi8>
+  // CHECK: scf.for %[[PAIR:.*]] = %c0 to %c2
+  // CHECK: %[[LINE:.*]] = affine.apply #[[$STRIDE]](%[[PAIR]])
+  // CHECK: %[[FIRST:.*]] = affine.apply #[[$FIRST_OF_PAIR]](%[[PAIR]])
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], %{{.*}}[%c0] map #[[$TWO_LINES]] run 192 : {{.*}} -> vector<2x8x1x16xi32>
+  // CHECK: vector.extract %[[SUMS]][0, 7, 0]
+  // CHECK: vector.extract %[[SUMS]][1, 0, 0]
+  // CHECK: %[[NEXT:.*]] = affine.apply #[[$LINE_AFTER]](%[[PAIR]])
+  // CHECK: vector.transfer_read %{{.*}}[%c0, %[[NEXT]], %c0, %c0]
+  // CHECK: vector.transfer_write %{{.*}}[%c0, %[[NEXT]], %c0, %c0]
+  %w = arith.constant dense<3> : tensor<16x3x3x64xi8>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 8, vectors = 1, instruction = "amx.tdpbssd", lines = 2>}
+    ins(%x, %w : tensor<1x9x17x64xi8>, tensor<16x3x3x64xi8>) outs(%init : tensor<1x4x8x16xi32>) -> tensor<1x4x8x16xi32>
+  return %0 : tensor<1x4x8x16xi32>
+}
+
+// Lines of seven outputs, which are nine pixels apart: 16 rows of pixels hold two of them and what is of no use between.
+// The last four lines share one with those before.
+// CHECK-LABEL: func.func @lines_in_a_register(
+// CHECK-SAME: %[[X:.*]]: tensor<1x9x9x64xi8>
+func.func @lines_in_a_register(%x: tensor<1x9x9x64xi8>) -> tensor<1x7x7x16xi32> {
+  // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[X]] {{.*}} into tensor<1x5184xi8>
+  // CHECK: scf.for %[[LINES:.*]] = %c0 to %c2
+  // CHECK: %[[LINE:.*]] = affine.min #[[$LAST_LINES]](%[[LINES]])
+  // CHECK: %[[FIRST:.*]] = affine.apply #[[$FIRST_PIXEL]](%[[LINE]])
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]]], %{{.*}}[%c0] map #[[$PIXELS]] run 192 : tensor<1x5184xi8>, tensor<1x3x3x16x1x64xi8> -> vector<2x16x1x16xi32>
+  // CHECK: vector.extract %[[SUMS]][0, 6, 0]
+  // CHECK-NOT: vector.extract %[[SUMS]][0, 7, 0]
+  // CHECK: vector.extract %[[SUMS]][0, 9, 0]
+  // CHECK: vector.extract %[[SUMS]][1, 0, 0]
+  %w = arith.constant dense<3> : tensor<16x3x3x64xi8>
+  %e = tensor.empty() : tensor<1x7x7x16xi32>
+  %c0 = arith.constant 0 : i32
+  %init = linalg.fill ins(%c0 : i32) outs(%e : tensor<1x7x7x16xi32>) -> tensor<1x7x7x16xi32>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 7, vectors = 1, instruction = "amx.tdpbssd", lines = 4>}
+    ins(%x, %w : tensor<1x9x9x64xi8>, tensor<16x3x3x64xi8>) outs(%init : tensor<1x7x7x16xi32>) -> tensor<1x7x7x16xi32>
+  return %0 : tensor<1x7x7x16xi32>
 }
 
 // A run of 21 elements, in a block of 24: the padding is a column wider, so that the last run of the picture has three

@@ -114,8 +114,8 @@ func.func @attributes(%a: tensor<8x4xi8>, %b: tensor<4x8xi8>, %c: tensor<8x8xi32
   // CHECK: lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx512.vpdpbusd">
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx512.vpdpbusd">}
       ins(%a, %b : tensor<8x4xi8>, tensor<4x8xi8>) outs(%c : tensor<8x8xi32>) -> tensor<8x8xi32>
-  // CHECK: lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>
-  %1 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>}
+  // CHECK: lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, lines = 2>
+  %1 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, lines = 2>}
       ins(%a, %b : tensor<8x4xi8>, tensor<4x8xi8>) outs(%0 : tensor<8x8xi32>) -> tensor<8x8xi32>
   return %1 : tensor<8x8xi32>
 }

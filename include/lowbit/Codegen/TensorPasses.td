@@ -87,8 +87,8 @@ def MergeRows : Pass<"lowbit-merge-rows", "::mlir::func::FuncOp"> {
   let description = [{
     A convolution with a window of one element and a stride of 1 treats all pixels alike. Its pictures become one row of
     pixels, together with the elementwise ops that are computed of its result, so that register tiles need not end where
-    a row of a picture does. Where the result is written into a larger tensor (a pad, a concatenation) it stays as it is:
-    there its rows are apart.
+    a row of a picture does. Where the result is written into a larger tensor (a pad, a concatenation), or a tile of
+    several lines is asked for, it stays as it is: there its rows are apart.
 
     ```mlir
     %0 = linalg.conv_2d_nhwc_fhwc ... ins(%x, %w : tensor<1x14x14x256xi8>, tensor<64x1x1x256xi8>)

@@ -27,7 +27,8 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
     obeyed by the passes after it: `rows` positions of the last but one output dimension times `vectors` vectors along
     the last one are computed in registers together. `instruction` names the dot instruction of the target that
     computes an 8-bit contraction, or the table instruction that reads the tables of bytes in the op's body; without it
-    the op's own arithmetic is vectorized.
+    the op's own arithmetic is vectorized. A tile in tile registers has rows of several `lines`, positions of the
+    dimension before that of rows.
 
     Constant weights of 4 and 2 bits, and the integers that weights of floats are dequantized from, lie packed in memory.
     Every tile unpacks them in registers; with `expand_panels` a loop unpacks those of the output channels of a tile to
@@ -38,11 +39,18 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd", expand_panels = true>
     #lowbit.tile<rows = 1, vectors = 4, instruction = "avx512.vpdpbusd", multiply_sums = true>
+    #lowbit.tile<rows = 14, vectors = 2, instruction = "amx.tdpbssd", lines = 2>
     ```
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$vectors, OptionalParameter<"::mlir::StringAttr">:$instruction,
                         DefaultValuedParameter<"bool", "false">:$expand_panels,
-                        DefaultValuedParameter<"bool", "false">:$multiply_sums);
+                        DefaultValuedParameter<"bool", "false">:$multiply_sums,
+                        DefaultValuedParameter<"int64_t", "1">:$lines);
+  let builders = [AttrBuilder<(ins "int64_t":$rows, "int64_t":$vectors,
+                                   CArg<"::mlir::StringAttr", "{}">:$instruction, CArg<"bool", "false">:$expandPanels,
+                                   CArg<"bool", "false">:$multiplySums, CArg<"int64_t", "1">:$lines),
+                               "return $_get($_ctxt, rows, vectors, instruction, expandPanels, multiplySums, lines);">];
+  let skipDefaultBuilders = 1;
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

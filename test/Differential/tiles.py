@@ -1,0 +1,102 @@
+"""Random convolutions in integer form that name the tile registers and a tile that these can compute."""
+
+from __future__ import annotations
+
+import numpy as np
+from choices import Choices
+from programs import Program, tensor_type
+
+_MOST_ROWS, _MOST_ACCUMULATORS, _LANES, _ROW_BYTES = 16, 4, 16, 64
+
+
+def _registers(lines: int, rows: int, pitch: int) -> int:
+    """How many registers hold a tile: lines that are `pitch` rows apart share them where 16 rows reach so far."""
+    if lines == 1:
+        count = -(-rows // _MOST_ROWS)
+        return count if rows % count == 0 else _MOST_ACCUMULATORS + 1
+    together = [
+        number
+        for number in range(2, lines + 1)
+        if pitch and lines % number == 0 and (number - 1) * pitch + rows <= _MOST_ROWS
+    ]
+    return lines // max(together, default=1)
+
+
+def _tile(choices: Choices, out: tuple[int, int], channels: int, pitch: int, is_narrow: bool) -> str:
+    """A tile no larger than the output, in at most four accumulators."""
+    vectors = choices.integer(1, min(_MOST_ACCUMULATORS, channels // _LANES))
+    most = _MOST_ACCUMULATORS // vectors
+    tiles = [
+        (lines, rows)
+        for lines in range(1, out[0] + 1)
+        for rows in range(1, min(out[1], _MOST_ROWS if lines > 1 else _MOST_ROWS * most) + 1)
+        if _registers(lines, rows, pitch) <= most
+    ]
+    lines, rows = choices.one_of(tiles)
+    expand = ", expand_panels = true" if is_narrow else ""
+    return (
+        f"lowbit.tile = #lowbit.tile<rows = {rows}, vectors = {vectors}, "
+        f'instruction = "amx.tdpbssd"{expand}, lines = {lines}>'
+    )
+
+
+def _block(run: int, reads_past: bool) -> int:
+    """How many elements of a run are multiplied together."""
+    blocks = -(-run // _ROW_BYTES)
+    size = (-(-run // blocks) + 3) // 4 * 4
+    return size if size <= run or reads_past else run - run % 4
+
+
+def add_convolution(program: Program, choices: Choices) -> None:
+    """Adds a convolution of a picture, padded or not, with constant weights; its sums are a result of the program."""
+    kernel = choices.integer(1, 4), choices.integer(1, 4)
+    strides, dilations = [(choices.integer(1, 3), choices.integer(1, 2)) for _ in range(2)]
+    out = choices.integer(1, 9), choices.integer(1, choices.one_of((9, 40)))
+    inputs, channels = choices.one_of((4, 3, 8, 5, 16, 24, 70)), choices.integer(16, 70)
+    separates_columns = dilations[1] > 1 and kernel[1] > 1
+    if inputs == 3 and (separates_columns or kernel[1] == 1):
+        inputs = 6  # A run has a group of four elements or more.
+    sizes = [
+        (result - 1) * stride + (size - 1) * dilation + 1
+        for result, stride, size, dilation in zip(out, strides, kernel, dilations, strict=True)
+    ]
+    random = np.random.default_rng(choices.integer(0, 2**31 - 1))
+    # As much padding as leaves a picture inside.
+    before, behind = [tuple(choices.integer(0, min(2, (size - 1) // 2)) for size in sizes) for _ in range(2)]
+    is_padded = any(before + behind)
+    inner = tuple(size - low - high for size, low, high in zip(sizes, before, behind, strict=True))
+    x = program.integers(random.integers(-128, 128, (1, *inner, inputs)).astype(np.int8))
+    if is_padded:
+        fill = program.op(f"arith.constant {choices.integer(-128, 127)} : i8", "i8")
+        type = tensor_type((1, *sizes, inputs), "i8")
+        x = program.op(
+            f"tensor.pad {x} low[0, {before[0]}, {before[1]}, 0] high[0, {behind[0]}, {behind[1]}, 0] {{\n"
+            f"^bb0(%n: index, %h: index, %v: index, %c: index):\ntensor.yield {fill} : i8\n"
+            f"}} : {program.types[x]} to {type}",
+            type,
+        )
+    run = inputs * (1 if separates_columns else kernel[1])
+    is_narrow = choices.flag(3) and run % 4 == 0 and run % _block(run, is_padded) == 0
+    element, ends = ("i4", (-8, 8)) if is_narrow else ("i8", (-128, 128))
+    weights_type = tensor_type((channels, *kernel, inputs), element)
+    values = np.array2string(
+        random.integers(*ends, (channels, *kernel, inputs)), separator=", ", threshold=2**31, max_line_width=2**31
+    )
+    weights = program.op(f"arith.constant dense<{values}> : {weights_type}", weights_type)
+    pixels = strides[0] * sizes[1]
+    widens = _block(run, is_padded) > run
+    pitch = 0 if widens or pixels % strides[1] else pixels // strides[1]
+    tile = _tile(choices, out, channels, pitch, is_narrow)
+    attributes = [
+        f"{name} = dense<{list(pair)}> : tensor<2xi64>"
+        for name, pair in (("strides", strides), ("dilations", dilations))
+    ]
+    result = (1, *out, channels)
+    type = tensor_type(result, "i32")
+    init = program.integers(random.integers(-1000, 1000, result).astype(np.int32))
+    sums = program.op(
+        f"linalg.conv_2d_nhwc_fhwc {{{', '.join([*attributes, tile])}}}"
+        f" ins({x}, {weights} : {program.types[x]}, {weights_type}) outs({init} : {type}) -> {type}",
+        type,
+    )
+    program.output(sums, result, "i32", np.dtype(np.int32))
