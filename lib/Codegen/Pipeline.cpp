@@ -35,7 +35,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   target.features = options.features;
   manager.addPass(lowbit::createSelectTiles(target));
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanShortSums());
-  manager.addNestedPass<func::FuncOp>(lowbit::createBlockRows());
+  manager.addNestedPass<func::FuncOp>(lowbit::createBlockRows({options.threads}));
   manager.addNestedPass<func::FuncOp>(lowbit::createOffsetActivations());
   manager.addNestedPass<func::FuncOp>(lowbit::createFuseRequantization());
   manager.addNestedPass<func::FuncOp>(lowbit::createTabulateFunctions());

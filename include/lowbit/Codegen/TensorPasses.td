@@ -175,26 +175,37 @@ def BlockRows : Pass<"lowbit-block-rows", "::mlir::func::FuncOp"> {
     Where the tile of a product names an instruction that takes activations offset by 128, and they are an argument of
     the program, so that no op can give them so, they are rewritten in a pass over memory. With few output channels that
     takes up to a fifth of the time of the product, and as much memory as they do. So a product whose channels are
-    computed in one tile, and what is computed of its result element by element, goes into a loop over blocks of rows:
-    the activations of a block are rewritten (`lowbit-offset-activations`, which runs after this pass) and still in the
-    cache when they are multiplied. A block holds 32 KiB of activations, or less, to a quarter of that, so that blocks
-    leave no rest. Products with more channels are left whole, since each rewritten element serves many products, as are
-    those of which no block would hold a tile.
+    computed in one tile, or whose weights take 16 KiB at most, and what is computed of its result element by element,
+    goes into a loop over blocks of rows: the activations of a block are rewritten (`lowbit-offset-activations`, which
+    runs after this pass) just before they are multiplied. A block is of whole tiles, as many as hold 2 KiB of
+    activations, or fewer, to a quarter of that, so that the core starts to multiply before the last of them are
+    rewritten. The last block ends with the last row; where nothing is computed of the sums, which are added to where
+    they lie, blocks leave no rest. A pointwise convolution of one row of pixels is a product too.
+
+    Products with more channels are left whole, since each rewritten element serves many products, but for those whose
+    weights come from the second level of caches for each tile anyway, more than 48 KiB of them: where there is more than
+    512 KiB of activations, and at most 1 MiB of weights, blocks hold 192 KiB, so that a block and all weights stay
+    there. Left whole are also products of which no block of 32 KiB would hold a tile, or blocks would compute many more
+    rows. Where several `threads` share the loops in a block, it holds 32 KiB, and only products of one tile of channels
+    are computed so.
 
     ```mlir
-    %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 6, vectors = 4, instruction = "avx512.vpdpbusd">}
+    %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx512.vpdpbusd">}
       ins(%arg, %w : tensor<3136x256xi8>, tensor<256x64xi8>) outs(%i : tensor<3136x64xi32>) -> tensor<3136x64xi32>
     // becomes
-    %0 = scf.for %row = %c0 to %c3136 step %c112 iter_args(%o = %i) -> (tensor<3136x64xi32>) {
-      %rows = tensor.extract_slice %arg[%row, 0] [112, 256] [1, 1] : tensor<3136x256xi8> to tensor<112x256xi8>
-      %part = tensor.extract_slice %o[%row, 0] [112, 64] [1, 1] : tensor<3136x64xi32> to tensor<112x64xi32>
-      %block = linalg.matmul {lowbit.tile = ...} ins(%rows, %w : ...) outs(%part : ...) -> tensor<112x64xi32>
-      %next = tensor.insert_slice %block into %o[%row, 0] [112, 64] [1, 1] : ...
+    %0 = scf.for %block = %c0 to %c392 step %c1 iter_args(%o = %i) -> (tensor<3136x64xi32>) {
+      %row = affine.apply affine_map<(d0) -> (d0 * 8)>(%block)
+      %rows = tensor.extract_slice %arg[%row, 0] [8, 256] [1, 1] : tensor<3136x256xi8> to tensor<8x256xi8>
+      %part = tensor.extract_slice %o[%row, 0] [8, 64] [1, 1] : tensor<3136x64xi32> to tensor<8x64xi32>
+      %product = linalg.matmul {lowbit.tile = ...} ins(%rows, %w : ...) outs(%part : ...) -> tensor<8x64xi32>
+      %next = tensor.insert_slice %product into %o[%row, 0] [8, 64] [1, 1] : ...
       scf.yield %next : tensor<3136x64xi32>
     }
     ```
   }];
-  let dependentDialects = ["::mlir::lowbit::LowbitDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+  let options = [Option<"threads", "threads", "unsigned", /*default=*/"1", "how many threads share the loops in a block">];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::lowbit::LowbitDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def OffsetActivations : Pass<"lowbit-offset-activations", "::mlir::func::FuncOp"> {
