@@ -312,10 +312,10 @@ bool TransposeBuilder::build() {
     });
     return true;
   }
-  // Both dimensions next to each other, the few elements the inner ones.
-  auto isContiguous = [&](Value buffer) { return cast<MemRefType>(buffer.getType()).areTrailingDimsContiguous(2); };
+  // On the side where the few elements are the inner ones both dimensions are next to each other.
   const bool interleaves = rows < columns;
-  if (columnDim != rank - 2 || op.permutation.back() != rank - 2 || !isContiguous(interleaves ? op.to : op.from))
+  const int64_t outer = interleaves ? columnDim : op.permutation.back();
+  if (outer != rank - 2 || !cast<MemRefType>((interleaves ? op.to : op.from).getType()).areTrailingDimsContiguous(2))
     return false;
   const int64_t few = std::min(rows, columns), many = std::max(rows, columns);
   if (many < size)

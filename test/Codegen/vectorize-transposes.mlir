@@ -93,6 +93,21 @@ func.func @take_apart(%from: memref<64x3xi8>, %to: memref<3x64xi8>) {
   return
 }
 
+// Line by line where lines are apart: the channels of a picture that is written into a padded one, and back.
+// CHECK-LABEL: func.func @lines(
+// CHECK: scf.for %[[LINE:.*]] = %c0 to %c5
+// CHECK-COUNT-3: vector.transfer_read %{{.*}}[%{{.*}}, %[[LINE]], %{{.*}}]{{.*}} : memref<3x5x64xi8>, vector<32xi8>
+// CHECK-COUNT-3: vector.transfer_write {{.*}} : vector<32xi8>, memref<5x64x3xi8, strided<[198, 3, 1]>>
+// CHECK: scf.for %[[LINE:.*]] = %c0 to %c5
+// CHECK-COUNT-3: vector.transfer_read {{.*}} : memref<5x64x3xi8, strided<[198, 3, 1]>>, vector<32xi8>
+// CHECK-COUNT-3: vector.transfer_write {{.*}}[%{{.*}}, %[[LINE]], %{{.*}}] {{.*}} : vector<32xi8>, memref<3x5x64xi8>
+func.func @lines(%from: memref<3x5x64xi8>, %padded: memref<5x66x3xi8>) {
+  %lines = memref.subview %padded[0, 0, 0] [5, 64, 3] [1, 1, 1] : memref<5x66x3xi8> to memref<5x64x3xi8, strided<[198, 3, 1]>>
+  linalg.transpose ins(%from : memref<3x5x64xi8>) outs(%lines : memref<5x64x3xi8, strided<[198, 3, 1]>>) permutation = [1, 2, 0]
+  linalg.transpose ins(%lines : memref<5x64x3xi8, strided<[198, 3, 1]>>) outs(%from : memref<3x5x64xi8>) permutation = [2, 0, 1]
+  return
+}
+
 // Dimensions of size 1 are no dimensions: what is left here is a copy.
 // CHECK-LABEL: func.func @unit(
 // CHECK: linalg.copy
