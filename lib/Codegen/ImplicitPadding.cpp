@@ -1,5 +1,6 @@
 #include "ImplicitPadding.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
@@ -63,24 +64,40 @@ std::pair<int64_t, int64_t> ImplicitPadding::getOutputColumns(int64_t windowColu
   return {std::clamp<int64_t>(first, 0, count), std::clamp<int64_t>(end, 0, count)};
 }
 
-bool lowbit::canWidenPadding(const ContractionShape &contraction, Value picture) {
-  auto pad = picture.getDefiningOp<tensor::PadOp>();
-  return pad && !contraction.collapsed.empty() && pad.getConstantPaddingValue() && pad.getLow().empty() &&
-         pad.getHigh().empty();
+/// How many columns more than a run is long `depth` elements reach.
+static int64_t getColumns(const ContractionShape &contraction, Value picture, int64_t depth) {
+  constexpr int64_t kChannels = 3;
+  return llvm::divideCeil(depth - contraction.run, cast<ShapedType>(picture.getType()).getDimSize(kChannels));
 }
 
+static constexpr int64_t kColumns = 2;
+
 Value lowbit::widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
-  if (contraction.run >= depth || !canWidenPadding(contraction, picture))
-    return {};
   auto pad = picture.getDefiningOp<tensor::PadOp>();
+  Value fill = pad ? pad.getConstantPaddingValue() : Value();
+  if (contraction.run >= depth || contraction.collapsed.empty() || !fill || !pad.getLow().empty() ||
+      !pad.getHigh().empty())
+    return {};
   RankedTensorType type = pad.getResultType();
-  constexpr int64_t kColumns = 2, kChannels = 3;
-  const int64_t columns = llvm::divideCeil(depth - contraction.run, type.getDimSize(kChannels));
+  const int64_t columns = getColumns(contraction, picture, depth);
   SmallVector<int64_t> high(pad.getStaticHigh()), shape(type.getShape());
   high[kColumns] += columns;
   shape[kColumns] += columns;
-  auto wider =
-      tensor::PadOp::create(rewriter, pad.getLoc(), type.clone(shape), pad.getSource(), pad.getMixedLowPad(),
-                            getAsIndexOpFoldResult(rewriter.getContext(), high), pad.getConstantPaddingValue());
+  auto wider = tensor::PadOp::create(rewriter, pad.getLoc(), type.clone(shape), pad.getSource(), pad.getMixedLowPad(),
+                                     getAsIndexOpFoldResult(rewriter.getContext(), high), fill);
   return wider.getResult();
+}
+
+Value lowbit::padLines(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
+  if (Value wider = widenPadding(rewriter, contraction, picture, depth))
+    return wider;
+  Location loc = picture.getLoc();
+  auto type = cast<RankedTensorType>(picture.getType());
+  const int64_t columns = getColumns(contraction, picture, depth);
+  SmallVector<int64_t> shape(type.getShape());
+  shape[kColumns] += columns;
+  SmallVector<OpFoldResult> low(shape.size(), rewriter.getIndexAttr(0)), high(low);
+  high[kColumns] = rewriter.getIndexAttr(columns);
+  Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type.getElementType()));
+  return tensor::PadOp::create(rewriter, loc, type.clone(shape), picture, low, high, zero);
 }

@@ -31,12 +31,12 @@ private:
   std::array<int64_t, 2> size, before, window, stride, dilation;
 };
 
-/// Whether `widenPadding` can add to the padding of a picture whose columns and channels a contraction reads as one.
-bool canWidenPadding(const ContractionShape &contraction, Value picture);
-
 /// A padded picture with more padding at the end of each row, so that `depth` elements can be read where a run has
-/// fewer: one load instead of one for each element. Null where there is no need, or no such padding.
+/// fewer: one load instead of one for each element. Null where there is no need, or no padding.
 Value widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth);
+
+/// The same of any picture whose columns and channels a contraction reads as one: a copy of it where it has no padding.
+Value padLines(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth);
 
 } // namespace mlir::lowbit
 

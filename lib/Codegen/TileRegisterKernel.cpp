@@ -44,8 +44,9 @@ std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
   std::optional<ContractionShape> contraction = ContractionShape::get(op);
   if (!contraction || contraction->hasBatch || contraction->channels < kLanes)
     return std::nullopt;
-  std::optional<int64_t> blockSize =
-      getBlockSize(contraction->run, /*readsPast=*/canWidenPadding(*contraction, op->getOperand(0)));
+  // Windows of several rows read each element more than once: that pays for a copy of the picture with longer lines.
+  const bool readsPast = !contraction->collapsed.empty() && contraction->getStepCount() > 1;
+  std::optional<int64_t> blockSize = getBlockSize(contraction->run, readsPast);
   auto weights = blockSize ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
   if (!weights)
     return std::nullopt;
@@ -157,8 +158,8 @@ void TileRegisterKernel::prepare(RewriterBase &rewriter, std::unique_ptr<Contrac
     packWeights(rewriter);
   packStart(rewriter);
   activations = op->getOperand(0);
-  if (Value wider = widenPadding(rewriter, contraction, activations, blockSize))
-    activations = wider;
+  if (blockSize > contraction.run)
+    activations = padLines(rewriter, contraction, activations, blockSize);
   if (rows.lines > 1)
     joinLines();
   if (!contraction.collapsed.empty())

@@ -8,8 +8,8 @@ namespace mlir::lowbit {
 /// A contraction that tile registers can compute, and the elements of the blocks that its runs are cut into.
 struct TileRegisterShape {
   ContractionShape contraction;
-  /// May be more than a run where that is less than a register has, and the picture has padding behind which more can
-  /// be added to be read: there is one block then.
+  /// May be more than a run where that is less than a register has, and the lines of a picture can be padded so that
+  /// more can be read: there is one block then.
   int64_t blockSize;
   /// Whether several weights lie in a byte: the tile expands panels then.
   bool isNarrow;

@@ -54,8 +54,8 @@ def add_convolution(program: Program, choices: Choices) -> None:
     out = choices.integer(1, 9), choices.integer(1, choices.one_of((9, 40)))
     inputs, channels = choices.one_of((4, 3, 8, 5, 16, 24, 70)), choices.integer(16, 70)
     separates_columns = dilations[1] > 1 and kernel[1] > 1
-    if inputs == 3 and (separates_columns or kernel[1] == 1):
-        inputs = 6  # A run has a group of four elements or more.
+    if inputs == 3 and kernel == (1, 1):
+        inputs = 6  # A run has a group of four elements or more, where it can't be read as one.
     sizes = [
         (result - 1) * stride + (size - 1) * dilation + 1
         for result, stride, size, dilation in zip(out, strides, kernel, dilations, strict=True)
@@ -63,10 +63,20 @@ def add_convolution(program: Program, choices: Choices) -> None:
     random = np.random.default_rng(choices.integer(0, 2**31 - 1))
     # As much padding as leaves a picture inside.
     before, behind = [tuple(choices.integer(0, min(2, (size - 1) // 2)) for size in sizes) for _ in range(2)]
-    is_padded = any(before + behind)
     inner = tuple(size - low - high for size, low, high in zip(sizes, before, behind, strict=True))
-    x = program.integers(random.integers(-128, 128, (1, *inner, inputs)).astype(np.int8))
-    if is_padded:
+    shape = (1, *inner, inputs)
+    if choices.flag(4):
+        # Channels first.
+        first = program.integers(random.integers(-128, 128, (1, inputs, *inner)).astype(np.int8))
+        type = tensor_type(shape, "i8")
+        empty = program.op(f"tensor.empty() : {type}", type)
+        x = program.op(
+            f"linalg.transpose ins({first} : {program.types[first]}) outs({empty} : {type}) permutation = [0, 2, 3, 1]",
+            type,
+        )
+    else:
+        x = program.integers(random.integers(-128, 128, shape).astype(np.int8))
+    if any(before + behind):
         fill = program.op(f"arith.constant {choices.integer(-128, 127)} : i8", "i8")
         type = tensor_type((1, *sizes, inputs), "i8")
         x = program.op(
@@ -76,7 +86,9 @@ def add_convolution(program: Program, choices: Choices) -> None:
             type,
         )
     run = inputs * (1 if separates_columns else kernel[1])
-    is_narrow = choices.flag(3) and run % 4 == 0 and run % _block(run, is_padded) == 0
+    # A picture that windows of several rows read gets longer lines where it needs them.
+    reads_past = kernel[0] > 1 or separates_columns
+    is_narrow = choices.flag(3) and run % 4 == 0 and run % _block(run, reads_past) == 0
     element, ends = ("i4", (-8, 8)) if is_narrow else ("i8", (-128, 128))
     weights_type = tensor_type((channels, *kernel, inputs), element)
     values = np.array2string(
@@ -84,7 +96,7 @@ def add_convolution(program: Program, choices: Choices) -> None:
     )
     weights = program.op(f"arith.constant dense<{values}> : {weights_type}", weights_type)
     pixels = strides[0] * sizes[1]
-    widens = _block(run, is_padded) > run
+    widens = _block(run, reads_past) > run
     pitch = 0 if widens or pixels % strides[1] else pixels // strides[1]
     tile = _tile(choices, out, channels, pitch, is_narrow)
     attributes = [
