@@ -63,7 +63,7 @@ static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanMemory());
   manager.addNestedPass<func::FuncOp>(lowbit::createReportScalarLoops());
-  manager.addNestedPass<func::FuncOp>(lowbit::createPrefetchConstants());
+  manager.addNestedPass<func::FuncOp>(lowbit::createPrefetchReads());
   manager.addNestedPass<func::FuncOp>(lowbit::createParallelizeLoops({threads}));
   manager.addPass(lowbit::createLowerObservers());
 }

@@ -136,8 +136,8 @@ def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp
   }];
 }
 
-def PrefetchConstants : Pass<"lowbit-prefetch-constants", "::mlir::func::FuncOp"> {
-  let summary = "ask for constants that don't come from the first cache before they are read";
+def PrefetchReads : Pass<"lowbit-prefetch-reads", "::mlir::func::FuncOp"> {
+  let summary = "ask for what doesn't come from the first cache before it is read";
   let description = [{
     A product of one row reads each of its weights once, from memory: the more lines are under way, the faster they come.
     Hardware fetches few ahead where the instructions between two reads are many, as those that unpack weights of few bits.
@@ -147,6 +147,9 @@ def PrefetchConstants : Pass<"lowbit-prefetch-constants", "::mlir::func::FuncOp"
 
     Where a loop reads a part of a constant again and again, as the tiles of rows do a panel of weights, that comes from the
     first level where it is at most 48 KiB. A larger one is prefetched into it, from 2 KiB ahead.
+
+    So are activations of 256 KiB and more that a loop reads once, in the order in which they lie, as elementwise ops and
+    copies do: each of their lines is asked for once.
 
     ```mlir
     %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>
