@@ -166,6 +166,48 @@ std::optional<ClampedRounding> ClampedRounding::match(arith::TruncIOp op) {
 }
 
 namespace {
+/// `fma(x, high, x * low)`, or `x * high` where `low` is 0, for x / s.
+struct Reciprocal {
+  float high;
+  float low;
+
+  int64_t getRounded(float x) const {
+    const float product = x * low;
+    return static_cast<int64_t>(std::nearbyint(std::fma(x, high, product)));
+  }
+};
+} // namespace
+
+/// Whether quotients by `s` and products with `reciprocal` round to the same integers, as far as these are from `low`
+/// to `high`. Both grow with x, so that it is enough to look at the first x of each integer, and at the one before.
+static bool roundsLikeDivision(const Reciprocal &reciprocal, float s, int64_t low, int64_t high) {
+  for (int64_t integer = low + 1; integer <= high; ++integer) {
+    auto isReached = [&](float x) { return std::nearbyint(x / s) >= static_cast<float>(integer); };
+    auto x = static_cast<float>((double(integer) - 0.5) * s);
+    while (isReached(x))
+      x = std::nextafter(x, -INFINITY);
+    while (!isReached(x))
+      x = std::nextafter(x, INFINITY);
+    if (reciprocal.getRounded(x) < integer || reciprocal.getRounded(std::nextafter(x, -INFINITY)) >= integer)
+      return false;
+  }
+  return true;
+}
+
+/// A reciprocal with which products round to the integers from `low` to `high` where quotients by `s` do; nothing where
+/// none is found.
+static std::optional<Reciprocal> findReciprocal(float s, int64_t low, int64_t high) {
+  const double exact = 1.0 / s;
+  const Reciprocal nearest{static_cast<float>(exact), 0.0f};
+  if (roundsLikeDivision(nearest, s, low, high))
+    return nearest;
+  // No part is negative: the sum of both products grows with x.
+  const float below = nearest.high > exact ? std::nextafter(nearest.high, 0.0f) : nearest.high;
+  const Reciprocal both{below, static_cast<float>(exact - below)};
+  return roundsLikeDivision(both, s, low, high) ? std::optional(both) : std::nullopt;
+}
+
+namespace {
 /// Clamps the integer instead of the float, where neither it nor its sum with the zero point can overflow: then
 /// clamp and truncation are one saturating instruction.
 struct ClampAfterRounding : OpRewritePattern<arith::TruncIOp> {
@@ -205,11 +247,6 @@ private:
 
 /// Divides by a constant in multiplications, where a clamp and a rounding to an integer follow: a division takes as
 /// long as eight of them and more.
-///
-/// With r = 1 / s rounded, q = x * r is within two units of the last place of x / s, and q' = q + (x - q * s) * r
-/// within one. From such a quotient the same step gives the one that is rounded correctly (P. Markstein, Computation of
-/// elementary functions on the IBM RISC System/6000 processor, 1990, theorem 7), as no residue x - q * s underflows for
-/// scales of ordinary size: but for quotients so small that they round to 0 in any case.
 struct DivideByMultiplying : OpRewritePattern<arith::SelectOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -229,16 +266,20 @@ struct DivideByMultiplying : OpRewritePattern<arith::SelectOp> {
     if (!minimum || !minimum->hasOneUse() || !isa<math::RoundEvenOp>(*minimum->user_begin()))
       return rewriter.notifyMatchFailure(op, "is not clamped and rounded");
     std::optional<int64_t> low = getSplatInteger(maximum.getRhs()), high = getSplatInteger(minimum.getRhs());
-    constexpr int64_t kGreatest = 1 << 9;
+    // Integers of 16 bits, less a zero point.
+    constexpr int64_t kGreatest = 1 << 17;
     const float s = scale.convertToFloat();
     if (!low || !high || std::abs(*low) >= kGreatest || std::abs(*high) >= kGreatest || s < 0x1p-40f || s > 0x1p40f)
       return rewriter.notifyMatchFailure(op, "the clamp is too wide, or the divisor too small or large");
+    std::optional<Reciprocal> reciprocal = findReciprocal(s, *low, *high);
+    if (!reciprocal)
+      return rewriter.notifyMatchFailure(op, "no reciprocal is found that rounds to the same integers");
 
     Location loc = op.getLoc();
     auto splat = [&](float value) -> Value {
       return arith::ConstantOp::create(rewriter, loc, DenseElementsAttr::get(type, value));
     };
-    Value zero = op.getTrueValue(), divisor = divide.getRhs(), reciprocal = splat(1.0f / s), x = divide.getLhs();
+    Value zero = op.getTrueValue(), x = divide.getLhs();
     // The divisor is a number above 0: a quotient is NaN where x is.
     Value isNaN = arith::CmpFOp::create(rewriter, loc, arith::CmpFPredicate::UNO, x, x);
     x = arith::SelectOp::create(rewriter, loc, isNaN, zero, x);
@@ -248,13 +289,12 @@ struct DivideByMultiplying : OpRewritePattern<arith::SelectOp> {
         arith::FastMathFlagsAttr::get(rewriter.getContext(), arith::FastMathFlags::nnan | arith::FastMathFlags::nsz);
     x = arith::MaximumFOp::create(rewriter, loc, x, splat(-bound), isNumber);
     x = arith::MinimumFOp::create(rewriter, loc, x, splat(bound), isNumber);
-    Value quotient = arith::MulFOp::create(rewriter, loc, x, reciprocal);
-    for (int64_t step = 0; step < 2; ++step) {
-      Value negated = arith::NegFOp::create(rewriter, loc, quotient);
-      Value residue = math::FmaOp::create(rewriter, loc, negated, divisor, x);
-      quotient = math::FmaOp::create(rewriter, loc, residue, reciprocal, quotient);
+    if (reciprocal->low == 0.0f) {
+      rewriter.replaceOpWithNewOp<arith::MulFOp>(op, x, splat(reciprocal->high));
+      return success();
     }
-    rewriter.replaceOp(op, quotient);
+    Value rest = arith::MulFOp::create(rewriter, loc, x, splat(reciprocal->low));
+    rewriter.replaceOpWithNewOp<math::FmaOp>(op, x, splat(reciprocal->high), rest);
     return success();
   }
 };

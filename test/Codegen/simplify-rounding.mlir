@@ -146,31 +146,52 @@ func.func @unknown(%x: vector<4xf32>, %acc: vector<4xi32>) -> (vector<4xi8>, vec
 // -----
 
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "x86-64-v4"} {
-// A quotient by one constant, before a clamp and a rounding: a product, then two corrections by its residue, after which
-// it is rounded as the division rounds. What is clamped before overflows nothing, and leaves a bound.
+// A quotient by one constant, before a clamp and a rounding: products with the reciprocal in two parts, which round to
+// the same integers. What is clamped before overflows nothing, and leaves a bound.
 // CHECK-LABEL: func.func @quantize(
 // CHECK-SAME: %[[X:.*]]: vector<16xf32>)
 func.func @quantize(%x: vector<16xf32>) -> vector<16xi8> {
-  // CHECK-DAG: %[[S:.*]] = arith.constant dense<2.500000e-01> : vector<16xf32>
-  // CHECK-DAG: %[[R:.*]] = arith.constant dense<4.000000e+00> : vector<16xf32>
-  // CHECK-DAG: %[[LOW:.*]] = arith.constant dense<-1.280000e+02> : vector<16xf32>
-  // CHECK-DAG: %[[HIGH:.*]] = arith.constant dense<1.280000e+02> : vector<16xf32>
+  // CHECK-DAG: %[[BELOW:.*]] = arith.constant dense<26.9541779> : vector<16xf32>
+  // CHECK-DAG: %[[REST:.*]] = arith.constant dense<1.17137438E-6> : vector<16xf32>
+  // CHECK-DAG: %[[LOW:.*]] = arith.constant dense<-4862.{{.*}}> : vector<16xf32>
+  // CHECK-DAG: %[[HIGH:.*]] = arith.constant dense<4862.{{.*}}> : vector<16xf32>
   // CHECK-NOT: arith.divf
   // CHECK: %[[NAN:.*]] = arith.cmpf uno, %[[X]], %[[X]]
   // CHECK: %[[NUMBER:.*]] = arith.select %[[NAN]], %{{.*}}, %[[X]]
   // CHECK: %[[ABOVE:.*]] = arith.maximumf %[[NUMBER]], %[[LOW]] fastmath<nnan,nsz>
   // CHECK: %[[INSIDE:.*]] = arith.minimumf %[[ABOVE]], %[[HIGH]] fastmath<nnan,nsz>
-  // CHECK: %[[Q0:.*]] = arith.mulf %[[INSIDE]], %[[R]]
-  // CHECK: %[[N0:.*]] = arith.negf %[[Q0]]
-  // CHECK: %[[E0:.*]] = math.fma %[[N0]], %[[S]], %[[INSIDE]]
-  // CHECK: %[[Q1:.*]] = math.fma %[[E0]], %[[R]], %[[Q0]]
-  // CHECK: %[[N1:.*]] = arith.negf %[[Q1]]
-  // CHECK: %[[E1:.*]] = math.fma %[[N1]], %[[S]], %[[INSIDE]]
-  // CHECK: %[[Q2:.*]] = math.fma %[[E1]], %[[R]], %[[Q1]]
-  // X86: llvm.lrint.v16i32.v16f32"(%[[Q2]])
-  // ARM: math.roundeven %[[Q2]]
+  // CHECK: %[[PRODUCT:.*]] = arith.mulf %[[INSIDE]], %[[REST]]
+  // CHECK: %[[Q:.*]] = math.fma %[[INSIDE]], %[[BELOW]], %[[PRODUCT]]
+  // X86: llvm.lrint.v16i32.v16f32"(%[[Q]])
+  // ARM: math.roundeven %[[Q]]
   // CHECK: arith.maxsi
   // CHECK: arith.minsi
+  %s = arith.constant dense<0.0371> : vector<16xf32>
+  %zero = arith.constant dense<0.0> : vector<16xf32>
+  %low = arith.constant dense<-123.0> : vector<16xf32>
+  %high = arith.constant dense<132.0> : vector<16xf32>
+  %z = arith.constant dense<-5> : vector<16xi32>
+  %q = arith.divf %x, %s : vector<16xf32>
+  %nan = arith.cmpf uno, %q, %q : vector<16xf32>
+  %n = arith.select %nan, %zero, %q : vector<16xi1>, vector<16xf32>
+  %l = arith.maximumf %n, %low : vector<16xf32>
+  %h = arith.minimumf %l, %high : vector<16xf32>
+  %r = math.roundeven %h : vector<16xf32>
+  %i = arith.fptosi %r : vector<16xf32> to vector<16xi32>
+  %a = arith.addi %i, %z : vector<16xi32>
+  %y = arith.trunci %a : vector<16xi32> to vector<16xi8>
+  return %y : vector<16xi8>
+}
+
+// The reciprocal of a power of two is a float.
+// CHECK-LABEL: func.func @power_of_two(
+// CHECK-SAME: %[[X:.*]]: vector<16xf32>)
+func.func @power_of_two(%x: vector<16xf32>) -> vector<16xi8> {
+  // CHECK-DAG: %[[R:.*]] = arith.constant dense<4.000000e+00> : vector<16xf32>
+  // CHECK: %[[INSIDE:.*]] = arith.minimumf
+  // CHECK: %[[Q:.*]] = arith.mulf %[[INSIDE]], %[[R]]
+  // X86: llvm.lrint.v16i32.v16f32"(%[[Q]])
+  // ARM: math.roundeven %[[Q]]
   %s = arith.constant dense<0.25> : vector<16xf32>
   %zero = arith.constant dense<0.0> : vector<16xf32>
   %low = arith.constant dense<-123.0> : vector<16xf32>
@@ -188,7 +209,7 @@ func.func @quantize(%x: vector<16xf32>) -> vector<16xi8> {
   return %y : vector<16xi8>
 }
 
-// So small a divisor has residues that underflow.
+// Products with the smaller part of this reciprocal may underflow.
 // CHECK-LABEL: func.func @small(
 // CHECK: arith.divf
 func.func @small(%x: vector<16xf32>) -> vector<16xf32> {

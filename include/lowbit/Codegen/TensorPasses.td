@@ -384,8 +384,12 @@ def SimplifyRounding : Pass<"lowbit-simplify-rounding", "::mlir::func::FuncOp"> 
     Where a float is clamped, rounded, converted to i32 and truncated, and a bound of its magnitude is known from the
     integers and the constants it is computed of, the integer is clamped instead: a clamp to the range of the type it is
     truncated to is one saturating instruction with the truncation. On x86, whose conversion rounds, rounding and
-    conversion of a vector become one `llvm.lrint`. On machines with fused multiply-adds a division by a constant in front of
-    such a clamp becomes multiplications that give the same integers.
+    conversion of a vector become one `llvm.lrint`.
+
+    On machines with fused multiply-adds a division by a constant in front of such a clamp becomes `fma(x, high, x * low)`,
+    with the reciprocal in two parts, or one product where that does. Quotient and sum grow with x: they round to the same
+    integers where they do at the first x of each integer of the clamp, and at the float before it, which is computed for
+    each constant.
 
     ```mlir
     %f = arith.sitofp %acc : vector<16xi32> to vector<16xf32>
