@@ -82,7 +82,8 @@ static bool isFloatContraction(linalg::LinalgOp op) {
 /// Whether it is known that no weight of a contraction is -128; nothing where its weights can't be packed: those of
 /// matrix products can at run time, others only where they are constant.
 static std::optional<bool> hasNarrowWeights(linalg::LinalgOp op) {
-  auto weights = ConstantWeights::get(op->getOperand(1));
+  // Those that differ by batch are packed at run time, constant or not.
+  auto weights = isa<linalg::BatchMatmulOp>(op) ? std::nullopt : ConstantWeights::get(op->getOperand(1));
   if (!weights && isa<linalg::MatmulOp, linalg::BatchMatmulOp>(op) &&
       getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8))
     return false;

@@ -7,7 +7,9 @@ using namespace mlir::lowbit;
 
 std::optional<GroupedWeights> GroupedWeights::get(const ContractionShape &shape, ArrayRef<int8_t> weights,
                                                   int64_t width, int64_t lanes) {
-  if (shape.run < kGroup || width < lanes || width % lanes != 0 || (width > lanes && width > shape.channels))
+  // Weights that differ by batch are packed at run time.
+  if (shape.hasBatch || shape.run < kGroup || width < lanes || width % lanes != 0 ||
+      (width > lanes && width > shape.channels))
     return std::nullopt;
   return GroupedWeights(shape, weights, width);
 }
@@ -262,7 +264,7 @@ LogicalResult lowbit::checkShortSums(Operation *op, const Target &target) {
   std::optional<GroupedWeights> weights = GroupedWeights::get(*shape, values->get(), tile.getVectors() * lanes, lanes);
   if (!weights)
     return op->emitOpError() << "has short sums but runs of fewer than " << GroupedWeights::kGroup
-                             << " activations, or fewer channels than its tile";
+                             << " activations, fewer channels than its tile, or weights that differ by batch";
   return verifyShortSums(sums, *weights, getSharingInstructions(target, *instruction),
                          [&] { return op->emitOpError(); });
 }

@@ -12,7 +12,8 @@ class GroupedWeights {
 public:
   static constexpr int64_t kGroup = 4;
 
-  /// Nothing where a run is shorter than a group, or the panels are wider than the channels (but for one vector).
+  /// Nothing where a run is shorter than a group, the weights differ by batch, or the panels are wider than the channels
+  /// (but for one vector).
   static std::optional<GroupedWeights> get(const ContractionShape &shape, ArrayRef<int8_t> weights, int64_t width,
                                            int64_t lanes);
 

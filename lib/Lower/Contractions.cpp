@@ -31,6 +31,8 @@ struct Contraction {
   RankedTensorType accumulatorType;
   /// The effective weights that `rhs` holds, where it is computed from constants; empty otherwise.
   SmallVector<int8_t, 0> effectiveWeights = {};
+  /// Whether `rhs` has other weights for each index of the first dimension.
+  bool hasBatch = false;
 
   int64_t getChannels() const { return accumulatorType.getShape().back(); }
 };
@@ -164,8 +166,10 @@ static Value broadcastChannels(OpBuilder &builder, const Contraction &contractio
 }
 
 /// `bias[f] - z * sum(w[f])` for constant bias and weights. Wraps as the accumulator does: the sum of both is exact.
-/// Nothing where an operand is not constant.
+/// Nothing where an operand is not constant, or the weights differ by batch.
 static std::optional<SmallVector<int32_t>> computeChannelInit(const Contraction &contraction) {
+  if (contraction.hasBatch)
+    return std::nullopt;
   auto constant = getConstantValues<int8_t>(contraction.narrowRhs ? contraction.narrowRhs : contraction.rhs);
   ArrayRef<int8_t> weights = constant ? constant->get() : ArrayRef<int8_t>(contraction.effectiveWeights);
   const int64_t channels = contraction.getChannels();
@@ -329,7 +333,9 @@ struct BatchMatmulLowering : OpConversionPattern<BatchMatmulOp> {
                             rhsType,
                             /*bias=*/Value(),
                             /*channelAxis=*/2,
-                            getAccumulatorType(op.getType())};
+                            getAccumulatorType(op.getType()),
+                            /*effectiveWeights=*/{},
+                            /*hasBatch=*/true};
     return lower(op, rewriter, contraction, [&](OpBuilder &builder, Value lhs, Value rhs, Value init) {
       return cast<linalg::LinalgOp>(
           linalg::BatchMatmulOp::create(builder, op.getLoc(), init.getType(), ValueRange{lhs, rhs}, init)

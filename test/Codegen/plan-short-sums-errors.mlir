@@ -149,13 +149,26 @@ func.func @other_instruction(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tens
 
 func.func @short_runs(%a: tensor<8x3xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<3x8xi8>
-  // expected-error@+1 {{has short sums but runs of fewer than 4 activations, or fewer channels than its tile}}
+  // expected-error@+1 {{has short sums but runs of fewer than 4 activations, fewer channels than its tile, or weights that differ by batch}}
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[1]]> : tensor<1x1xi32>, order = dense<[[0]]> : tensor<1x1xi32>,
       bounds = dense<[[[0, 0]]]> : tensor<1x1x2xi32>>}
     ins(%a, %w : tensor<8x3xi8>, tensor<3x8xi8>) outs(%init : tensor<8x8xi32>) -> tensor<8x8xi32>
   return %0 : tensor<8x8xi32>
+}
+
+// -----
+
+func.func @batch(%a: tensor<2x8x8xi8>, %init: tensor<2x8x8xi32>) -> tensor<2x8x8xi32> {
+  %w = arith.constant dense<1> : tensor<2x8x8xi8>
+  // expected-error@+1 {{or weights that differ by batch}}
+  %0 = linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpmaddwd">,
+    lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
+      counts = dense<[[2]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
+      bounds = dense<[[[0, 510]]]> : tensor<1x1x2xi32>>}
+    ins(%a, %w : tensor<2x8x8xi8>, tensor<2x8x8xi8>) outs(%init : tensor<2x8x8xi32>) -> tensor<2x8x8xi32>
+  return %0 : tensor<2x8x8xi32>
 }
 
 // -----

@@ -77,14 +77,19 @@ func.func @convolution(%a: tensor<1x5x5x3xi8>, %init: tensor<1x3x4x20xi32>) -> t
   return %0 : tensor<1x3x4x20xi32>
 }
 
-// One row is a matter of memory, and a run of three has no group of four.
+// One row is a matter of memory, a run of three has no group of four, and weights that differ by batch are packed at run
+// time.
 // CHECK-LABEL: func.func @not_planned(
-func.func @not_planned(%a: tensor<1x16xi8>, %b: tensor<8x3xi8>, %i0: tensor<1x8xi32>, %i1: tensor<8x8xi32>) -> (tensor<1x8xi32>, tensor<8x8xi32>) {
+func.func @not_planned(%a: tensor<1x16xi8>, %b: tensor<8x3xi8>, %c: tensor<2x8x16xi8>, %i0: tensor<1x8xi32>,
+                       %i1: tensor<8x8xi32>, %i2: tensor<2x8x8xi32>)
+    -> (tensor<1x8xi32>, tensor<8x8xi32>, tensor<2x8x8xi32>) {
   // CHECK-NOT: short_sums
   // CHECK: return
   %w0 = arith.constant dense<1> : tensor<16x8xi8>
   %w1 = arith.constant dense<1> : tensor<3x8xi8>
   %0 = linalg.matmul ins(%a, %w0 : tensor<1x16xi8>, tensor<16x8xi8>) outs(%i0 : tensor<1x8xi32>) -> tensor<1x8xi32>
   %1 = linalg.matmul ins(%b, %w1 : tensor<8x3xi8>, tensor<3x8xi8>) outs(%i1 : tensor<8x8xi32>) -> tensor<8x8xi32>
-  return %0, %1 : tensor<1x8xi32>, tensor<8x8xi32>
+  %w2 = arith.constant dense<1> : tensor<2x16x8xi8>
+  %2 = linalg.batch_matmul ins(%c, %w2 : tensor<2x8x16xi8>, tensor<2x16x8xi8>) outs(%i2 : tensor<2x8x8xi32>) -> tensor<2x8x8xi32>
+  return %0, %1, %2 : tensor<1x8xi32>, tensor<8x8xi32>, tensor<2x8x8xi32>
 }

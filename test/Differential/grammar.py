@@ -109,10 +109,21 @@ class Graph:
         else:
             type = self.weight_type(shape, axis)
         low, high = type.bounds or (-(2 ** (type.bits - 1)), 2 ** (type.bits - 1) - 1)
+        if type.bits == 8 and self.choices.flag(3):
+            low, high = low // 5, high // 5  # as small as trained ones: products are added in 16 bits
         values = self.values(shape, np.dtype(np.int8), low, high)
         if type.bits == 4 and self.choices.flag(3):
             values = self.random.choice(np.int8([-3, -1, 1, 3]), shape)  # half steps
         constant = self.constant(values, type.storage)
+        result = tensor_type(shape, type.element())
+        name = self.program.op(f"quant.scast {constant} : {self.program.types[constant]} to {result}", result)
+        return Value(name, shape, type)
+
+    def weights_of_batch(self, shape: tuple[int, ...]) -> Value:
+        """A quantized constant of one scale, other integers for each index of the first dimension."""
+        type = Quantization(I8, np.float32([0.01]), np.int64([self.choices.one_of((0, 0, -7))]))
+        most = self.choices.one_of((20, 127))
+        constant = self.constant(self.values(shape, np.dtype(np.int8), -most, most), type.storage)
         result = tensor_type(shape, type.element())
         name = self.program.op(f"quant.scast {constant} : {self.program.types[constant]} to {result}", result)
         return Value(name, shape, type)
@@ -216,7 +227,8 @@ class Graph:
 
     def batch_matmul(self, value: Value) -> Value:
         columns = self.choices.integer(1, 40)
-        other = self.input((value.shape[0], value.shape[2], columns), self.byte_type())
+        shape = (value.shape[0], value.shape[2], columns)
+        other = self.weights_of_batch(shape) if self.choices.flag(3) else self.input(shape, self.byte_type())
         type = self.output_type(float(value.type.scales[0] * other.type.scales[0]) / 4, value.shape[2])
         text = f"lowbit.batch_matmul {value.name}, {other.name}{self.clamp(type)}"
         return self.apply(text, [value.name, other.name], (*value.shape[:2], columns), type)

@@ -307,6 +307,17 @@ func.func @batch_matmul(%a: tensor<2x3x4x!x>, %b: tensor<2x4x5x!y>) -> tensor<2x
   return %y : tensor<2x3x5x!y>
 }
 
+// Weights that differ by batch have other sums in each: the zero point is subtracted where they are multiplied.
+// CHECK-LABEL: func.func @batch_matmul_of_weights(
+func.func @batch_matmul_of_weights(%a: tensor<2x3x1x!x>) -> tensor<2x3x1x!y> {
+  // CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+  // CHECK: arith.subi %{{.*}}, %{{.*}} : i32
+  %c = arith.constant dense<[[[17]], [[0]]]> : tensor<2x1x1xi8>
+  %w = quant.scast %c : tensor<2x1x1xi8> to tensor<2x1x1x!quant.uniform<i8:f32, 0.01>>
+  %y = lowbit.batch_matmul %a, %w : tensor<2x3x1x!x>, tensor<2x1x1x!quant.uniform<i8:f32, 0.01>> -> tensor<2x3x1x!y>
+  return %y : tensor<2x3x1x!y>
+}
+
 // CHECK-LABEL: func.func @conv_2d(
 // CHECK-SAME: %[[X:.*]]: tensor<1x4x4x3xi8>
 func.func @conv_2d(%x: tensor<1x4x4x3x!x>) -> tensor<1x4x4x2x!y> {
