@@ -43,6 +43,47 @@ static bool isStatic(tensor::ConcatOp concat) {
   return llvm::all_of(concat->getOperandTypes(), hasStaticShape) && hasStaticShape(concat.getResultType());
 }
 
+/// Whether `user` joins dimensions of what `insertion` inserts that do not follow each other in the larger tensor.
+static bool joinsRows(Operation *user, tensor::InsertSliceOp insertion) {
+  auto collapse = dyn_cast<tensor::CollapseShapeOp>(user);
+  if (!collapse)
+    return false;
+  ArrayRef<int64_t> sizes = insertion.getSourceType().getShape(), larger = insertion.getDestType().getShape();
+  return llvm::any_of(collapse.getReassociationIndices(), [&](const ReassociationIndices &joined) {
+    bool isOne = true;
+    for (int64_t dim : joined) {
+      if (!isOne && sizes[dim] != larger[dim])
+        return true;
+      isOne &= sizes[dim] == 1;
+    }
+    return false;
+  });
+}
+
+/// Keeps what `insertion` inserts in a buffer of its own, where some reader joins rows that would lie apart in the
+/// larger tensor: each of these readers would copy all of it, where one copy into the larger tensor is enough. Returns
+/// whether it does.
+static bool keepJoinedRows(IRRewriter &rewriter, tensor::InsertSliceOp insertion) {
+  auto result = dyn_cast<OpResult>(insertion.getSource());
+  if (!result || !insertion.getSourceType().hasStaticShape() || !insertion.getDestType().hasStaticShape() ||
+      insertion.getSourceType().getRank() != insertion.getDestType().getRank() ||
+      llvm::none_of(result.getUsers(), [&](Operation *user) { return joinsRows(user, insertion); }))
+    return false;
+  OpOperand *init = nullptr;
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(result.getOwner()))
+    init = loop.getTiedLoopInit(result);
+  else if (auto op = dyn_cast<DestinationStyleOpInterface>(result.getOwner()))
+    init = op.getTiedOpOperand(result);
+  // An empty tensor might become a part of the larger one.
+  if (init && init->get().getDefiningOp<tensor::EmptyOp>()) {
+    rewriter.setInsertionPoint(result.getOwner());
+    Value buffer = bufferization::AllocTensorOp::create(rewriter, insertion.getLoc(), insertion.getSourceType(),
+                                                        /*dynamicSizes=*/ValueRange());
+    rewriter.modifyOpInPlace(result.getOwner(), [&] { init->set(buffer); });
+  }
+  return true;
+}
+
 /// Lets what reads `source` after `insertion` put it into a larger tensor read it there: then one buffer is enough.
 static void readFromDestination(IRRewriter &rewriter, Value source, tensor::InsertSliceOp insertion) {
   Operation *producer = source.getDefiningOp();
@@ -88,7 +129,9 @@ static Value insertParts(IRRewriter &rewriter, tensor::ConcatOp concat, Value de
   for (auto [part, offset] : parts) {
     offsets[dim] = offset;
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, part);
-    destination = tensor::InsertSliceOp::create(rewriter, loc, part, destination, offsets, sizes, strides);
+    auto insertion = tensor::InsertSliceOp::create(rewriter, loc, part, destination, offsets, sizes, strides);
+    keepJoinedRows(rewriter, insertion);
+    destination = insertion;
   }
   return destination;
 }
@@ -149,6 +192,8 @@ static LogicalResult lowerPad(IRRewriter &rewriter, tensor::PadOp pad) {
     if (filled->use_empty())
       rewriter.eraseOp(filled);
   }
+  if (keepJoinedRows(rewriter, insertion))
+    return success();
   readFromDestination(rewriter, source, insertion);
   auto concat = source.getDefiningOp<tensor::ConcatOp>();
   if (!concat || !concat->hasOneUse() || !isStatic(concat))

@@ -154,3 +154,42 @@ func.func @multiply_tiles(%mx: memref<8x128xi8>, %mw: memref<1x1x16x1x64xi8>, %o
   vector.store %sum, %out[%c0] : memref<16xi32>, vector<16xi32>
   return
 }
+
+// What is padded stays in a buffer of its own where another reader joins its rows, which lie apart in the padded one: the
+// reader would copy it. It is copied once, to the padded one.
+// CHECK-LABEL: func.func @rows_joined_and_padded(
+func.func @rows_joined_and_padded(%x: tensor<2x6x8xi8>, %flat: memref<96xi8>, %padded: memref<2x8x8xi8>) {
+  // CHECK: %[[Y:.*]] = memref.alloc() {{.*}} : memref<2x6x8xi8>
+  // CHECK: vector.transfer_write %{{.*}}, %[[Y]]
+  // CHECK: %[[JOINED:.*]] = memref.collapse_shape %[[Y]] {{\[\[}}0, 1, 2]]
+  // CHECK: vector.transfer_read %[[JOINED]]
+  // CHECK: %[[INSIDE:.*]] = memref.subview %{{.*}}[0, 1, 0] [2, 6, 8]
+  // CHECK: linalg.copy ins(%[[Y]] : memref<2x6x8xi8>) outs(%[[INSIDE]] :
+  // CHECK-NOT: memref.alloc
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c6 = arith.constant 6 : index
+  %c96 = arith.constant 96 : index
+  %zero = arith.constant 0 : i8
+  %e = tensor.empty() : tensor<2x6x8xi8>
+  %y = scf.for %i = %c0 to %c6 step %c1 iter_args(%t = %e) -> tensor<2x6x8xi8> {
+    %v = vector.transfer_read %x[%c0, %i, %c0], %zero {in_bounds = [true]} : tensor<2x6x8xi8>, vector<8xi8>
+    %w = vector.transfer_write %v, %t[%c0, %i, %c0] {in_bounds = [true]} : vector<8xi8>, tensor<2x6x8xi8>
+    scf.yield %w : tensor<2x6x8xi8>
+  }
+  %joined = tensor.collapse_shape %y [[0, 1, 2]] : tensor<2x6x8xi8> into tensor<96xi8>
+  %f = tensor.empty() : tensor<96xi8>
+  %r = scf.for %i = %c0 to %c96 step %c1 iter_args(%t = %f) -> tensor<96xi8> {
+    %v = vector.transfer_read %joined[%i], %zero {in_bounds = [true]} : tensor<96xi8>, vector<1xi8>
+    %w = vector.transfer_write %v, %t[%c0] {in_bounds = [true]} : vector<1xi8>, tensor<96xi8>
+    scf.yield %w : tensor<96xi8>
+  }
+  bufferization.materialize_in_destination %r in restrict writable %flat : (tensor<96xi8>, memref<96xi8>) -> ()
+  %pad = tensor.pad %y low[0, 1, 0] high[0, 1, 0] {
+  ^bb0(%a: index, %b: index, %c: index):
+    tensor.yield %zero : i8
+  } : tensor<2x6x8xi8> to tensor<2x8x8xi8>
+  bufferization.materialize_in_destination %pad in restrict writable %padded : (tensor<2x8x8xi8>, memref<2x8x8xi8>) -> ()
+  return
+}

@@ -30,7 +30,8 @@ def Bufferize : Pass<"lowbit-bufferize", "::mlir::ModuleOp"> {
     One-shot bufferization inside functions, after `tensor.concat` and `tensor.pad` became insertions and empty tensors
     were replaced by the slices they are inserted into. An output that is a reshaped tensor is computed in the shape it
     has before. Parts are inserted in the order in which they are computed, those of a padded concatenation right into the
-    padded tensor; what is read again after it was padded is read from there. Copies become `linalg.copy`.
+    padded tensor; what is read again after it was padded is read from there. What another reader joins the rows of, which
+    would lie apart there, has a buffer of its own, and is copied. Copies become `linalg.copy`.
 
     ```mlir
     %0 = linalg.exp ins(%a : tensor<2x3xf32>) outs(%ea : tensor<2x3xf32>) -> tensor<2x3xf32>
