@@ -58,6 +58,9 @@ double time_cold_call(void (*function)(void *const *), void *const *buffers, con
 #define PSIGN256(a)                                                                                                    \
   "vpsignb %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm0,%%ymm3\nvpmaddwd %%ymm1,%%ymm3,%%ymm3\nvpaddd "              \
   "%%ymm3,%%ymm" #a ",%%ymm" #a "\n"
+#define PXOR256(a)                                                                                                     \
+  "vpxor %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm0,%%ymm3\nvpmaddwd %%ymm1,%%ymm3,%%ymm3\nvpaddd "                \
+  "%%ymm3,%%ymm" #a ",%%ymm" #a "\n"
 /* One group of four, several added up in 16 bits, and what brings their sum to 32 bits. */
 #define WIDEN256(a) "vpmaddwd %%ymm1,%%ymm3,%%ymm3\nvpaddd %%ymm3,%%ymm" #a ",%%ymm" #a "\n"
 #define MADDUBSW256 "vpmaddubsw %%ymm1,%%ymm2,%%ymm3\n"
@@ -69,8 +72,8 @@ double time_cold_call(void (*function)(void *const *), void *const *buffers, con
   MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256 ADD_MADDUBSW256          \
       ADD_MADDUBSW256                                                                                                  \
       WIDEN256(a)
-#define PSIGN2(a)                                                                                                      \
-  "vpsignb %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm2,%%ymm3\nvpsignb %%ymm1,%%ymm2,%%ymm0\n"                      \
+#define PXOR2(a)                                                                                                       \
+  "vpxor %%ymm1,%%ymm2,%%ymm3\nvpmaddubsw %%ymm3,%%ymm2,%%ymm3\nvpxor %%ymm1,%%ymm2,%%ymm0\n"                          \
   "vpmaddubsw %%ymm0,%%ymm2,%%ymm0\nvpaddw %%ymm0,%%ymm3,%%ymm3\n" WIDEN256(a)
 #define VPDPBUSD256(a) "%{vex%} vpdpbusd %%ymm1,%%ymm2,%%ymm" #a "\n"
 #define PMADDWD256(a) "vpmaddwd %%ymm1,%%ymm2,%%ymm3\nvpaddd %%ymm3,%%ymm" #a ",%%ymm" #a "\n"
@@ -80,8 +83,9 @@ double time_cold_call(void (*function)(void *const *), void *const *buffers, con
 PEAK(avx512_vpdpbusd, "avx512f", 128, VPDPBUSD)
 PEAK(float512_mul_add, "avx512f", 32, MULADD512)
 PEAK(float512_fma, "avx512f", 32, FMA512)
+PEAK(avx2_vpxor, "avx2", 64, PXOR256)
+PEAK(avx2_vpxor_x2, "avx2", 128, PXOR2)
 PEAK(avx2_vpsignb, "avx2", 64, PSIGN256)
-PEAK(avx2_vpsignb_x2, "avx2", 128, PSIGN2)
 PEAK(avx2_vpmaddubsw, "avx2", 64, SHORT1)
 PEAK(avx2_vpmaddubsw_x2, "avx2", 128, SHORT2)
 PEAK(avx2_vpmaddubsw_x4, "avx2", 256, SHORT4)

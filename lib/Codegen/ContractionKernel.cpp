@@ -27,7 +27,8 @@ SmallVector<Value> ContractionKernel::compute(OpBuilder &builder, Location loc, 
 
 /// Reads a picture without its padding, where the products with that can be left out and are worth it.
 void ContractionKernel::leaveOutPadding() {
-  if (!instruction || multipliesBlocks())
+  // What is complemented starts from a sum over the whole window.
+  if (!instruction || multipliesBlocks() || complementsActivations())
     return;
   // What the byte in memory is when the instruction multiplies it by 0.
   const int8_t zero = form == ActivationForm::OffsetInLoop ? -128 : 0;
@@ -318,7 +319,7 @@ SmallVector<Value> ContractionKernel::loadWeights(OpBuilder &builder, Location l
                                                   ArrayRef<OpFoldResult> indices) const {
   Value source = expandedWeights ? expandedWeights : packedWeights;
   SmallVector<Value> weights;
-  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+  for (int64_t vector = 0; vector < shape.vectors * getWeightVectors(); ++vector) {
     SmallVector<OpFoldResult> place(indices);
     place.append({builder.getIndexAttr(vector), builder.getIndexAttr(0)});
     weights.push_back(loadPacked(builder, loc, source, place));
@@ -345,11 +346,12 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
   SmallVector<Value> results(accumulators);
   for (int64_t row = rows.first; row < rows.second; ++row) {
     Value activation = loadActivations(builder, loc, position, steps, element, row);
-    if (depth > 1)
+    if (depth > 1 && !complementsActivations())
       activation = widenActivations(builder, loc, activation, form);
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
       Value &result = results[row * shape.vectors + vector];
-      result = multiplyAdd(builder, loc, activation, weights[vector], result);
+      ArrayRef<Value> ofVector = weights.slice(vector * getWeightVectors(), getWeightVectors());
+      result = multiplyAdd(builder, loc, activation, ofVector, result);
     }
     if (multipliesSums) {
       auto type = cast<VectorType>(weights.front().getType());
@@ -433,8 +435,12 @@ Value ContractionKernel::loadActivations(OpBuilder &builder, Location loc, const
   return group;
 }
 
-Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value activation, Value weights,
+Value ContractionKernel::multiplyAdd(OpBuilder &builder, Location loc, Value activation, ArrayRef<Value> ofVector,
                                      Value accumulator) {
+  if (complementsActivations())
+    return createComplementedDotProduct(builder, loc, *instruction, activation, /*magnitudes=*/ofVector[0],
+                                        /*flippedBits=*/ofVector[1], accumulator);
+  Value weights = ofVector.front();
   Type accumulatorType = accumulator.getType();
   if (getElementTypeOrSelf(accumulatorType).isF32()) {
     // Rounded twice, as the contract says: no fused multiply-add, unless the program allows it.

@@ -27,11 +27,16 @@ private:
   bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
   bool addsShort() const { return instruction && instruction->addsShort; }
   bool offsetsActivations() const { return instruction && instruction->offsetsActivations && !multipliesSums; }
+  bool complementsActivations() const { return instruction && instruction->complementsActivations; }
+  /// Vectors of weights for each vector of accumulators: magnitudes, and what they flip, are two.
+  int64_t getWeightVectors() const { return complementsActivations() ? 2 : 1; }
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth}; }
   /// Where the packed weights of a vector of a panel lie, for an element type and a number of panels.
   RankedTensorType getPackedType(Type elementType, ArrayRef<int64_t> panels) const;
 
   template <typename T> void packWeights(OpBuilder &builder, ArrayRef<T> weights);
+  void packMagnitudes(OpBuilder &builder, ArrayRef<int8_t> weights);
+  SmallVector<int32_t> getStartOffset(ArrayRef<int8_t> weights) const;
   template <typename T> void packInit(OpBuilder &builder, ArrayRef<T> offset);
   bool prepareFloat(OpBuilder &builder, Value weights);
   bool prepareInteger(OpBuilder &builder, Value weights);
@@ -73,7 +78,7 @@ private:
                                   ValueRange blocks);
   Value loadActivations(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> steps,
                         OpFoldResult element, int64_t row);
-  Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, Value weights, Value accumulator);
+  Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, ArrayRef<Value> weights, Value accumulator);
 
   linalg::LinalgOp op;
   TileShape shape;
@@ -91,7 +96,8 @@ private:
   OpFoldResult outputRow;
   /// Whether a group may be read where the run is shorter: what lies behind is padding.
   bool readsPadding = false;
-  /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one.
+  /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one. Of instructions
+  /// that complement activations, two vectors for each: magnitudes, and the bits that are flipped.
   Value packedWeights;
   /// In place of `packedWeights`: integers, or what floats are dequantized from.
   std::optional<NarrowPanels> narrowWeights;
@@ -105,8 +111,8 @@ private:
   Value scratch, expandedWeights;
   /// [panel, vector, lanes], integers of 32 or 16 bits or floats; null where the init is not constant.
   Value packedInit;
-  /// [batch, panel, vector, lanes]: what an instruction that offsets activations has to start from; null where not
-  /// needed.
+  /// [batch, panel, vector, lanes]: what an instruction that offsets or complements activations has to start from; null
+  /// where not needed.
   Value compensation;
 };
 

@@ -10,7 +10,7 @@ using namespace mlir::lowbit;
 RankedTensorType ContractionKernel::getPackedType(Type elementType, ArrayRef<int64_t> panels) const {
   SmallVector<int64_t> packedShape(panels);
   llvm::append_range(packedShape, contraction.steps);
-  packedShape.append({getLayout().getGroupCount(), shape.vectors, shape.lanes * depth});
+  packedShape.append({getLayout().getGroupCount(), shape.vectors * getWeightVectors(), shape.lanes * depth});
   return RankedTensorType::get(packedShape, elementType);
 }
 
@@ -30,6 +30,28 @@ template <typename T> void ContractionKernel::packWeights(OpBuilder &builder, Ar
             packed.push_back(index ? weights[*index] : T(0));
           }
   packedWeights = createConstant<T>(builder, op.getLoc(), type, packed, "packed_weights");
+}
+
+/// For each vector of weights their magnitudes, then the bits of activations that they flip.
+void ContractionKernel::packMagnitudes(OpBuilder &builder, ArrayRef<int8_t> weights) {
+  const PanelLayout layout = getLayout();
+  const RankedTensorType type = getPackedType(builder.getI8Type(), layout.getPanelCount());
+  const bool areOffset = form == ActivationForm::Offset;
+  const int64_t bytes = shape.lanes * depth;
+  SmallVector<int8_t> packed(type.getNumElements());
+  int64_t start = 0;
+  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
+    for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+      for (int64_t group = 0; group < layout.getGroupCount(); ++group)
+        for (int64_t vector = 0; vector < shape.vectors; ++vector, start += 2 * bytes)
+          for (int64_t byte = 0; byte < bytes; ++byte) {
+            const int64_t lane = vector * shape.lanes + byte / depth;
+            std::optional<int64_t> index = layout.getWeightIndex(panel, step, group, lane, byte % depth);
+            const ComplementedWeight weight(index ? weights[*index] : 0, areOffset);
+            packed[start + byte] = weight.magnitude;
+            packed[start + bytes + byte] = weight.flippedBits;
+          }
+  packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
 }
 
 /// [panel, vector, lane]: a value for each output channel, integers in 16 bits where all fit.
@@ -64,7 +86,7 @@ template <typename T> void ContractionKernel::packInit(OpBuilder &builder, Array
         value = static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(add));
     packedInit =
         packChannels<T>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(), panelStart);
-  } else if (offsetsActivations()) {
+  } else if (offsetsActivations() || complementsActivations()) {
     compensation =
         packChannels<T>(builder, op.getLoc(), offset, accumulatorType, shape, layout.getPanelCount(), panelStart);
   }
@@ -82,22 +104,28 @@ bool ContractionKernel::prepareFloat(OpBuilder &builder, Value weights) {
   return true;
 }
 
+/// For each channel, what the accumulators start from so that its sums are those of the activations as they are.
+SmallVector<int32_t> ContractionKernel::getStartOffset(ArrayRef<int8_t> weights) const {
+  SmallVector<int32_t> offset(contraction.channels, 0);
+  if (!offsetsActivations() && !complementsActivations())
+    return offset;
+  for (auto [channel, start] : llvm::enumerate(offset)) {
+    // Wraps as the accumulator does: the sum of both is the exact value.
+    uint32_t sum = 0;
+    for (int64_t step = 0; step < contraction.getStepCount(); ++step)
+      for (int64_t element = 0; element < contraction.run; ++element) {
+        const int8_t weight = weights[contraction.getWeightIndex(channel, step, element)];
+        sum += static_cast<uint32_t>(offsetsActivations() ? -128 * int32_t(weight) : ComplementedWeight(weight).start);
+      }
+    start = static_cast<int32_t>(sum);
+  }
+  return offset;
+}
+
 bool ContractionKernel::prepareInteger(OpBuilder &builder, Value weights) {
   auto values = ConstantWeights::get(weights);
   if (!values || (instruction && instruction->needsNarrowWeights && llvm::is_contained(values->get(), int8_t(-128))))
     return false;
-  const int64_t channels = contraction.channels;
-  // sum over all of K of the weights of a channel, times -128.
-  SmallVector<int32_t> offset(channels, 0);
-  if (offsetsActivations())
-    for (int64_t channel = 0; channel < channels; ++channel) {
-      // Wraps as the accumulator does: the sum of both is the exact value.
-      uint32_t sum = 0;
-      for (int64_t step = 0; step < contraction.getStepCount(); ++step)
-        for (int64_t element = 0; element < contraction.run; ++element)
-          sum += static_cast<uint32_t>(int32_t(values->get()[contraction.getWeightIndex(channel, step, element)]));
-      offset[channel] = static_cast<int32_t>(sum * static_cast<uint32_t>(-128));
-    }
   if (NarrowPanels::canPack(*values, contraction, depth))
     narrowWeights.emplace(builder, op.getLoc(), *values, getLayout(), shape,
                           multipliesSums ? PanelValues::Codes
@@ -108,17 +136,19 @@ bool ContractionKernel::prepareInteger(OpBuilder &builder, Value weights) {
     if (!narrowWeights || groupsOfShortSum < narrowWeights->getGroupsOfUnit())
       return false;
   }
-  if (multipliesSums && !narrowWeights)
+  if ((multipliesSums && !narrowWeights) || (complementsActivations() && narrowWeights))
     return false;
-  if (!narrowWeights)
+  if (complementsActivations())
+    packMagnitudes(builder, values->get());
+  else if (!narrowWeights)
     packWeights<int8_t>(builder, values->get());
-  packInit<int32_t>(builder, offset);
+  packInit<int32_t>(builder, getStartOffset(values->get()));
   return true;
 }
 
 /// Packs weights that are not constant, at run time; false where that has no instruction.
 bool ContractionKernel::prepareDynamic(OpBuilder &builder, Value weights) {
-  if (!instruction || instruction->needsNarrowWeights || !contraction.steps.empty() ||
+  if (!instruction || instruction->needsNarrowWeights || complementsActivations() || !contraction.steps.empty() ||
       !getElementTypeOrSelf(weights.getType()).isInteger(8))
     return false;
   const PanelLayout layout = getLayout();

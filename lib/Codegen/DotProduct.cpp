@@ -9,11 +9,11 @@ using namespace mlir::lowbit;
 Value lowbit::widenActivations(OpBuilder &builder, Location loc, Value bytes, ActivationForm form) {
   auto type = cast<VectorType>(bytes.getType());
   auto wideType = VectorType::get(type.getShape(), builder.getI32Type());
-  if (form == ActivationForm::OffsetInLoop || form == ActivationForm::SignedInLoop) {
+  if (form == ActivationForm::OffsetInLoop) {
     Value splat = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, APInt(8, 128)));
     bytes = arith::XOrIOp::create(builder, loc, bytes, splat);
   }
-  if (form == ActivationForm::Signed || form == ActivationForm::SignedInLoop)
+  if (form == ActivationForm::Signed)
     return arith::ExtSIOp::create(builder, loc, wideType, bytes);
   return arith::ExtUIOp::create(builder, loc, wideType, bytes);
 }
@@ -60,7 +60,9 @@ Value lowbit::createElementwiseDotProduct(OpBuilder &builder, Location loc, cons
   Value wideActivations = instruction.offsetsActivations
                               ? arith::ExtUIOp::create(builder, loc, wideType, activations).getResult()
                               : arith::ExtSIOp::create(builder, loc, wideType, activations).getResult();
-  Value wideWeights = arith::ExtSIOp::create(builder, loc, wideType, weights);
+  Value wideWeights = instruction.complementsActivations
+                          ? arith::ExtUIOp::create(builder, loc, wideType, weights).getResult()
+                          : arith::ExtSIOp::create(builder, loc, wideType, weights).getResult();
   AffineExpr lane, k;
   bindDims(context, lane, k);
   AffineMap elements = AffineMap::get(2, 0, {lane, k}, context);
@@ -71,6 +73,15 @@ Value lowbit::createElementwiseDotProduct(OpBuilder &builder, Location loc, cons
       vector::ContractionOp::create(builder, loc, wideActivations, wideWeights, accumulator, maps, iterators);
   contract->setAttr(kInstructionAttrName, builder.getStringAttr(instruction.name));
   return contract;
+}
+
+Value lowbit::createComplementedDotProduct(OpBuilder &builder, Location loc, const DotInstruction &instruction,
+                                           Value activations, Value magnitudes, Value flippedBits, Value accumulator) {
+  auto type = VectorType::get({instruction.lanes, instruction.depth}, builder.getI8Type());
+  Value all = vector::BroadcastOp::create(builder, loc, type, activations);
+  Value flips = vector::ShapeCastOp::create(builder, loc, type, flippedBits);
+  Value complemented = arith::XOrIOp::create(builder, loc, all, flips);
+  return createElementwiseDotProduct(builder, loc, instruction, complemented, magnitudes, accumulator);
 }
 
 Value lowbit::offsetBytes(OpBuilder &builder, Location loc, Value bytes) {

@@ -67,7 +67,11 @@ template <typename ExtOp> static Value stripExtension(OpBuilder &builder, Value 
 }
 
 /// A group of activations for all lanes.
-static Value repeatOffset(const DotBuilder &dot, Value activations) {
+static Value repeatActivations(const DotBuilder &dot, Value activations) {
+  // What flips the bits of lanes that are one group each.
+  if (auto flip = activations.getDefiningOp<arith::XOrIOp>())
+    if (auto all = flip.getLhs().getDefiningOp<vector::BroadcastOp>())
+      return arith::XOrIOp::create(dot.builder, dot.loc, dot.repeat(all.getSource()), dot.flatten(flip.getRhs()));
   // Repeat first, then offset: the repeated load is one instruction, and an exclusive or on the scalar would go
   // through the general registers.
   DenseElementsAttr value;
@@ -81,7 +85,7 @@ static Value repeatOffset(const DotBuilder &dot, Value activations) {
 
 /// The activations and the weights of a group for all lanes; the unsigned ones first.
 static std::pair<Value, Value> getOperands(const DotBuilder &dot, const Group &group) {
-  Value activations = repeatOffset(dot, group.activations), weights = dot.flatten(group.weights);
+  Value activations = repeatActivations(dot, group.activations), weights = dot.flatten(group.weights);
   return group.hasUnsignedWeights ? std::pair(weights, activations) : std::pair(activations, weights);
 }
 
@@ -226,8 +230,9 @@ constexpr char kVpdpwssd256[] = "llvm.x86.avx512.vpdpwssd.256";
 constexpr DotLowering kLowerings[] = {
     {"avx512.vpdpbusd", true, emitVpdpbusd<kVpdpbusd512>},
     {"avxvnni.vpdpbusd", true, emitVpdpbusd<kVpdpbusd256>},
+    {"avx2.vpxor", true, emitPmaddubsw},
+    {"avx2.vpxor.x2", true, emitPmaddubsw},
     {"avx2.vpsignb", false, emitPsign},
-    {"avx2.vpsignb.x2", false, emitPsign},
     {"avx2.vpmaddubsw", true, emitPmaddubsw},
     {"avx2.vpmaddubsw.x2", true, emitPmaddubsw},
     {"avx2.vpmaddubsw.x4", true, emitPmaddubsw},

@@ -49,6 +49,8 @@ bool lowbit::undoesOffset(Value &bytes) {
 }
 
 ActivationForm lowbit::resolveActivations(const DotInstruction *instruction, Value &activations) {
+  if (instruction && instruction->complementsActivations)
+    return readsOffset(activations) ? ActivationForm::Offset : ActivationForm::Signed;
   if (!instruction || !instruction->offsetsActivations)
     return ActivationForm::Signed;
   return readsOffset(activations) ? ActivationForm::Offset : ActivationForm::OffsetInLoop;
@@ -68,13 +70,15 @@ class OffsetWriter {
 public:
   explicit OffsetWriter(const Target &target) : target(target) {}
 
-  /// Lets `op` read its activations through the unsigned bytes, where its instruction takes such.
+  /// Lets `op` read its activations through the unsigned bytes, where its instruction takes such, or takes either and
+  /// those are there.
   void rewrite(OpBuilder &builder, linalg::LinalgOp op);
   /// Makes the unsigned bytes of all that was rewritten.
   void finish(OpBuilder &builder);
 
 private:
   bool isReadOffset(Value value) const;
+  bool isOffset(Value value) const;
   Value getOffset(OpBuilder &builder, Value value);
   Value moveOffset(OpBuilder &builder, Operation *op);
 
@@ -91,30 +95,45 @@ bool lowbit::offsetsActivations(Operation *op, const Target &target) {
     const DotInstruction *instruction = name ? target.getDotInstruction(name) : nullptr;
     return instruction && instruction->offsetsActivations;
   };
-  auto sums = op->getAttrOfType<ShortSumsAttr>(kShortSumsAttrName);
-  if (!sums) {
-    auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
-    return tile && !tile.getMultiplySums() && takesOffset(tile.getInstruction());
-  }
-  // Groups by what their instructions take, signed and offset. The plan was checked, and names what the target has.
-  int64_t groups[2] = {0, 0};
-  const size_t instructions = sums.getInstructions().size();
-  for (auto [index, count] : llvm::enumerate(sums.getCounts().getValues<int32_t>())) {
-    StringAttr name = sums.getInstructions()[index % instructions];
-    groups[takesOffset(name)] += int64_t(count) * target.getDotInstruction(name)->groups;
-  }
-  return groups[true] > groups[false];
+  if (auto sums = op->getAttrOfType<ShortSumsAttr>(kShortSumsAttrName))
+    return llvm::any_of(sums.getInstructions(), takesOffset);
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  return tile && !tile.getMultiplySums() && takesOffset(tile.getInstruction());
+}
+
+/// True where `op` takes activations offset by 128 as well as others.
+static bool takesEither(Operation *op, const Target &target) {
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  const DotInstruction *instruction =
+      tile && tile.getInstruction() ? target.getDotInstruction(tile.getInstruction()) : nullptr;
+  return instruction && instruction->complementsActivations && !offsetsActivations(op, target);
+}
+
+static bool isMove(Operation *op) {
+  return isa<tensor::PadOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::ConcatOp>(op);
 }
 
 /// True where every op that reads `value`, or what is moved of it, is one that takes unsigned bytes.
 bool OffsetWriter::isReadOffset(Value value) const {
   return llvm::all_of(value.getUses(), [&](OpOperand &use) {
     Operation *user = use.getOwner();
-    if (isa<tensor::PadOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::ConcatOp>(user))
+    if (isMove(user))
       return isReadOffset(user->getResult(0));
     // What was rewritten before reads the bytes back.
-    return (offsetsActivations(user, target) && use.getOperandNumber() == 0) || isa<arith::XOrIOp>(user);
+    const bool readsActivations = use.getOperandNumber() == 0;
+    return (readsActivations && (offsetsActivations(user, target) || takesEither(user, target))) ||
+           isa<arith::XOrIOp>(user);
   });
+}
+
+/// True where there are unsigned bytes of `value`, or of what it is moved from.
+bool OffsetWriter::isOffset(Value value) const {
+  if (offsets.contains(value))
+    return true;
+  Operation *op = value.getDefiningOp();
+  const unsigned tensors = isa_and_present<tensor::ConcatOp>(op) ? op->getNumOperands() : 1;
+  return op && isMove(op) &&
+         llvm::all_of(op->getOperands().take_front(tensors), [&](Value operand) { return isOffset(operand); });
 }
 
 /// What `op` moves, of unsigned bytes; null where it does more than move.
@@ -154,7 +173,9 @@ Value OffsetWriter::getOffset(OpBuilder &builder, Value value) {
 
 void OffsetWriter::rewrite(OpBuilder &builder, linalg::LinalgOp op) {
   Value activations = op->getOperand(0);
-  if (!offsetsActivations(op, target) || matchPattern(activations, m_Constant()))
+  if (matchPattern(activations, m_Constant()))
+    return;
+  if (!offsetsActivations(op, target) && !(takesEither(op, target) && isOffset(activations)))
     return;
   Value offset = getOffset(builder, activations);
   builder.setInsertionPoint(op);
@@ -229,6 +250,8 @@ struct OffsetActivations : lowbit::impl::OffsetActivationsBase<OffsetActivations
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     OpBuilder builder(&getContext());
+    // Those that take either read what others have offset.
+    std::stable_partition(ops.begin(), ops.end(), [&](linalg::LinalgOp op) { return offsetsActivations(op, *target); });
     for (linalg::LinalgOp op : ops)
       writer.rewrite(builder, op);
     writer.finish(builder);

@@ -10,6 +10,22 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
+/// Of what a reduction by one instruction costs, as much as a plan may: looking up where groups lie takes time too.
+static constexpr double kMostCost = 0.95;
+
+/// The cost of a group, on average.
+static double getCost(ShortSumsAttr sums, const Target &target) {
+  int64_t groups = 0, cost = 0;
+  for (auto [index, count] : llvm::enumerate(sums.getCounts().getValues<int32_t>())) {
+    StringAttr name = sums.getInstructions()[index % sums.getInstructions().size()];
+    const DotInstruction *instruction = target.getDotInstruction(name);
+    const int64_t ofInstruction = int64_t(count) * instruction->groups;
+    groups += ofInstruction;
+    cost += ofInstruction * instruction->cost;
+  }
+  return double(cost) / groups;
+}
+
 static void plan(linalg::LinalgOp op, const Target &target) {
   auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
   const DotInstruction *instruction =
@@ -30,9 +46,8 @@ static void plan(linalg::LinalgOp op, const Target &target) {
   if (!weights)
     return;
   ShortSumsAttr sums = planShortSums(op.getContext(), *weights, instructions);
-  if (sums.getInstructions().size() == 1 && sums.getInstructions().front() == tile.getInstruction())
-    return;
-  op->setAttr(kShortSumsAttrName, sums);
+  if (getCost(sums, target) < kMostCost * instruction->cost)
+    op->setAttr(kShortSumsAttrName, sums);
 }
 
 namespace {

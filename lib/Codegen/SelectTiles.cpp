@@ -114,17 +114,27 @@ static std::optional<ConstantWeights> getPackedWeights(linalg::LinalgOp op, cons
 /// Whether an instruction can multiply activations with the codes of packed weights: it adds in 32 bits.
 static bool canMultiplyCodes(const DotInstruction *instruction) {
   return instruction && !instruction->multipliesBlocks && !instruction->addsShort && !instruction->needsProof &&
-         !instruction->multipliesTiles;
+         !instruction->multipliesTiles && !instruction->complementsActivations;
 }
 
 /// Whether the weights are such as the instruction takes.
 static bool hasWeightsFor(linalg::LinalgOp op, const DotInstruction &instruction) {
   if (instruction.multipliesTiles)
     return TileRegisterShape::get(op).has_value();
+  // Of weights that lie in fewer bits, their magnitudes would have to be unpacked.
+  if (instruction.complementsActivations)
+    return !isa<linalg::BatchMatmulOp>(op) && ConstantWeights::get(op->getOperand(1)) &&
+           !getPackedWeights(op, &instruction);
   if (!instruction.addsShort)
     return true;
   std::optional<ConstantWeights> weights = getPackedWeights(op, &instruction);
   return weights && NarrowPanels::getGroupsOfShortSum(*weights) >= kLeastGroupsOfShortSum;
+}
+
+/// Whether the output has one row: memory is the limit, and weights that take twice the bytes cost twice the time.
+static bool readsWeightsOnce(linalg::LinalgOp op) {
+  auto type = cast<ShapedType>(op->getResult(0).getType());
+  return type.getNumElements() == type.getShape().back();
 }
 
 /// Whether some products of an op that `instruction` computes may be added in 16 bits. With weights that are larger on
@@ -243,7 +253,7 @@ static std::optional<TileAttr> selectContractionTile(linalg::LinalgOp op, const 
   for (const DotInstruction *instruction : target.getDotInstructions()) {
     if (instruction->needsProof || instruction->activationBits != getActivationBits(op) ||
         (!*areNarrow && instruction->needsNarrowWeights) || !hasRowsFor(op, *instruction) ||
-        !hasWeightsFor(op, *instruction))
+        !hasWeightsFor(op, *instruction) || (instruction->complementsActivations && readsWeightsOnce(op)))
       continue;
     TileChoice tile = fitTile(op, instruction->rows, instruction->vectors, instruction->lanes, instruction);
     if (instruction->multipliesTiles) {

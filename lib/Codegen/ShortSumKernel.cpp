@@ -37,13 +37,16 @@ private:
   AffineMap getFlatMap() const;
 
   SmallVector<Value> initialize(OpBuilder &builder, Location loc, const TilePosition &position);
+  /// A number of groups of a panel, and where the weights of the next one lie.
+  struct Place {
+    Value position;
+    Value slot;
+  };
   SmallVector<Value> addSum(OpBuilder &builder, Location loc, const DotInstruction &instruction, OpFoldResult panel,
-                            Value first, ValueRange rowStarts, ValueRange accumulators);
+                            const Place &first, ValueRange rowStarts, ValueRange accumulators);
   Value readTable(OpBuilder &builder, Location loc, Value table, OpFoldResult panel, OpFoldResult entry);
   Value loadActivations(OpBuilder &builder, Location loc, const DotInstruction &instruction, Value rowStart,
-                        Value groupOffset, int64_t part);
-  Value loadWeights(OpBuilder &builder, Location loc, const DotInstruction &instruction, OpFoldResult panel,
-                    OpFoldResult position, int64_t vector, int64_t part);
+                        Value groupOffset);
 
   linalg::LinalgOp op;
   ShortSumsAttr sums;
@@ -53,9 +56,11 @@ private:
   /// All activations, in one dimension, and whether they are offset by 128.
   Value activations;
   bool areOffset = false;
-  /// [panel, position, vector, lanes * 4], in the order of the sums.
+  /// [panel, slot, vector, lanes * 4], in the order of the sums: a slot for each group, and one more for the bits that
+  /// it flips where its instruction complements activations.
   Value packedWeights;
-  /// [panel, vector, lanes]: the init with what unsigned activations add too much taken away; or only the latter.
+  /// [panel, vector, lanes]: the init with what makes sums of unsigned or complemented activations the exact ones; or
+  /// only the latter.
   Value packedInit;
   bool isInitConstant = false;
   /// [panel, position] and [panel, instruction].
@@ -75,20 +80,32 @@ void ShortSumKernel::forEachGroup(const GroupedWeights &weights,
   }
 }
 
+/// How many slots the weights of a group take.
+static int64_t getSlots(const DotInstruction &instruction) { return instruction.complementsActivations ? 2 : 1; }
+
 void ShortSumKernel::packWeights(OpBuilder &builder, const GroupedWeights &weights) {
   constexpr int64_t kGroup = GroupedWeights::kGroup;
-  const int64_t groups = weights.getGroupCount(), width = weights.getWidth();
-  SmallVector<int8_t, 0> packed;
-  packed.reserve(weights.getPanelCount() * groups * width * kGroup);
-  forEachGroup(weights, [&](int64_t panel, const DotInstruction &instruction, int64_t, int64_t group) {
-    for (int64_t vector = 0; vector < shape.vectors; ++vector)
-      for (int64_t start = 0; start < kGroup; start += instruction.depth)
-        for (int64_t lane = 0; lane < shape.lanes; ++lane)
-          for (int64_t k = 0; k < instruction.depth; ++k)
-            packed.push_back(weights.get(panel, group, vector * shape.lanes + lane, start + k));
+  const int64_t panels = weights.getPanelCount(), slotBytes = weights.getWidth() * kGroup;
+  SmallVector<int64_t> slots(panels, 0);
+  forEachGroup(weights, [&](int64_t panel, const DotInstruction &instruction, int64_t, int64_t) {
+    slots[panel] += getSlots(instruction);
   });
-  auto type = RankedTensorType::get({weights.getPanelCount(), groups, shape.vectors, shape.lanes * kGroup},
-                                    builder.getI8Type());
+  // Panels that take fewer slots than another end with some that nothing reads.
+  const int64_t mostSlots = *llvm::max_element(slots);
+  SmallVector<int8_t, 0> packed(panels * mostSlots * slotBytes, 0);
+  slots.assign(panels, 0);
+  forEachGroup(weights, [&](int64_t panel, const DotInstruction &instruction, int64_t, int64_t group) {
+    int8_t *slot = &packed[(panel * mostSlots + slots[panel]) * slotBytes];
+    slots[panel] += getSlots(instruction);
+    for (int64_t byte = 0; byte < slotBytes; ++byte) {
+      const int8_t weight = weights.get(panel, group, byte / kGroup, byte % kGroup);
+      const ComplementedWeight complemented(weight, areOffset);
+      slot[byte] = instruction.complementsActivations ? complemented.magnitude : weight;
+      if (instruction.complementsActivations)
+        slot[slotBytes + byte] = complemented.flippedBits;
+    }
+  });
+  auto type = RankedTensorType::get({panels, mostSlots, shape.vectors, shape.lanes * kGroup}, builder.getI8Type());
   packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
 }
 
@@ -101,17 +118,14 @@ void ShortSumKernel::packInit(OpBuilder &builder, const GroupedWeights &weights)
   for (int64_t panel = 0; init && panel < weights.getPanelCount(); ++panel)
     for (int64_t lane = 0; lane < width && lane < contraction.channels; ++lane)
       packed[panel * width + lane] = static_cast<uint32_t>((*init)[weights.getPanelStart(panel) + lane]);
-  bool isOffset = false;
   forEachGroup(weights, [&](int64_t panel, const DotInstruction &instruction, int64_t, int64_t group) {
-    if (!instruction.offsetsActivations)
-      return;
-    isOffset = true;
     for (int64_t lane = 0; lane < width; ++lane)
-      for (int64_t k = 0; k < GroupedWeights::kGroup; ++k)
-        packed[panel * width + lane] -= 128u * static_cast<uint32_t>(int32_t(weights.get(panel, group, lane, k)));
+      for (int64_t k = 0; k < GroupedWeights::kGroup; ++k) {
+        const int8_t weight = weights.get(panel, group, lane, k);
+        packed[panel * width + lane] += static_cast<uint32_t>(
+            instruction.complementsActivations ? ComplementedWeight(weight).start : -128 * int32_t(weight));
+      }
   });
-  if (!isInitConstant && !isOffset)
-    return;
   SmallVector<int32_t> values = llvm::map_to_vector(packed, [](uint32_t value) { return static_cast<int32_t>(value); });
   auto type = RankedTensorType::get({weights.getPanelCount(), shape.vectors, shape.lanes}, builder.getI32Type());
   packedInit = createConstant<int32_t>(builder, op.getLoc(), type, values, "packed_init");
@@ -147,20 +161,20 @@ void ShortSumKernel::makeOffsets(OpBuilder &builder, const GroupedWeights &weigh
 }
 
 void ShortSumKernel::prepare(OpBuilder &builder, const GroupedWeights &weights) {
+  auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+  activations = op->getOperand(0);
+  areOffset = readsOffset(activations);
   packWeights(builder, weights);
   packInit(builder, weights);
   makeOffsets(builder, weights);
   counts = arith::ConstantOp::create(builder, op.getLoc(), sums.getCounts());
-  auto type = cast<RankedTensorType>(op->getOperand(0).getType());
-  activations = op->getOperand(0);
-  areOffset = readsOffset(activations);
   SmallVector<ReassociationIndices> all(1, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())));
   activations = tensor::CollapseShapeOp::create(builder, op.getLoc(), activations, all);
 }
 
 SmallVector<Value> ShortSumKernel::initialize(OpBuilder &builder, Location loc, const TilePosition &position) {
   SmallVector<Value> packed(shape.vectors);
-  for (int64_t vector = 0; packedInit && vector < shape.vectors; ++vector)
+  for (int64_t vector = 0; vector < shape.vectors; ++vector)
     packed[vector] =
         loadPacked(builder, loc, packedInit, {position.panel, builder.getIndexAttr(vector), builder.getIndexAttr(0)});
   SmallVector<Value> accumulators;
@@ -171,9 +185,7 @@ SmallVector<Value> ShortSumKernel::initialize(OpBuilder &builder, Location loc, 
         continue;
       }
       Value value = loadInit(builder, loc, op, position.at(builder, loc, shape, row, vector), shape.lanes);
-      if (packed[vector])
-        value = arith::AddIOp::create(builder, loc, value, packed[vector]);
-      accumulators.push_back(value);
+      accumulators.push_back(arith::AddIOp::create(builder, loc, value, packed[vector]));
     }
   return accumulators;
 }
@@ -196,13 +208,15 @@ SmallVector<Value> ShortSumKernel::compute(OpBuilder &builder, Location loc, con
   }
   SmallVector<Value> accumulators = initialize(builder, loc, position);
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0), one = arith::ConstantIndexOp::create(builder, loc, 1);
-  Value first = zero;
+  Place first = {zero, zero};
   for (size_t index = 0; index < instructions.size(); ++index) {
     const DotInstruction &instruction = *instructions[index];
     Value count = readTable(builder, loc, counts, position.panel, builder.getIndexAttr(index));
-    auto at = [&](Value sum) -> Value {
+    auto at = [&](Value sum) -> Place {
       Value groups = arith::ConstantIndexOp::create(builder, loc, instruction.groups);
-      return arith::AddIOp::create(builder, loc, first, arith::MulIOp::create(builder, loc, sum, groups));
+      Value slots = arith::ConstantIndexOp::create(builder, loc, instruction.groups * getSlots(instruction));
+      return {arith::AddIOp::create(builder, loc, first.position, arith::MulIOp::create(builder, loc, sum, groups)),
+              arith::AddIOp::create(builder, loc, first.slot, arith::MulIOp::create(builder, loc, sum, slots))};
     };
     auto loop = scf::ForOp::create(builder, loc, zero, count, one, accumulators,
                                    [&](OpBuilder &builder, Location loc, Value sum, ValueRange inner) {
@@ -216,62 +230,50 @@ SmallVector<Value> ShortSumKernel::compute(OpBuilder &builder, Location loc, con
   return accumulators;
 }
 
-/// Adds the products of the groups from position `first` of the panel on.
+/// Adds the products of the groups from `first` of the panel on.
 SmallVector<Value> ShortSumKernel::addSum(OpBuilder &builder, Location loc, const DotInstruction &instruction,
-                                          OpFoldResult panel, Value first, ValueRange rowStarts,
+                                          OpFoldResult panel, const Place &first, ValueRange rowStarts,
                                           ValueRange accumulators) {
-  SmallVector<OpFoldResult> positions;
+  const int64_t slots = getSlots(instruction);
   SmallVector<Value> groupOffsets;
-  for (unsigned group = 0; group < instruction.groups; ++group) {
-    positions.push_back(addIndex(builder, loc, first, group));
-    groupOffsets.push_back(readTable(builder, loc, offsets, panel, positions.back()));
-  }
+  // For each vector the slots of each group.
+  SmallVector<SmallVector<Value>> weights(shape.vectors);
+  for (unsigned group = 0; group < instruction.groups; ++group)
+    groupOffsets.push_back(readTable(builder, loc, offsets, panel, addIndex(builder, loc, first.position, group)));
+  for (int64_t vector = 0; vector < shape.vectors; ++vector)
+    for (int64_t slot = 0; slot < instruction.groups * slots; ++slot)
+      weights[vector].push_back(loadPacked(
+          builder, loc, packedWeights,
+          {panel, addIndex(builder, loc, first.slot, slot), builder.getIndexAttr(vector), builder.getIndexAttr(0)}));
   SmallVector<Value> results(accumulators);
-  for (int64_t part = 0; part < GroupedWeights::kGroup / instruction.depth; ++part) {
-    SmallVector<SmallVector<Value>> weights(shape.vectors);
+  for (int64_t row = 0; row < shape.rows; ++row) {
+    SmallVector<Value> groups = llvm::map_to_vector(
+        groupOffsets, [&](Value offset) { return loadActivations(builder, loc, instruction, rowStarts[row], offset); });
+    // The groups of a sum follow each other at once: lowbit-lower-contractions finds them by that.
     for (int64_t vector = 0; vector < shape.vectors; ++vector)
-      for (OpFoldResult groupPosition : positions)
-        weights[vector].push_back(loadWeights(builder, loc, instruction, panel, groupPosition, vector, part));
-    for (int64_t row = 0; row < shape.rows; ++row) {
-      SmallVector<Value> groups = llvm::map_to_vector(groupOffsets, [&](Value offset) {
-        return loadActivations(builder, loc, instruction, rowStarts[row], offset, part);
-      });
-      // The groups of a sum follow each other at once: lowbit-lower-contractions finds them by that.
-      for (int64_t vector = 0; vector < shape.vectors; ++vector)
-        for (auto [group, groupWeights] : llvm::zip_equal(groups, weights[vector])) {
-          Value &result = results[row * shape.vectors + vector];
-          result = createDotProduct(builder, loc, instruction.name, group, groupWeights, result);
-        }
-    }
+      for (auto [number, activations] : llvm::enumerate(groups)) {
+        Value &result = results[row * shape.vectors + vector];
+        ArrayRef<Value> ofGroup = ArrayRef<Value>(weights[vector]).slice(number * slots, slots);
+        result = instruction.complementsActivations
+                     ? createComplementedDotProduct(builder, loc, instruction, activations, /*magnitudes=*/ofGroup[0],
+                                                    /*flippedBits=*/ofGroup[1], result)
+                     : createDotProduct(builder, loc, instruction.name, activations, ofGroup[0], result);
+      }
   }
   return results;
 }
 
-/// The activations of a group, or of the part of it that the instruction takes, widened.
+/// The activations of a group, widened unless the instruction complements them.
 Value ShortSumKernel::loadActivations(OpBuilder &builder, Location loc, const DotInstruction &instruction,
-                                      Value rowStart, Value groupOffset, int64_t part) {
+                                      Value rowStart, Value groupOffset) {
   Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(builder.getI8Type()));
   Value index = arith::AddIOp::create(builder, loc, rowStart, groupOffset);
-  if (part != 0)
-    index = arith::AddIOp::create(builder, loc, index,
-                                  arith::ConstantIndexOp::create(builder, loc, part * instruction.depth));
-  auto type = VectorType::get({instruction.depth}, builder.getI8Type());
+  auto type = VectorType::get({GroupedWeights::kGroup}, builder.getI8Type());
   Value bytes =
       vector::TransferReadOp::create(builder, loc, type, activations, ValueRange{index}, zero, ArrayRef<bool>{true});
-  if (instruction.offsetsActivations)
-    return widenActivations(builder, loc, bytes, areOffset ? ActivationForm::Offset : ActivationForm::OffsetInLoop);
-  return widenActivations(builder, loc, bytes, areOffset ? ActivationForm::SignedInLoop : ActivationForm::Signed);
-}
-
-Value ShortSumKernel::loadWeights(OpBuilder &builder, Location loc, const DotInstruction &instruction,
-                                  OpFoldResult panel, OpFoldResult position, int64_t vector, int64_t part) {
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(builder.getI8Type()));
-  const int64_t bytes = shape.lanes * instruction.depth;
-  SmallVector<OpFoldResult> indices = {panel, position, builder.getIndexAttr(vector),
-                                       builder.getIndexAttr(part * bytes)};
-  return vector::TransferReadOp::create(builder, loc, VectorType::get({bytes}, builder.getI8Type()), packedWeights,
-                                        getValueOrCreateConstantIndexOp(builder, loc, indices), zero,
-                                        ArrayRef<bool>{true});
+  if (instruction.complementsActivations)
+    return bytes;
+  return widenActivations(builder, loc, bytes, areOffset ? ActivationForm::Offset : ActivationForm::OffsetInLoop);
 }
 
 std::unique_ptr<TileKernel> lowbit::createShortSumKernel(RewriterBase &rewriter, linalg::LinalgOp op,

@@ -30,7 +30,6 @@ LaneSums LaneSums::of(const GroupedWeights &weights, int64_t panel, int64_t grou
     for (int64_t k = 0; k < GroupedWeights::kGroup; ++k) {
       const int16_t weight = weights.get(panel, group, lane, k);
       (weight > 0 ? sums.up : sums.down)[lane * 2 + k / 2] += weight > 0 ? weight : -weight;
-      sums.hasLeast |= weight == -128;
     }
   return sums;
 }
@@ -42,7 +41,6 @@ LaneSums LaneSums::operator+(const LaneSums &other) const {
     sums.up[lane] += other.up[lane];
     sums.down[lane] += other.down[lane];
   }
-  sums.hasLeast |= other.hasLeast;
   return sums;
 }
 
@@ -51,17 +49,15 @@ std::pair<int32_t, int32_t> LaneSums::getBounds(const DotInstruction &instructio
     return {0, 0};
   int32_t least = 0, greatest = 0;
   for (size_t lane = 0; lane < up.size(); ++lane) {
-    // Activations of 0 to 255; otherwise magnitudes of up to 128, either sign.
-    const int32_t both = 128 * (up[lane] + down[lane]);
-    least = std::min(least, instruction.offsetsActivations ? -255 * down[lane] : -both);
-    greatest = std::max(greatest, instruction.offsetsActivations ? 255 * up[lane] : both);
+    // Activations of 0 to 255; otherwise of -128 to 127, times magnitudes.
+    const int32_t both = up[lane] + down[lane];
+    least = std::min(least, instruction.offsetsActivations ? -255 * down[lane] : -128 * both);
+    greatest = std::max(greatest, instruction.offsetsActivations ? 255 * up[lane] : 127 * both);
   }
   return {least, greatest};
 }
 
 bool LaneSums::fits(const DotInstruction &instruction) const {
-  if (hasLeast && instruction.needsNarrowWeights)
-    return false;
   auto [least, greatest] = getBounds(instruction);
   return least >= std::numeric_limits<int16_t>::min() && greatest <= std::numeric_limits<int16_t>::max();
 }
@@ -82,10 +78,8 @@ SmallVector<const DotInstruction *> lowbit::getSharingInstructions(const Target 
 
 /// Whether `a` and `b` fit together; as `(a + b).fits(instruction)`, without making the sum.
 static bool fitTogether(const LaneSums &a, const LaneSums &b, const DotInstruction &instruction) {
-  if (instruction.needsNarrowWeights && (a.hasLeast || b.hasLeast))
-    return false;
-  // 255 * 128 and 128 * 255 both fit; one more does not.
-  const int limit = instruction.offsetsActivations ? 128 : 255;
+  // 255 * 128 and -128 * 256 both fit; one more does not.
+  const int limit = instruction.offsetsActivations ? 128 : 256;
   int worst = 0;
   for (size_t lane = 0; lane < a.up.size(); ++lane) {
     const int up = a.up[lane] + b.up[lane], down = a.down[lane] + b.down[lane];
@@ -95,8 +89,10 @@ static bool fitTogether(const LaneSums &a, const LaneSums &b, const DotInstructi
 }
 
 /// Joins sums in twos that fit `instruction`: the largest first, each with the largest one left that fits. A matching
-/// that is not the greatest possible, but found fast. What found no partner stays in `sums`.
-static SmallVector<LaneSums> joinTwos(SmallVectorImpl<LaneSums> &sums, const DotInstruction &instruction) {
+/// that is not the greatest possible, but found fast. What found no partner stays in `sums`, and what is looking for
+/// none: those that `alone`, unless that is null, is exact for.
+static SmallVector<LaneSums> joinTwos(SmallVectorImpl<LaneSums> &sums, const DotInstruction &instruction,
+                                      const DotInstruction *alone) {
   // Groups of equal size stay in their order: the plan is a function of the weights alone.
   auto getKey = [&](const LaneSums &s) {
     auto [least, greatest] = s.getBounds(instruction);
@@ -108,7 +104,7 @@ static SmallVector<LaneSums> joinTwos(SmallVectorImpl<LaneSums> &sums, const Dot
   for (size_t i = 0; i < sums.size(); ++i) {
     if (isTaken[i])
       continue;
-    size_t partner = i + 1;
+    size_t partner = alone && sums[i].fits(*alone) ? sums.size() : i + 1;
     while (partner < sums.size() && (isTaken[partner] || !fitTogether(sums[i], sums[partner], instruction)))
       ++partner;
     if (partner == sums.size()) {
@@ -142,8 +138,11 @@ static PanelPlan planPanel(const GroupedWeights &weights, int64_t panel,
       });
       if (found == instructions.end())
         break;
+      // The instructions are ordered by their costs.
+      const auto *alone = std::find_if(instructions.begin(), found,
+                                       [](const DotInstruction *instruction) { return instruction->groups == 1; });
       SmallVector<LaneSums> &joined = plan[found - instructions.begin()];
-      joined = joinTwos(*level, **found);
+      joined = joinTwos(*level, **found, alone == found ? nullptr : *alone);
       level = &joined;
     }
   }

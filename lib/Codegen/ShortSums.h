@@ -12,8 +12,8 @@ class GroupedWeights {
 public:
   static constexpr int64_t kGroup = 4;
 
-  /// Nothing where a run is shorter than a group, the weights differ by batch, or the panels are wider than the channels
-  /// (but for one vector).
+  /// Nothing where a run is shorter than a group, the weights differ by batch, or the panels are wider than the
+  /// channels (but for one vector).
   static std::optional<GroupedWeights> get(const ContractionShape &shape, ArrayRef<int8_t> weights, int64_t width,
                                            int64_t lanes);
 
@@ -44,7 +44,6 @@ private:
 struct LaneSums {
   SmallVector<int32_t, 4> groups;
   SmallVector<int16_t, 32> up, down;
-  bool hasLeast = false;
 
   static LaneSums of(const GroupedWeights &weights, int64_t panel, int64_t group);
   LaneSums operator+(const LaneSums &other) const;

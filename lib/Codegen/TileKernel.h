@@ -130,13 +130,11 @@ enum class ActivationForm {
   /// Signed in memory, offset by 128 in the loop.
   OffsetInLoop,
   /// Offset by 128 in both.
-  Offset,
-  /// Offset by 128 in memory, signed in the loop.
-  SignedInLoop
+  Offset
 };
 
-/// True where the instruction that the tile of `op` names takes activations offset by 128, or those do that compute
-/// most of its short sums.
+/// True where the instruction that the tile of `op` names takes activations offset by 128, or one of those of its short
+/// sums does: what complements activations takes either.
 bool offsetsActivations(Operation *op, const Target &target);
 
 /// Whether `activations` are read from a tensor in which they are offset by 128; they become that tensor then.
@@ -147,8 +145,22 @@ bool readsOffset(Value &activations);
 bool undoesOffset(Value &bytes);
 
 /// Finds where `instruction` (null: none) reads `activations` from, and in which form; they become the offset ones
-/// where those are in memory.
+/// where those are in memory. What complements activations reads them as `Offset` or as `Signed`.
 ActivationForm resolveActivations(const DotInstruction *instruction, Value &activations);
+
+/// A weight of an instruction that complements activations: `weight * a = magnitude * (a ^ flippedBits) + start`, the
+/// magnitude an unsigned byte, the product with it one of signed bytes. `-a` is `~a + 1`.
+struct ComplementedWeight {
+  /// `areOffset`: the activation in memory is `a + 128`.
+  explicit ComplementedWeight(int8_t weight, bool areOffset = false)
+      : magnitude(static_cast<int8_t>(weight < 0 ? -weight : weight)),
+        flippedBits(static_cast<int8_t>((weight < 0 ? 0xFF : 0) ^ (areOffset ? 0x80 : 0))),
+        start(weight < 0 ? -int32_t(weight) : 0) {}
+
+  int8_t magnitude;
+  int8_t flippedBits;
+  int32_t start;
+};
 
 /// A vector of activations widened to i32, as signed bytes or as the unsigned ones a + 128.
 Value widenActivations(OpBuilder &builder, Location loc, Value bytes, ActivationForm form);
@@ -159,9 +171,13 @@ Value createDotProduct(OpBuilder &builder, Location loc, StringRef instruction, 
                        Value accumulator, bool hasUnsignedWeights = false);
 
 /// `accumulator[lane] + sum over k of activations[lane * depth + k] * weights[lane * depth + k]`, bytes of both, as a
-/// `vector.contract` that names the instruction.
+/// `vector.contract` that names the instruction. Its unsigned operand is the weights where it complements activations.
 Value createElementwiseDotProduct(OpBuilder &builder, Location loc, const DotInstruction &instruction,
                                   Value activations, Value weights, Value accumulator);
+
+/// The same of the `depth` bytes of `activations` for all lanes, with the bits that each lane flips flipped.
+Value createComplementedDotProduct(OpBuilder &builder, Location loc, const DotInstruction &instruction,
+                                   Value activations, Value magnitudes, Value flippedBits, Value accumulator);
 
 /// a + 128 as unsigned bytes; on words, as instruction selection of LLVM 22 for AVX-512 does not end on some shuffles
 /// of an exclusive or of bytes.
@@ -179,7 +195,7 @@ std::unique_ptr<TileKernel> createTileRegisterKernel(RewriterBase &rewriter, lin
 /// convolution has them.
 inline bool canMultiplyElementwise(const DotInstruction &instruction) {
   return instruction.depth == 4 && !instruction.multipliesBlocks && !instruction.needsProof && !instruction.addsShort &&
-         !instruction.multipliesTiles;
+         !instruction.multipliesTiles && !instruction.complementsActivations;
 }
 
 /// Takes from the start of each channel what activations offset by 128 add too much. `weights` are those of a depthwise

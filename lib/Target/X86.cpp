@@ -21,23 +21,32 @@ static constexpr DotInstruction kInstructions[] = {
     {"avx2.vpmaddubsw.narrow", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true,
      /*needsNarrowWeights=*/false, /*rows=*/4, /*vectors=*/1, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
      /*needsProof=*/false, /*addsShort=*/true},
+    // vpxor flips the bits of the activation where the weight is negative, vpmaddubsw multiplies the result with |w|: a
+    // pair is at least 2 * 128 * -128, which fits i16. Then vpmaddwd with ones and vpaddd. Unlike vpsignb, vpxor is not
+    // for the ports that multiply, on Intel's cores.
+    {"avx2.vpxor", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/100, /*groups=*/1, /*needsProof=*/false,
+     /*addsShort=*/false, /*activationBits=*/8, /*multipliesTiles=*/false, /*underWay=*/8,
+     /*complementsActivations=*/true},
     // vpsignb moves the sign of the activation to the weight, so that vpmaddubsw multiplies |a| with it: a pair sums to
-    // at most 2 * 128 * 127 = 32512, which fits i16. Then vpmaddwd with ones and vpaddd.
+    // at most 2 * 128 * 127 = 32512.
     {"avx2.vpsignb", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
-     /*rows=*/2, /*vectors=*/4, /*multipliesBlocks=*/false, /*cost=*/66},
+     /*rows=*/2, /*vectors=*/4},
     {"avx2.vpmaddwd", "avx2", /*lanes=*/8, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
-     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/100},
-    // The same, several groups added by vpaddw before the one vpmaddwd: exact where |w| sums to at most 255.
-    {"avx2.vpsignb.x2", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/true,
-     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/60, /*groups=*/2, /*needsProof=*/true},
+     /*rows=*/4, /*vectors=*/2},
+    // vpxor of several groups, added by vpaddw before the one vpmaddwd: exact where |w| sums to at most 256.
+    {"avx2.vpxor.x2", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/88, /*groups=*/2, /*needsProof=*/true,
+     /*addsShort=*/false, /*activationBits=*/8, /*multipliesTiles=*/false, /*underWay=*/8,
+     /*complementsActivations=*/true},
     // vpmaddubsw of a + 128: exact where the positive weights sum to at most 128, and the negative ones to -128 or
     // more.
     {"avx2.vpmaddubsw", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true, /*needsNarrowWeights=*/false,
-     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/58, /*groups=*/1, /*needsProof=*/true},
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/82, /*groups=*/1, /*needsProof=*/true},
     {"avx2.vpmaddubsw.x2", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true, /*needsNarrowWeights=*/false,
-     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/44, /*groups=*/2, /*needsProof=*/true},
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/67, /*groups=*/2, /*needsProof=*/true},
     {"avx2.vpmaddubsw.x4", "avx2", /*lanes=*/8, /*depth=*/4, /*offsetsActivations=*/true, /*needsNarrowWeights=*/false,
-     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/39, /*groups=*/4, /*needsProof=*/true},
+     /*rows=*/4, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/60, /*groups=*/4, /*needsProof=*/true},
     {"sse4.pmaddubsw.narrow", "sse4.1", /*lanes=*/4, /*depth=*/4, /*offsetsActivations=*/true,
      /*needsNarrowWeights=*/false, /*rows=*/4, /*vectors=*/1, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,
      /*needsProof=*/false, /*addsShort=*/true},

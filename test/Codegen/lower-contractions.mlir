@@ -58,6 +58,25 @@ func.func @unnamed(%a: vector<4xi32>, %w: vector<16x4xi32>, %acc: vector<16xi32>
 #w = affine_map<(d0, d1) -> (d0, d1)>
 #c = affine_map<(d0, d1) -> (d0)>
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
+// Activations with bits flipped, lane by lane, times magnitudes: the group is repeated first.
+// CHECK-LABEL: func.func @vpxor(
+// CHECK-SAME: %[[A:.*]]: vector<4xi8>, %[[FLIPS:.*]]: vector<8x4xi8>, %[[W:.*]]: vector<8x4xi8>,
+func.func @vpxor(%a: vector<4xi8>, %flips: vector<8x4xi8>, %w: vector<8x4xi8>, %acc: vector<8xi32>) -> vector<8xi32> {
+  // CHECK: vector.broadcast %{{.*}} : i32 to vector<8xi32>
+  // CHECK: %[[ALL:.*]] = vector.bitcast %{{.*}} : vector<8xi32> to vector<32xi8>
+  // CHECK: %[[BITS:.*]] = vector.shape_cast %[[FLIPS]] : vector<8x4xi8> to vector<32xi8>
+  // CHECK: %[[FLIPPED:.*]] = arith.xori %[[ALL]], %[[BITS]] : vector<32xi8>
+  // CHECK: %[[MAGNITUDES:.*]] = vector.shape_cast %[[W]] : vector<8x4xi8> to vector<32xi8>
+  // CHECK: %[[PAIRS:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"(%[[MAGNITUDES]], %[[FLIPPED]])
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%[[PAIRS]]
+  %all = vector.broadcast %a : vector<4xi8> to vector<8x4xi8>
+  %flipped = arith.xori %all, %flips : vector<8x4xi8>
+  %0 = arith.extsi %flipped : vector<8x4xi8> to vector<8x4xi32>
+  %1 = arith.extui %w : vector<8x4xi8> to vector<8x4xi32>
+  %2 = vector.contract {indexing_maps = [#w, #w, #c], iterator_types = ["parallel", "reduction"],
+    kind = #vector.kind<add>} %0, %1, %acc {lowbit.instruction = "avx2.vpxor"} : vector<8x4xi32>, vector<8x4xi32> into vector<8xi32>
+  return %2 : vector<8xi32>
+}
 // |a| times w with the sign of a: pairs in 16 bits, then sums of pairs.
 // CHECK-LABEL: func.func @vpsignb(
 func.func @vpsignb(%a: vector<4xi8>, %w: vector<8x4xi8>, %acc: vector<8xi32>) -> vector<8xi32> {

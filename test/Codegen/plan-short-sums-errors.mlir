@@ -4,7 +4,7 @@
 func.func @false_proof(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{'linalg.matmul' op has sum 0 of panel 0 by "avx2.vpmaddubsw.x2", which is not exact for these weights: it reaches from 0 to 65280}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw.x2"],
       counts = dense<[[1]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
       bounds = dense<[[[0, 32640]]]> : tensor<1x1x2xi32>>}
@@ -14,14 +14,16 @@ func.func @false_proof(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8
 
 // -----
 
-// One more than 255 magnitudes.
+// One more than magnitudes of 256.
 func.func @false_proof_of_magnitudes(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
-  %w = arith.constant dense<64> : tensor<8x8xi8>
-  // expected-error@+1 {{by "avx2.vpsignb.x2", which is not exact for these weights: it reaches from -32768 to 32768}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
-    lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpsignb.x2"],
+  %w = arith.constant dense<[[65, 0, 0, 0, 0, 0, 0, 0], [64, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0, 0, 0, 0], [-64, 0, 0, 0, 0, 0, 0, 0], [-64, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0, 0, 0, 0]]> : tensor<8x8xi8>
+  // expected-error@+1 {{by "avx2.vpxor.x2", which is not exact for these weights: it reaches from -32896 to 32639}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
+    lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpxor.x2"],
       counts = dense<[[1]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
-      bounds = dense<[[[-32640, 32640]]]> : tensor<1x1x2xi32>>}
+      bounds = dense<[[[-32768, 32512]]]> : tensor<1x1x2xi32>>}
     ins(%a, %w : tensor<8x8xi8>, tensor<8x8xi8>) outs(%init : tensor<8x8xi32>) -> tensor<8x8xi32>
   return %0 : tensor<8x8xi32>
 }
@@ -32,7 +34,7 @@ func.func @false_proof_of_magnitudes(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>)
 func.func @other_bounds(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{expected the sums of panel 0 by "avx2.vpmaddubsw" to be bounded by [0, 32640], but got [-1, 32640]}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[2]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
       bounds = dense<[[[-1, 32640]]]> : tensor<1x1x2xi32>>}
@@ -42,14 +44,14 @@ func.func @other_bounds(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x
 
 // -----
 
-// The sign of -128 has no magnitude in 8 bits.
-func.func @least_weight(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
-  %w = arith.constant dense<-128> : tensor<8x8xi8>
-  // expected-error@+1 {{has sum 0 of panel 0 by "avx2.vpsignb", which is not exact for these weights}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpmaddwd">,
-    lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddwd", "avx2.vpsignb"],
-      counts = dense<[[1, 1]]> : tensor<1x2xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
-      bounds = dense<[[[0, 0], [0, 0]]]> : tensor<1x2x2xi32>>}
+// The instruction of the tile computes whole reductions.
+func.func @whole_reductions(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
+  %w = arith.constant dense<1> : tensor<8x8xi8>
+  // expected-error@+1 {{names instruction "avx2.vpxor", which can't share a reduction on this target}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+    lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpxor"],
+      counts = dense<[[2]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
+      bounds = dense<[[[0, 0]]]> : tensor<1x1x2xi32>>}
     ins(%a, %w : tensor<8x8xi8>, tensor<8x8xi8>) outs(%init : tensor<8x8xi32>) -> tensor<8x8xi32>
   return %0 : tensor<8x8xi32>
 }
@@ -59,7 +61,7 @@ func.func @least_weight(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x
 func.func @group_twice(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{expected the order of panel 0 to be a permutation of its groups}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[2]]> : tensor<1x1xi32>, order = dense<[[1, 1]]> : tensor<1x2xi32>,
       bounds = dense<[[[0, 32640]]]> : tensor<1x1x2xi32>>}
@@ -72,7 +74,7 @@ func.func @group_twice(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8
 func.func @no_group(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{expected the order of panel 0 to be a permutation of its groups}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[2]]> : tensor<1x1xi32>, order = dense<[[0, 2]]> : tensor<1x2xi32>,
       bounds = dense<[[[0, 32640]]]> : tensor<1x1x2xi32>>}
@@ -85,7 +87,7 @@ func.func @no_group(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi3
 func.func @too_few(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{counts more or fewer groups than the 2 of panel 0}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[1]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
       bounds = dense<[[[0, 32640]]]> : tensor<1x1x2xi32>>}
@@ -98,7 +100,7 @@ func.func @too_few(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32
 func.func @too_many(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{counts more or fewer groups than the 2 of panel 0}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[3]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
       bounds = dense<[[[0, 32640]]]> : tensor<1x1x2xi32>>}
@@ -111,7 +113,7 @@ func.func @too_many(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi3
 func.func @negative(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{counts more or fewer groups than the 2 of panel 0}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[-1]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
       bounds = dense<[[[0, 32640]]]> : tensor<1x1x2xi32>>}
@@ -124,7 +126,7 @@ func.func @negative(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi3
 func.func @other_panels(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{expected an order of 2 groups for 1 panels of 8 channels}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[2], [2]]> : tensor<2x1xi32>, order = dense<[[0, 1], [0, 1]]> : tensor<2x2xi32>,
       bounds = dense<[[[0, 32640]], [[0, 32640]]]> : tensor<2x1x2xi32>>}
@@ -137,7 +139,7 @@ func.func @other_panels(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x
 func.func @other_instruction(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<8x8xi8>
   // expected-error@+1 {{names instruction "avx512.vpdpbusd", which can't share a reduction on this target}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx512.vpdpbusd"],
       counts = dense<[[2]]> : tensor<1x1xi32>, order = dense<[[0, 1]]> : tensor<1x2xi32>,
       bounds = dense<[[[0, 0]]]> : tensor<1x1x2xi32>>}
@@ -150,7 +152,7 @@ func.func @other_instruction(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tens
 func.func @short_runs(%a: tensor<8x3xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<64> : tensor<3x8xi8>
   // expected-error@+1 {{has short sums but runs of fewer than 4 activations, fewer channels than its tile, or weights that differ by batch}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"],
       counts = dense<[[1]]> : tensor<1x1xi32>, order = dense<[[0]]> : tensor<1x1xi32>,
       bounds = dense<[[[0, 0]]]> : tensor<1x1x2xi32>>}

@@ -45,6 +45,26 @@ func.func @nothing_to_expand(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> te
 
 // -----
 
+// Magnitudes of weights and the bits that they flip lie in memory.
+func.func @unknown_weights_complement(%a: tensor<8x64xi8>, %w: tensor<64x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  // expected-error@+1 {{'linalg.matmul' op names instruction "avx2.vpxor", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpxor">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
+func.func @packed_weights_complement(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi4>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "avx2.vpxor", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpxor">}
+    ins(%a, %w : tensor<8x64xi8>, tensor<64x32xi4>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
 func.func @no_codes(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<1> : tensor<64x32xi8>
   // expected-error@+1 {{'linalg.matmul' op has a tile that multiplies sums but no constant weights of 4 or 2 bits, or an instruction that doesn't multiply their codes}}

@@ -14,7 +14,7 @@ func.func @narrow_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tenso
   %w = arith.constant dense<-127> : tensor<64x32xi8>
   // VNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "avx512.vpdpbusd">}
   // AVXVNNI: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 4, instruction = "avxvnni.vpdpbusd">}
-  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 4, instruction = "avx2.vpsignb">}
+  // AVX2: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpxor">}
   // SSE4: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "sse4.psignb">}
   // DOTPROD: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.sdot">}
   // NEON: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "neon.smull">}
@@ -22,12 +22,12 @@ func.func @narrow_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tenso
   return %0 : tensor<8x32xi32>
 }
 
-// The instruction that is exact for weights from -127 up is refused: one weight is -128.
+// The instruction that is exact for weights from -127 up is refused: one weight is -128. Its magnitude is an unsigned byte.
 // CHECK-LABEL: func.func @wide_weights(
 func.func @wide_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   %w = arith.constant dense<-128> : tensor<64x32xi8>
   // VNNI: instruction = "avx512.vpdpbusd"
-  // AVX2: instruction = "avx2.vpmaddwd"
+  // AVX2: instruction = "avx2.vpxor"
   // SSE4: instruction = "sse2.pmaddwd"
   // DOTPROD: instruction = "neon.sdot"
   // NEON: instruction = "neon.smull"
@@ -35,7 +35,16 @@ func.func @wide_weights(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<
   return %0 : tensor<8x32xi32>
 }
 
-// Weights that are known at run time may be -128.
+// One row reads each weight once: what takes two bytes of each would take twice the time.
+// CHECK-LABEL: func.func @one_row(
+func.func @one_row(%a: tensor<1x64xi8>, %init: tensor<1x32xi32>) -> tensor<1x32xi32> {
+  %w = arith.constant dense<-127> : tensor<64x32xi8>
+  // AVX2: instruction = "avx2.vpsignb"
+  %0 = linalg.matmul ins(%a, %w : tensor<1x64xi8>, tensor<64x32xi8>) outs(%init : tensor<1x32xi32>) -> tensor<1x32xi32>
+  return %0 : tensor<1x32xi32>
+}
+
+// Weights that are known at run time may be -128, and have no magnitudes in memory.
 // CHECK-LABEL: func.func @weights_unknown(
 func.func @weights_unknown(%a: tensor<8x64xi8>, %w: tensor<64x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   // VNNI: instruction = "avx512.vpdpbusd"

@@ -52,7 +52,7 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 func.func @false_proof(%a: tensor<8x8xi8>, %init: tensor<8x8xi32>) -> tensor<8x8xi32> {
   %w = arith.constant dense<65> : tensor<8x8xi8>
   // expected-error@+1 {{has sum 0 of panel 0 by "avx2.vpmaddubsw", which is not exact for these weights: it reaches from 0 to 33150}}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "avx2.vpsignb">,
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw"], counts = dense<2> : tensor<1x1xi32>,
       order = dense<[[0, 1]]> : tensor<1x2xi32>, bounds = dense<[[[0, 32640]]]> : tensor<1x1x2xi32>>}
     ins(%a, %w : tensor<8x8xi8>, tensor<8x8xi8>) outs(%init : tensor<8x8xi32>) -> tensor<8x8xi32>

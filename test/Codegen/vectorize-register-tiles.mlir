@@ -822,12 +822,13 @@ func.func @depthwise(%a: tensor<1x4x4x16xi8>) -> tensor<1x2x2x16xi32> {
 
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver3"} {
 // A loop for each instruction over its share of the groups, in the panel's order: a table says where a group lies. What
-// is offset, and only that, is taken away at the start: -128 times the sum of five groups of weights of 1.
+// is offset, and only that, is taken away at the start: -128 times the sum of five groups of weights of 1. The group that
+// is complemented has a slot more, for the bits that it flips.
 // CHECK-LABEL: func.func @short_sums(
 // CHECK-SAME: %[[A:.*]]: tensor<8x24xi8>, %[[INIT:.*]]: tensor<8x16xi32>)
 func.func @short_sums(%a: tensor<8x24xi8>, %init: tensor<8x16xi32>) -> tensor<8x16xi32> {
   %w = arith.constant dense<1> : tensor<24x16xi8>
-  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x6x1x32xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x7x1x32xi8>
   // CHECK-DAG: arith.constant dense<-2560> : tensor<2x1x8xi32>
   // CHECK-DAG: %[[OFFSETS:.*]] = arith.constant dense<{{\[\[}}12, 4, 20, 16, 0, 8], [0, 4, 8, 12, 16, 20]]> : tensor<2x6xi32>
   // CHECK-DAG: %[[COUNTS:.*]] = arith.constant dense<{{\[\[}}1, 3, 1], [2, 1, 1]]> : tensor<2x3xi32>
@@ -842,15 +843,42 @@ func.func @short_sums(%a: tensor<8x24xi8>, %init: tensor<8x16xi32>) -> tensor<8x
   // CHECK: scf.for {{.*}} -> (vector<8xi32>, vector<8xi32>) {
   // CHECK: vector.contract {{.*}} {lowbit.instruction = "avx2.vpmaddubsw"}
   // CHECK: scf.for {{.*}} -> (vector<8xi32>, vector<8xi32>) {
-  // CHECK: vector.contract {{.*}} {lowbit.instruction = "avx2.vpsignb"}
-  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "avx2.vpsignb">,
+  // CHECK: vector.contract {{.*}} {lowbit.instruction = "avx2.vpxor"}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "avx2.vpxor">,
     lowbit.short_sums = #lowbit.short_sums<width = 8,
-      instructions = ["avx2.vpmaddubsw.x2", "avx2.vpmaddubsw", "avx2.vpsignb"],
+      instructions = ["avx2.vpmaddubsw.x2", "avx2.vpmaddubsw", "avx2.vpxor"],
       counts = dense<[[1, 3, 1], [2, 1, 1]]> : tensor<2x3xi32>,
       order = dense<[[3, 1, 5, 4, 0, 2], [0, 1, 2, 3, 4, 5]]> : tensor<2x6xi32>,
       bounds = dense<[[[0, 1020], [0, 510], [0, 0]], [[0, 1020], [0, 510], [0, 0]]]> : tensor<2x3x2xi32>>}
     ins(%a, %w : tensor<8x24xi8>, tensor<24x16xi8>) outs(%init : tensor<8x16xi32>) -> tensor<8x16xi32>
   return %0 : tensor<8x16xi32>
+}
+
+// Two vectors of bytes for each vector of weights: magnitudes, and the bits of the activations that are flipped, all of
+// those of a negative weight. -a = ~a + 1: the sums start from the magnitudes of the negative weights.
+// CHECK-LABEL: func.func @complemented(
+// CHECK-SAME: %[[A:.*]]: tensor<8x4xi8>
+func.func @complemented(%a: tensor<8x4xi8>) -> tensor<8x8xi32> {
+  %w = arith.constant dense<[[1, 1, 1, 1, 1, 1, 1, 1], [-128, 2, 2, 2, 2, 2, 2, 2], [3, 3, 3, 3, 3, 3, 3, 3],
+    [-4, 4, 4, 4, 4, 4, 4, 4]]> : tensor<4x8xi8>
+  %bias = arith.constant dense<[10, 20, 30, 40, 50, 60, 70, 80]> : tensor<8xi32>
+  %empty = tensor.empty() : tensor<8x8xi32>
+  %init = linalg.broadcast ins(%bias : tensor<8xi32>) outs(%empty : tensor<8x8xi32>) dimensions = [0]
+  // CHECK-DAG: %[[START:.*]] = arith.constant dense<{{\[\[\[}}142, 20, 30, 40, 50, 60, 70, 80]]]> : tensor<1x1x8xi16>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense<{{\[\[\[\[}}1, -128, 3, 4, 1, 2, 3, 4, {{.*}}], [0, -1, 0, -1, 0, 0, {{.*}}]]]]> : tensor<1x1x2x32xi8>
+  // CHECK: %[[MAGNITUDES:.*]] = vector.transfer_read %[[W]]
+  // CHECK: %[[FLIPS:.*]] = vector.transfer_read %[[W]]
+  // CHECK: %[[GROUP:.*]] = vector.transfer_read %[[A]]{{.*}} vector<4xi8>
+  // CHECK: %[[ALL:.*]] = vector.broadcast %[[GROUP]] : vector<4xi8> to vector<8x4xi8>
+  // CHECK: %[[BITS:.*]] = vector.shape_cast %[[FLIPS]]
+  // CHECK: %[[FLIPPED:.*]] = arith.xori %[[ALL]], %[[BITS]]
+  // CHECK: %[[OF:.*]] = vector.shape_cast %[[MAGNITUDES]]
+  // CHECK: %[[WIDE:.*]] = arith.extsi %[[FLIPPED]]
+  // CHECK: %[[WIDE_OF:.*]] = arith.extui %[[OF]]
+  // CHECK: vector.contract {{.*}} %[[WIDE]], %[[WIDE_OF]], %{{.*}} {lowbit.instruction = "avx2.vpxor"}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 2, vectors = 1, instruction = "avx2.vpxor">}
+    ins(%a, %w : tensor<8x4xi8>, tensor<4x8xi8>) outs(%init : tensor<8x8xi32>) -> tensor<8x8xi32>
+  return %0 : tensor<8x8xi32>
 }
 }
 

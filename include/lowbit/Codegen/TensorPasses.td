@@ -154,11 +154,12 @@ def PlanShortSums : Pass<"lowbit-plan-short-sums", "::mlir::func::FuncOp"> {
     more of them before they are widened, the faster: as many as can't overflow. Weights are constants and the order of
     a sum is free. So this pass looks, for each panel of output channels, for groups of four activations that fit into
     16 bits together, large weights with small ones, and leaves the others to instructions that are exact for any
-    weights. Writes `#lowbit.short_sums` with the order and its proof as `lowbit.short_sums`. One that is there already is
-    kept and checked against the weights.
+    weights. Writes `#lowbit.short_sums` with the order and its proof as `lowbit.short_sums`, unless that saves less than a
+    twentieth of what the instruction of the tile takes for the whole reduction. One that is there already is kept and
+    checked against the weights.
 
     ```mlir
-    %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb">}
+    %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor">}
       ins(%a, %w : tensor<8x8xi8>, tensor<8x8xi8>) outs(%i : tensor<8x8xi32>) -> tensor<8x8xi32>
     // becomes, where all weights are 32: two groups add up to 128 in each 16-bit lane
     %0 = linalg.matmul {lowbit.short_sums = #lowbit.short_sums<width = 8, instructions = ["avx2.vpmaddubsw.x2"],
@@ -217,8 +218,9 @@ def OffsetActivations : Pass<"lowbit-offset-activations", "::mlir::func::FuncOp"
     find them and take the offset ones as they are. Those are computed where the activations are: in the elementwise op
     that gives them (a requantization, a quantization), whose other users take the offset back; by an elementwise op of
     its own, one pass over memory, where there is no such op. Pads, reshapes and concatenations move offset bytes. An op
-    with `#lowbit.short_sums` is one of these ops where most of its groups are added by such instructions. An op whose
-    tile multiplies codes (`multiply_sums`) is none: the codes of its weights are the unsigned operand.
+    with `#lowbit.short_sums` is one of these ops where it names such an instruction. An instruction that flips the bits of
+    activations reads signed and offset ones alike, offset ones where another op has them made. An op whose tile multiplies
+    codes (`multiply_sums`) is none: the codes of its weights are the unsigned operand.
 
     ```mlir
     %pad = tensor.pad %a low[...] high[...] { ... tensor.yield %c-128 }

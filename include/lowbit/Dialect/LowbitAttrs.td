@@ -71,8 +71,8 @@ def Lowbit_ShortSumsAttr : AttrDef<Lowbit_Dialect, "ShortSums"> {
     weights, and refused where it differs or exceeds 16 bits.
 
     ```mlir
-    // Of 4 groups for 16 channels two are added in 16 bits; the others are multiplied by vpsignb.
-    #lowbit.short_sums<width = 16, instructions = ["avx2.vpmaddubsw.x2", "avx2.vpsignb"],
+    // Of 4 groups for 16 channels two are added in 16 bits; the others are exact for any weights.
+    #lowbit.short_sums<width = 16, instructions = ["avx2.vpmaddubsw.x2", "avx2.vpxor"],
       counts = dense<[[1, 2]]> : tensor<1x2xi32>, order = dense<[[2, 0, 1, 3]]> : tensor<1x4xi32>,
       bounds = dense<[[[-20145, 31110], [0, 0]]]> : tensor<1x2x2xi32>>
     ```

@@ -50,6 +50,11 @@ struct DotInstruction {
   bool multipliesTiles = false;
   /// How many of them a core has under way at once: with fewer accumulators each waits for the one before it.
   unsigned underWay = 8;
+  /// Multiplies magnitudes of weights with activations whose bits are flipped where the weight is negative, as
+  /// -a = ~a + 1: the accumulator starts from the sum of the magnitudes of negative weights. Both what a weight's
+  /// magnitude is and whether it flips lie in memory, so weights are constant, and take twice the bytes. Reads
+  /// activations that are offset by 128 as well as others.
+  bool complementsActivations = false;
 };
 
 /// An instruction sequence that reads the entries of a table of 256 bytes at `bytes` unsigned bytes.
