@@ -1,4 +1,6 @@
+#include "IntrinsicBuilder.h"
 #include "TileKernel.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -59,8 +61,8 @@ protected:
     return accumulators;
   }
 
-  SmallVector<Value> reduce(OpBuilder &builder, Location loc, const TilePosition &position,
-                            SmallVector<OpFoldResult> dims, ArrayRef<unsigned> loops, ValueRange accumulators) {
+  virtual SmallVector<Value> reduce(OpBuilder &builder, Location loc, const TilePosition &position,
+                                    SmallVector<OpFoldResult> dims, ArrayRef<unsigned> loops, ValueRange accumulators) {
     if (loops.empty())
       return step(builder, loc, position, dims, accumulators);
     auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
@@ -118,6 +120,7 @@ public:
     SmallVector<Value> sums(shape.rows * shape.vectors / 2, zero);
     SmallVector<OpFoldResult> dims(op.getNumLoops(), builder.getIndexAttr(0));
     sums = reduce(builder, loc, position, dims, reductionDims, sums);
+    order(builder, loc, sums);
     SmallVector<Value> accumulators = initialize(builder, loc, position);
     auto type = VectorType::get({shape.lanes}, builder.getI32Type());
     for (auto [number, accumulator] : llvm::enumerate(accumulators)) {
@@ -130,6 +133,10 @@ public:
     }
     return accumulators;
   }
+
+protected:
+  /// Brings the sums in the order of their channels.
+  virtual void order(OpBuilder &builder, Location loc, MutableArrayRef<Value> sums) const {}
 
 private:
   VectorType getSumType(OpBuilder &builder) const { return VectorType::get({2 * shape.lanes}, builder.getI16Type()); }
@@ -150,8 +157,109 @@ private:
     return results;
   }
 
+protected:
   Operation *widen;
   OpOperand *input;
+};
+
+/// The same on x86, where one instruction adds the neighbors of a register of bytes: two rows are interleaved and added
+/// to each other as bytes, and to the sums as words.
+class BytePairKernel : public ByteSumKernel {
+public:
+  using ByteSumKernel::ByteSumKernel;
+
+  /// Whether a tile has whole registers of bytes, and `target` the instruction.
+  static bool isSupported(const TileShape &shape, const Target &target) {
+    return target.getTriple().getArch() == llvm::Triple::x86_64 && shape.vectors % kSums == 0 &&
+           ((shape.lanes == 16 && target.hasFeature("avx512bw")) || (shape.lanes == 8 && target.hasFeature("avx2")) ||
+            (shape.lanes == 4 && target.hasFeature("ssse3")));
+  }
+
+private:
+  /// A register of bytes has as many as four registers of i32.
+  static constexpr int64_t kSums = 4;
+  static constexpr int64_t kGroup = 16;
+
+  SmallVector<Value> reduce(OpBuilder &builder, Location loc, const TilePosition &position,
+                            SmallVector<OpFoldResult> dims, ArrayRef<unsigned> loops, ValueRange sums) override {
+    if (loops.size() != 1)
+      return BodyKernel::reduce(builder, loc, position, dims, loops, sums);
+    const unsigned dim = loops.front();
+    const int64_t size = op.getStaticLoopRanges()[dim];
+    auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
+    auto loop = scf::ForOp::create(builder, loc, constant(0), constant(size / 2), constant(1), sums,
+                                   [&](OpBuilder &builder, Location loc, Value iv, ValueRange inner) {
+                                     AffineExpr first = builder.getAffineDimExpr(0) * 2;
+                                     dims[dim] = affine::makeComposedFoldedAffineApply(builder, loc, first, {iv});
+                                     SmallVector<OpFoldResult> next(dims);
+                                     next[dim] = addIndex(builder, loc, dims[dim], 1);
+                                     scf::YieldOp::create(builder, loc, add(builder, loc, position, dims, next, inner));
+                                   });
+    SmallVector<Value> results(loop.getResults());
+    if (size % 2 == 0)
+      return results;
+    dims[dim] = builder.getIndexAttr(size - 1);
+    return add(builder, loc, position, dims, std::nullopt, results);
+  }
+
+  /// The sums and what lies at `first` and `second`.
+  SmallVector<Value> add(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> first,
+                         std::optional<ArrayRef<OpFoldResult>> second, ValueRange sums) {
+    SmallVector<Value> results;
+    for (int64_t row = 0; row < shape.rows; ++row)
+      for (int64_t vector = 0; vector < shape.vectors; vector += kSums) {
+        auto load = [&](ArrayRef<OpFoldResult> dims) {
+          return loadVector(builder, loc, input->get(), op.getMatchingIndexingMap(input),
+                            getDims(builder, loc, position, dims, row, vector), getLaneDim(), kSums * shape.lanes,
+                            width);
+        };
+        Value bytes = load(first);
+        Value others =
+            second ? load(*second) : arith::ConstantOp::create(builder, loc, builder.getZeroAttr(bytes.getType()));
+        for (int64_t start : {int64_t(0), kGroup / 2}) {
+          Value words = addNeighbors(builder, loc, interleave(builder, loc, bytes, others, start));
+          results.push_back(arith::AddIOp::create(builder, loc, sums[results.size()], words));
+        }
+      }
+    return results;
+  }
+
+  /// Elements of both in turns, of each group of 128 bits the half that begins at `start`.
+  Value interleave(OpBuilder &builder, Location loc, Value first, Value second, int64_t start) const {
+    const int64_t count = cast<VectorType>(first.getType()).getNumElements();
+    SmallVector<int64_t> order;
+    for (int64_t group = 0; group < count; group += kGroup)
+      for (int64_t index = group + start; index < group + start + kGroup / 2; ++index)
+        order.append({index, count + index});
+    return vector::ShuffleOp::create(builder, loc, first, second, order);
+  }
+
+  Value addNeighbors(OpBuilder &builder, Location loc, Value bytes) const {
+    IntrinsicBuilder intrinsics{builder, loc};
+    Value ones = intrinsics.splat(cast<VectorType>(bytes.getType()), 1);
+    StringRef name = shape.lanes == 16  ? "llvm.x86.avx512.pmaddubs.w.512"
+                     : shape.lanes == 8 ? "llvm.x86.avx2.pmadd.ub.sw"
+                                        : "llvm.x86.ssse3.pmadd.ub.sw.128";
+    // The first operand is unsigned, the second signed.
+    const bool isUnsigned = isa<arith::ExtUIOp>(widen);
+    return intrinsics.call(name, intrinsics.getType(2 * shape.lanes, 16),
+                           isUnsigned ? ValueRange{bytes, ones} : ValueRange{ones, bytes});
+  }
+
+  /// The words of both registers of sums belong to halves of groups: brings them in order.
+  void order(OpBuilder &builder, Location loc, MutableArrayRef<Value> sums) const override {
+    constexpr int64_t kHalf = kGroup / 2;
+    const int64_t count = 2 * shape.lanes;
+    for (size_t number = 0; number < sums.size(); number += 2) {
+      SmallVector<int64_t> words;
+      for (int64_t word = 0; word < 2 * count; ++word)
+        words.push_back(word / kGroup * kHalf + word % kHalf + (word % kGroup < kHalf ? 0 : count));
+      Value low = sums[number], high = sums[number + 1];
+      ArrayRef<int64_t> all(words);
+      sums[number] = vector::ShuffleOp::create(builder, loc, low, high, all.take_front(count));
+      sums[number + 1] = vector::ShuffleOp::create(builder, loc, low, high, all.drop_front(count));
+    }
+  }
 };
 } // namespace
 
@@ -203,6 +311,9 @@ std::unique_ptr<TileKernel> lowbit::createBodyKernel(RewriterBase &, linalg::Lin
   const int64_t sums = std::min<int64_t>(mostSums, llvm::bit_floor<uint64_t>(width / shape.lanes));
   if (Operation *widen = ByteSumKernel::match(op); widen && sums > 1) {
     shape.vectors = sums;
+    FailureOr<Target> target = Target::get(op->getParentOfType<ModuleOp>());
+    if (succeeded(target) && BytePairKernel::isSupported(shape, *target))
+      return std::make_unique<BytePairKernel>(op, shape, widen);
     return std::make_unique<ByteSumKernel>(op, shape, widen);
   }
   return std::make_unique<BodyKernel>(op, shape);

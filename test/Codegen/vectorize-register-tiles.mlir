@@ -637,16 +637,29 @@ func.func @depthwise_lanes(%a: tensor<1x4x6x64xi8>) -> tensor<1x2x4x64xi8> {
   return %1 : tensor<1x2x4x64xi8>
 }
 
-// Sums of 49 bytes fit 16 bits, in vectors of as many lanes as two of 32 bits.
+// Sums of 49 bytes fit 16 bits, in vectors of as many lanes as two of 32 bits. Bytes of two pixels are added to each
+// other: of seven in a row the last one to zeros. The first register of sums has the first eight channels of each 16.
 // CHECK-LABEL: func.func @byte_sums(
 // CHECK-SAME: %[[X:.*]]: tensor<1x7x7x64xi8>)
 // CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0> : vector<32xi16>
 // CHECK-DAG: %[[INIT:.*]] = arith.constant dense<-147> : vector<16xi32>
-// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[ZERO]], %{{.*}} = %[[ZERO]])
-// CHECK: %[[BYTES:.*]] = vector.transfer_read %[[X]]{{.*}} vector<32xi8>
-// CHECK: %[[WORDS:.*]] = arith.extsi %[[BYTES]] : vector<32xi8> to vector<32xi16>
-// CHECK: arith.addi %{{.*}}, %[[WORDS]] : vector<32xi16>
-// CHECK: %[[HALF:.*]] = vector.extract_strided_slice {{.*}} {offsets = [0], sizes = [16], strides = [1]} : vector<32xi16> to vector<16xi16>
+// CHECK-DAG: %[[ONES:.*]] = arith.constant dense<1> : vector<64xi8>
+// CHECK-DAG: %[[NONE:.*]] = arith.constant dense<0> : vector<64xi8>
+// CHECK: %[[ROW:.*]]:2 = scf.for {{.*}} iter_args(%[[LOW:.*]] = %[[ZERO]], %[[HIGH:.*]] = %[[ZERO]])
+// CHECK: %[[PAIRS:.*]]:2 = scf.for {{.*}} iter_args(%[[LOW_SUM:.*]] = %[[LOW]], %{{.*}} = %[[HIGH]])
+// CHECK: %[[FIRST:.*]] = vector.transfer_read %[[X]]{{.*}} vector<64xi8>
+// CHECK: %[[SECOND:.*]] = vector.transfer_read %[[X]]{{.*}} vector<64xi8>
+// CHECK: %[[BYTES:.*]] = vector.shuffle %[[FIRST]], %[[SECOND]] [0, 64, 1, 65, 2, 66, 3, 67, 4, 68, 5, 69, 6, 70, 7, 71, 16,
+// CHECK: %[[WORDS:.*]] = llvm.call_intrinsic "llvm.x86.avx512.pmaddubs.w.512"(%[[ONES]], %[[BYTES]])
+// CHECK: arith.addi %[[LOW_SUM]], %[[WORDS]] : vector<32xi16>
+// CHECK: vector.shuffle %[[FIRST]], %[[SECOND]] [8, 72, 9, 73,
+// CHECK: scf.yield
+// CHECK: %[[LAST:.*]] = vector.transfer_read %[[X]]
+// CHECK: vector.shuffle %[[LAST]], %[[NONE]] [0, 64, 1, 65,
+// CHECK: arith.addi %[[PAIRS]]#0
+// CHECK: %[[SUMS:.*]] = vector.shuffle %[[ROW]]#0, %[[ROW]]#1 [0, 1, 2, 3, 4, 5, 6, 7, 32, 33, 34, 35, 36, 37, 38, 39, 8,
+// CHECK: vector.shuffle %[[ROW]]#0, %[[ROW]]#1 [16, 17,
+// CHECK: %[[HALF:.*]] = vector.extract_strided_slice %[[SUMS]] {offsets = [0], sizes = [16], strides = [1]} : vector<32xi16> to vector<16xi16>
 // CHECK: %[[WIDE:.*]] = arith.extsi %[[HALF]] : vector<16xi16> to vector<16xi32>
 // CHECK: arith.addi %[[WIDE]], %[[INIT]] : vector<16xi32>
 // CHECK-COUNT-4: vector.transfer_write
@@ -659,6 +672,23 @@ func.func @byte_sums(%x: tensor<1x7x7x64xi8>) -> tensor<1x1x1x64xi32> {
                                 lowbit.tile = #lowbit.tile<rows = 1, vectors = 2>}
     ins(%x, %window : tensor<1x7x7x64xi8>, tensor<7x7xi8>) outs(%init : tensor<1x1x1x64xi32>) -> tensor<1x1x1x64xi32>
   return %0 : tensor<1x1x1x64xi32>
+}
+
+// Two vectors of sums are half a register of bytes.
+// CHECK-LABEL: func.func @few_byte_sums(
+// CHECK: %[[BYTES:.*]] = vector.transfer_read %{{.*}} vector<32xi8>
+// CHECK: %[[WORDS:.*]] = arith.extsi %[[BYTES]] : vector<32xi8> to vector<32xi16>
+// CHECK: arith.addi %{{.*}}, %[[WORDS]] : vector<32xi16>
+// CHECK-COUNT-2: vector.transfer_write
+func.func @few_byte_sums(%x: tensor<1x7x7x32xi8>) -> tensor<1x1x1x32xi32> {
+  %start = arith.constant -147 : i32
+  %e = tensor.empty() : tensor<1x1x1x32xi32>
+  %init = linalg.fill ins(%start : i32) outs(%e : tensor<1x1x1x32xi32>) -> tensor<1x1x1x32xi32>
+  %window = tensor.empty() : tensor<7x7xi8>
+  %0 = linalg.pooling_nhwc_sum {dilations = dense<1> : tensor<2xi64>, strides = dense<1> : tensor<2xi64>,
+                                lowbit.tile = #lowbit.tile<rows = 1, vectors = 2>}
+    ins(%x, %window : tensor<1x7x7x32xi8>, tensor<7x7xi8>) outs(%init : tensor<1x1x1x32xi32>) -> tensor<1x1x1x32xi32>
+  return %0 : tensor<1x1x1x32xi32>
 }
 
 // 80 channels: a vector of 64, and one with the other 16 of four outputs, which lie as far apart as six columns allow. The
