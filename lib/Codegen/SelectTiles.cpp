@@ -186,7 +186,8 @@ static TileChoice fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, in
   if (instruction && instruction->multipliesTiles) {
     std::optional<TileRegisterShape> blocks = TileRegisterShape::get(op);
     problem.blocks = shape->getStepCount() * blocks->getBlockCount();
-    problem.lines = output.getRank() > 2 ? output.getDimSize(output.getRank() - 3) : 1;
+    // Those of a batch have weights of their own.
+    problem.lines = output.getRank() > 2 && !shape->hasBatch ? output.getDimSize(output.getRank() - 3) : 1;
     problem.linePitch = blocks->linePitch;
     problem.repetitions /= problem.lines;
     if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction))
@@ -293,9 +294,10 @@ static TileAttr selectTile(linalg::LinalgOp op, const Target &target) {
 static bool fitsTileRegisters(linalg::LinalgOp op, TileAttr tile) {
   auto output = cast<ShapedType>(op->getResult(0).getType());
   const int64_t rank = output.getRank(), lines = tile.getLines();
-  const RegisterRows rows = RegisterRows::get(lines, tile.getRows(), TileRegisterShape::get(op)->linePitch);
-  const bool hasLines =
-      lines == 1 ? tile.getRows() % rows.registers == 0 : rank > 2 && lines <= output.getDimSize(rank - 3);
+  const TileRegisterShape shape = *TileRegisterShape::get(op);
+  const RegisterRows rows = RegisterRows::get(lines, tile.getRows(), shape.linePitch);
+  const bool hasLines = lines == 1 ? tile.getRows() % rows.registers == 0
+                                   : rank > 2 && !shape.contraction.hasBatch && lines <= output.getDimSize(rank - 3);
   return hasLines && rows.rows <= MultiplyTilesOp::kMostRows &&
          rows.registers * tile.getVectors() <= MultiplyTilesOp::kMostAccumulators &&
          tile.getRows() <= output.getDimSize(rank - 2) &&

@@ -1,5 +1,6 @@
 #include "TileRegisterKernel.h"
 #include "ContractionKernel.h"
+#include "DynamicWeights.h"
 #include "TileCost.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
@@ -42,20 +43,28 @@ static int64_t getLinePitch(linalg::LinalgOp op) {
 
 std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
   std::optional<ContractionShape> contraction = ContractionShape::get(op);
-  if (!contraction || contraction->hasBatch || contraction->channels < kLanes)
+  if (!contraction || contraction->channels < kLanes)
     return std::nullopt;
   // Windows of several rows read each element more than once: that pays for a copy of the picture with longer lines.
   const bool readsPast = !contraction->collapsed.empty() && contraction->getStepCount() > 1;
   std::optional<int64_t> blockSize = getBlockSize(contraction->run, readsPast);
-  auto weights = blockSize ? ConstantWeights::get(op->getOperand(1)) : std::nullopt;
-  if (!weights)
+  if (!blockSize)
     return std::nullopt;
+  const bool isWhole = contraction->run % *blockSize == 0;
+  auto weights = contraction->hasBatch ? std::nullopt : ConstantWeights::get(op->getOperand(1));
+  if (!weights) {
+    // Packed group after group, as all instructions have them.
+    if (!isWhole || !contraction->steps.empty() || !getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8))
+      return std::nullopt;
+    return TileRegisterShape{*contraction, *blockSize, /*isNarrow=*/false, /*isDynamic=*/true, /*linePitch=*/0};
+  }
   // Those of a panel are unpacked group after group, each once.
   const bool isNarrow = NarrowPanels::canPack(*weights, *contraction, kDepth);
-  if (isNarrow && contraction->run % *blockSize != 0)
+  if (isNarrow && !isWhole)
     return std::nullopt;
   // A picture of wider padding has longer lines.
-  return TileRegisterShape{*contraction, *blockSize, isNarrow, *blockSize > contraction->run ? 0 : getLinePitch(op)};
+  const int64_t linePitch = *blockSize > contraction->run ? 0 : getLinePitch(op);
+  return TileRegisterShape{*contraction, *blockSize, isNarrow, /*isDynamic=*/false, linePitch};
 }
 
 namespace {
@@ -66,7 +75,8 @@ public:
         rows(RegisterRows::get(shape.lines, shape.rows, blocks.linePitch)), instruction(name) {}
 
   /// `unpacker` is null where the weights are bytes.
-  void prepare(RewriterBase &rewriter, std::unique_ptr<ContractionKernel> unpacker);
+  void prepare(RewriterBase &rewriter, const DotInstruction &dot, bool isDynamic,
+               std::unique_ptr<ContractionKernel> unpacker);
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
   bool keepsPanels() const override;
   bool preparesPanels() const override { return static_cast<bool>(unpacker); }
@@ -79,6 +89,8 @@ private:
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), blockSize}; }
   void joinLines();
   void packWeights(OpBuilder &builder);
+  void packWeightsAtRunTime(OpBuilder &builder, const DotInstruction &dot);
+  Value splitBlocks(OpBuilder &builder, Location loc, Value groups, int64_t groupDim) const;
   void packStart(OpBuilder &builder);
   std::pair<Value, Value> getUnpacked(OpBuilder &builder, Location loc, OpFoldResult panel) const;
 
@@ -89,7 +101,8 @@ private:
   RegisterRows rows;
   StringAttr instruction;
   Value activations;
-  /// [panel, steps..., block, group, vector, 64]; null where `unpacker` has them.
+  /// [batch, panel, steps..., block, group, vector, 64], the batch only where the weights have one; null where
+  /// `unpacker` has them.
   Value packedWeights;
   /// Of narrow weights: unpacks those of a panel before its tiles.
   std::unique_ptr<ContractionKernel> unpacker;
@@ -104,6 +117,8 @@ private:
 /// stays.
 bool TileRegisterKernel::keepsPanels() const {
   constexpr int64_t kMostBytes = 1 << 20;
+  if (contraction.hasBatch)
+    return false;
   return unpacker || cast<ShapedType>(packedWeights.getType()).getNumElements() > kMostBytes;
 }
 
@@ -130,10 +145,31 @@ void TileRegisterKernel::packWeights(OpBuilder &builder) {
   packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
 }
 
+/// Groups along a dimension as blocks of groups.
+Value TileRegisterKernel::splitBlocks(OpBuilder &builder, Location loc, Value groups, int64_t groupDim) const {
+  auto type = cast<RankedTensorType>(groups.getType());
+  SmallVector<int64_t> blockShape(type.getShape());
+  blockShape[groupDim] = blockSize / kDepth;
+  blockShape.insert(blockShape.begin() + groupDim, getLayout().getGroupCount());
+  SmallVector<ReassociationIndices> reassociation;
+  for (int64_t dim = 0, next = 0; dim < type.getRank(); ++dim) {
+    reassociation.push_back({next++});
+    if (dim == groupDim)
+      reassociation.back().push_back(next++);
+  }
+  return tensor::ExpandShapeOp::create(builder, loc, type.clone(blockShape), groups, reassociation);
+}
+
+void TileRegisterKernel::packWeightsAtRunTime(OpBuilder &builder, const DotInstruction &dot) {
+  Value packed = packDynamicWeights(builder, op.getLoc(), op->getOperand(1), dot, shape).packed;
+  packedWeights = splitBlocks(builder, op.getLoc(), packed, /*groupDim=*/contraction.hasBatch ? 2 : 1);
+}
+
+/// A row of biases for each panel. Weights that differ by batch have none: sums start from 0.
 void TileRegisterKernel::packStart(OpBuilder &builder) {
   auto init = getConstantInit<int32_t>(op, contraction.channels);
   startsFromZero = init && llvm::all_of(*init, [](int32_t value) { return value == 0; });
-  if (!init || startsFromZero)
+  if (!init || startsFromZero || contraction.hasBatch)
     return;
   const PanelLayout layout = getLayout();
   SmallVector<int32_t> packed;
@@ -152,9 +188,12 @@ void TileRegisterKernel::joinLines() {
   contraction.collapsed = {{0}, {1, 2, 3}};
 }
 
-void TileRegisterKernel::prepare(RewriterBase &rewriter, std::unique_ptr<ContractionKernel> narrow) {
+void TileRegisterKernel::prepare(RewriterBase &rewriter, const DotInstruction &dot, bool isDynamic,
+                                 std::unique_ptr<ContractionKernel> narrow) {
   unpacker = std::move(narrow);
-  if (!unpacker)
+  if (isDynamic)
+    packWeightsAtRunTime(rewriter, dot);
+  else if (!unpacker)
     packWeights(rewriter);
   packStart(rewriter);
   activations = op->getOperand(0);
@@ -168,20 +207,8 @@ void TileRegisterKernel::prepare(RewriterBase &rewriter, std::unique_ptr<Contrac
 
 /// The weights of a panel that were unpacked before, and what its sums start from: no index says which panel.
 std::pair<Value, Value> TileRegisterKernel::getUnpacked(OpBuilder &builder, Location loc, OpFoldResult panel) const {
-  // [steps..., group, vector, 64], of which blocks are groups that follow each other.
-  Value weights = unpacker->getExpandedWeights();
-  auto type = cast<RankedTensorType>(weights.getType());
-  const int64_t steps = contraction.steps.size();
-  SmallVector<int64_t> blockShape(type.getShape());
-  blockShape[steps] = blockSize / kDepth;
-  blockShape.insert(blockShape.begin() + steps, getLayout().getGroupCount());
-  SmallVector<ReassociationIndices> reassociation;
-  for (int64_t dim = 0, next = 0; dim < type.getRank(); ++dim) {
-    reassociation.push_back({next++});
-    if (dim == steps)
-      reassociation.back().push_back(next++);
-  }
-  weights = tensor::ExpandShapeOp::create(builder, loc, type.clone(blockShape), weights, reassociation);
+  // [steps..., group, vector, 64].
+  Value weights = splitBlocks(builder, loc, unpacker->getExpandedWeights(), contraction.steps.size());
   if (!start)
     return {weights, Value()};
   auto rowType = RankedTensorType::get({shape.getWidth()}, builder.getI32Type());
@@ -211,13 +238,16 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
         builder, loc,
         affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(map.getNumDims(), 0, result), first)));
   auto type = VectorType::get({rows.registers, rows.rows, shape.vectors, kLanes}, builder.getI32Type());
-  SmallVector<Value> panel;
+  SmallVector<OpFoldResult> panel;
+  if (contraction.hasBatch)
+    panel.push_back(position.indices.front());
   std::pair<Value, Value> operands = {packedWeights, start};
   if (unpacker)
     operands = getUnpacked(builder, loc, position.panel);
   else
-    panel.push_back(getValueOrCreateConstantIndexOp(builder, loc, position.panel));
-  Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, operands.first, panel, operands.second,
+    panel.push_back(position.panel);
+  Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, operands.first,
+                                       getValueOrCreateConstantIndexOp(builder, loc, panel), operands.second,
                                        map.replaceDimsAndSymbols(dims, {}, steps + 3, 0),
                                        std::max(contraction.run, blockSize), instruction);
   SmallVector<Value> accumulators;
@@ -255,6 +285,6 @@ std::unique_ptr<TileKernel> lowbit::createTileRegisterKernel(RewriterBase &rewri
     if (!unpacker)
       return nullptr;
   }
-  kernel->prepare(rewriter, std::move(unpacker));
+  kernel->prepare(rewriter, *instruction, blocks->isDynamic, std::move(unpacker));
   return kernel;
 }

@@ -13,12 +13,14 @@ struct TileRegisterShape {
   int64_t blockSize;
   /// Whether several weights lie in a byte: the tile expands panels then.
   bool isNarrow;
+  /// Whether weights are packed at run time: those of a matrix product that are no constants, or differ by batch.
+  bool isDynamic;
   /// By how many rows of a register the first output of a line is behind that of the line before it; 0 where by no
   /// whole number.
   int64_t linePitch;
 
-  /// Of a contraction of 8-bit activations with constant weights and one vector of channels or more; nothing where `op`
-  /// is none.
+  /// Of a contraction of 8-bit activations with one vector of channels or more, and with constant weights, or with
+  /// bytes in whole blocks; nothing where `op` is none.
   static std::optional<TileRegisterShape> get(linalg::LinalgOp op);
 
   int64_t getBlockCount() const { return llvm::divideCeil(contraction.run, blockSize); }

@@ -218,6 +218,26 @@ func.func @lines_of_a_matrix(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> te
 
 // -----
 
+// REGISTERS: error: 'linalg.batch_matmul' op names instruction "amx.tdpbssd", whose tiles are up to 4 registers
+func.func @lines_of_a_batch(%a: tensor<3x8x64xi8>, %w: tensor<3x64x32xi8>, %init: tensor<3x8x32xi32>) -> tensor<3x8x32xi32> {
+  // expected-error@+1 {{'linalg.batch_matmul' op has a tile of 2 lines but no instruction on tile registers}}
+  %0 = linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "amx.tdpbssd", lines = 2>}
+    ins(%a, %w : tensor<3x8x64xi8>, tensor<3x64x32xi8>) outs(%init : tensor<3x8x32xi32>) -> tensor<3x8x32xi32>
+  return %0 : tensor<3x8x32xi32>
+}
+
+// -----
+
+// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it
+func.func @parts_of_blocks(%a: tensor<8x65xi8>, %w: tensor<65x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<8x65xi8>, tensor<65x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
 // REGISTERS: error: 'linalg.exp' op has a tile of 2 lines but no instruction on tile registers
 func.func @lines_of_floats(%a: tensor<8x8x64xf32>) -> tensor<8x8x64xf32> {
   // expected-error@+1 {{'linalg.exp' op has a tile of 2 lines but no instruction on tile registers}}

@@ -57,6 +57,21 @@ func.func @weights_unknown(%a: tensor<8x64xi8>, %w: tensor<64x32xi8>, %init: ten
   return %0 : tensor<8x32xi32>
 }
 
+// Many rows by weights that are packed at run time, in whole blocks; 65 elements are none. Those of each batch have rows of
+// their own.
+// CHECK-LABEL: func.func @many_rows_by_unknown(
+func.func @many_rows_by_unknown(%a: tensor<256x256xi8>, %w: tensor<256x256xi8>, %i: tensor<256x256xi32>,
+                                %b: tensor<12x64x65xi8>, %v: tensor<12x65x64xi8>, %c: tensor<12x64x64xi8>, %u: tensor<12x64x64xi8>,
+                                %j: tensor<12x64x64xi32>) -> (tensor<256x256xi32>, tensor<12x64x64xi32>, tensor<12x64x64xi32>) {
+  // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
+  %0 = linalg.matmul ins(%a, %w : tensor<256x256xi8>, tensor<256x256xi8>) outs(%i : tensor<256x256xi32>) -> tensor<256x256xi32>
+  // AMX: linalg.batch_matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx512.vpdpbusd">}
+  %1 = linalg.batch_matmul ins(%b, %v : tensor<12x64x65xi8>, tensor<12x65x64xi8>) outs(%j : tensor<12x64x64xi32>) -> tensor<12x64x64xi32>
+  // AMX: linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
+  %2 = linalg.batch_matmul ins(%c, %u : tensor<12x64x64xi8>, tensor<12x64x64xi8>) outs(%j : tensor<12x64x64xi32>) -> tensor<12x64x64xi32>
+  return %0, %1, %2 : tensor<256x256xi32>, tensor<12x64x64xi32>, tensor<12x64x64xi32>
+}
+
 // A choice made by hand stays.
 // CHECK-LABEL: func.func @chosen(
 func.func @chosen(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {

@@ -188,4 +188,26 @@ func.func @narrow(%a: tensor<16x192xi8>) -> tensor<16x32xi32> {
   return %0 : tensor<16x32xi32>
 }
 
+// Weights that differ by batch are packed before the products, and their groups read as blocks. A start that is the same
+// for all is added behind.
+// CHECK-LABEL: func.func @batches(
+// CHECK-SAME: %[[A:.*]]: tensor<3x16x128xi8>, %[[W:.*]]: tensor<3x128x32xi8>
+func.func @batches(%a: tensor<3x16x128xi8>, %w: tensor<3x128x32xi8>) -> tensor<3x16x32xi32> {
+  // CHECK: %[[PACKED:.*]] = scf.for
+  // CHECK:   vector.transfer_read %[[W]]
+  // CHECK:   vector.transfer_write %{{.*}} : vector<64xi8>, tensor<3x2x32x1x64xi8>
+  // CHECK: %[[BLOCKS:.*]] = tensor.expand_shape %[[PACKED]] {{.*}} : tensor<3x2x32x1x64xi8> into tensor<3x2x2x16x1x64xi8>
+  // CHECK: scf.for %[[BATCH:.*]] = %c0 to %c3
+  // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%[[BATCH]], %c0, %c0], %[[BLOCKS]][%[[BATCH]], %[[PANEL]]] map #{{.*}} run 128 : tensor<3x16x128xi8>, tensor<3x2x2x16x1x64xi8> -> vector<1x16x1x16xi32>
+  // CHECK: %[[SUM:.*]] = vector.extract %[[SUMS]][0, 0, 0]
+  // CHECK: arith.addi %[[SUM]], %{{.*}} : vector<16xi32>
+  %e = tensor.empty() : tensor<3x16x32xi32>
+  %c5 = arith.constant 5 : i32
+  %init = linalg.fill ins(%c5 : i32) outs(%e : tensor<3x16x32xi32>) -> tensor<3x16x32xi32>
+  %0 = linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<3x16x128xi8>, tensor<3x128x32xi8>) outs(%init : tensor<3x16x32xi32>) -> tensor<3x16x32xi32>
+  return %0 : tensor<3x16x32xi32>
+}
+
 }

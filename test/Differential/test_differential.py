@@ -25,7 +25,7 @@ from grammar import add_graph, add_integer_graph
 from groups import add_contraction
 from machines import Machine, machines
 from programs import Program
-from tiles import add_convolution
+from tiles import add_tiled_contraction
 
 from lowbit import find_tool
 
@@ -46,7 +46,7 @@ class Grammar:
 QUANTIZED = Grammar("fuse", add_graph)
 INTEGERS = Grammar("fuse", add_integer_graph)
 GROUPS = Grammar("lower", add_contraction)
-TILES = Grammar("lower", add_convolution)
+TILES = Grammar("lower", add_tiled_contraction)
 
 
 def build(grammar: Grammar, recordings: list[Choices]) -> Program:

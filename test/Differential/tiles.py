@@ -1,4 +1,4 @@
-"""Random convolutions in integer form that name the tile registers and a tile that these can compute."""
+"""Random contractions in integer form that name the tile registers and a tile that these can compute."""
 
 from __future__ import annotations
 
@@ -112,3 +112,36 @@ def add_convolution(program: Program, choices: Choices) -> None:
         type,
     )
     program.output(sums, result, "i32", np.dtype(np.int32))
+
+
+def add_product(program: Program, choices: Choices) -> None:
+    """Adds a product of matrices, or of a batch of them, both inputs of the program; its sums are a result."""
+    batch, rows, channels = choices.integer(0, 3), choices.integer(1, 40), choices.integer(16, 100)
+    # Whole blocks.
+    depth = choices.one_of((4, 8, 60, 64, 128, 72, 104))
+    outer = (batch,) if batch else ()
+    random = np.random.default_rng(choices.integer(0, 2**31 - 1))
+    left, right = [
+        program.integers(random.integers(-128, 128, shape).astype(np.int8))
+        for shape in ((*outer, rows, depth), (*outer, depth, channels))
+    ]
+    result = (*outer, rows, channels)
+    type = tensor_type(result, "i32")
+    if choices.flag():
+        init = program.integers(random.integers(-1000, 1000, result).astype(np.int32))
+    else:
+        empty = program.op(f"tensor.empty() : {type}", type)
+        value = program.op(f"arith.constant {choices.integer(0, 5)} : i32", "i32")
+        init = program.op(f"linalg.fill ins({value} : i32) outs({empty} : {type}) -> {type}", type)
+    tile = _tile(choices, (1, rows), channels, pitch=0, is_narrow=False)
+    sums = program.op(
+        f"linalg.{'batch_' if batch else ''}matmul {{{tile}}}"
+        f" ins({left}, {right} : {program.types[left]}, {program.types[right]}) outs({init} : {type}) -> {type}",
+        type,
+    )
+    program.output(sums, result, "i32", np.dtype(np.int32))
+
+
+def add_tiled_contraction(program: Program, choices: Choices) -> None:
+    """Adds a convolution or a product."""
+    (add_convolution if choices.flag() else add_product)(program, choices)
