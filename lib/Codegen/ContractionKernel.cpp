@@ -45,6 +45,45 @@ void ContractionKernel::leaveOutPadding() {
   activations = padding->getSource();
 }
 
+/// True where an elementwise op computes bytes that are narrowed last, from the sums and from constants of each
+/// channel.
+static bool narrowsSums(linalg::GenericOp generic, Value sums, int64_t channels) {
+  Operation *last = generic.getBlock()->getTerminator()->getOperand(0).getDefiningOp();
+  if (isa_and_present<arith::XOrIOp>(last))
+    last = last->getOperand(0).getDefiningOp();
+  if (!isa_and_present<arith::TruncIOp>(last) || !last->getResult(0).getType().isInteger(8))
+    return false;
+  return llvm::all_of(generic.getDpsInputOperands(), [&](OpOperand *operand) {
+    auto type = dyn_cast<RankedTensorType>(operand->get().getType());
+    AffineMap map = generic.getMatchingIndexingMap(operand);
+    if (operand->get() == sums || !type)
+      return true;
+    return type.getShape() == ArrayRef<int64_t>{channels} &&
+           map.getResult(0) == getAffineDimExpr(map.getNumDims() - 1, map.getContext()) &&
+           (getConstantValues<float>(operand->get()) || getConstantValues<int32_t>(operand->get()));
+  });
+}
+
+/// Has the four vectors of a row hold the channels that the instructions which pack their results bring together: these
+/// take four elements of each vector in turns. Weights are constants, for which any order is as good.
+void ContractionKernel::orderLanes(const Target &target) {
+  constexpr int64_t kVectors = 4, kTurn = 4;
+  SmallVector<linalg::GenericOp> epilogue = collectEpilogue(op);
+  const bool isPacked = target.getTriple().getArch() == llvm::Triple::x86_64 && target.hasFeature("avx512bw") &&
+                        shape.lanes == 16 && shape.vectors == kVectors;
+  if (!isPacked || !instruction || instruction->multipliesTiles || contraction.hasBatch || epilogue.size() != 1 ||
+      !narrowsSums(epilogue.front(), op->getResult(0), contraction.channels) ||
+      !getConstantInit<int32_t>(op, contraction.channels))
+    return;
+  std::optional<ConstantWeights> weights = ConstantWeights::get(op->getOperand(1));
+  if (!weights || NarrowPanels::canPack(*weights, contraction, depth))
+    return;
+  for (int64_t lane = 0; lane < shape.getWidth(); ++lane) {
+    const int64_t vector = lane / shape.lanes, element = lane % shape.lanes;
+    laneOrder.push_back(element / kTurn * kVectors * kTurn + vector * kTurn + element % kTurn);
+  }
+}
+
 std::unique_ptr<ContractionKernel> ContractionKernel::create(RewriterBase &rewriter, linalg::LinalgOp op,
                                                              TileShape &shape) {
   auto kernel = std::make_unique<ContractionKernel>();
@@ -97,6 +136,7 @@ std::unique_ptr<ContractionKernel> ContractionKernel::create(RewriterBase &rewri
       return nullptr;
   }
   kernel->shape = shape;
+  kernel->orderLanes(*target);
   Type elementType = getElementTypeOrSelf(weights.getType());
   bool isPrepared = false;
   if (elementType.isF32() && inputType.getElementType().isF32() && !contraction->hasBatch)

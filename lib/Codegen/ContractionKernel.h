@@ -17,6 +17,7 @@ public:
 
   SmallVector<Value> compute(OpBuilder &builder, Location loc, const TilePosition &position) override;
   bool keepsPanels() const override { return true; }
+  ArrayRef<int64_t> getLaneOrder() const override { return laneOrder; }
   bool preparesPanels() const override { return static_cast<bool>(scratch); }
   void beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) override;
   /// What `beginPanel` has unpacked: [steps..., group, vector, lanes * depth].
@@ -30,7 +31,8 @@ private:
   bool complementsActivations() const { return instruction && instruction->complementsActivations; }
   /// Vectors of weights for each vector of accumulators: magnitudes, and what they flip, are two.
   int64_t getWeightVectors() const { return complementsActivations() ? 2 : 1; }
-  PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth}; }
+  PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth, laneOrder}; }
+  void orderLanes(const Target &target);
   /// Where the packed weights of a vector of a panel lie, for an element type and a number of panels.
   RankedTensorType getPackedType(Type elementType, ArrayRef<int64_t> panels) const;
 
@@ -85,6 +87,7 @@ private:
   ContractionShape contraction;
   const DotInstruction *instruction = nullptr;
   int64_t depth = 1;
+  SmallVector<int64_t> laneOrder;
   /// Of the products and sums of floats.
   arith::FastMathFlags floatFlags = arith::FastMathFlags::none;
   /// The activations, the last dimension of which holds the runs.

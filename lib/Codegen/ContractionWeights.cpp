@@ -57,11 +57,12 @@ void ContractionKernel::packMagnitudes(OpBuilder &builder, ArrayRef<int8_t> weig
 /// [panel, vector, lane]: a value for each output channel, integers in 16 bits where all fit.
 template <typename T>
 static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, Type elementType,
-                          const TileShape &shape, int64_t panels, llvm::function_ref<int64_t(int64_t)> getPanelStart) {
+                          const TileShape &shape, int64_t panels,
+                          llvm::function_ref<int64_t(int64_t panel, int64_t lane)> getChannel) {
   SmallVector<T> packed;
   for (int64_t panel = 0; panel < panels; ++panel)
     for (int64_t lane = 0; lane < shape.getWidth(); ++lane) {
-      const size_t channel = getPanelStart(panel) + lane;
+      const size_t channel = getChannel(panel, lane);
       packed.push_back(channel < values.size() ? values[channel] : T(0));
     }
   auto type = RankedTensorType::get({panels, shape.vectors, shape.lanes}, elementType);
@@ -77,7 +78,7 @@ static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, 
 /// Packs what the accumulators start from, `offset` added to it.
 template <typename T> void ContractionKernel::packInit(OpBuilder &builder, ArrayRef<T> offset) {
   const PanelLayout layout = getLayout();
-  auto panelStart = [&](int64_t panel) { return layout.getPanelStart(panel); };
+  auto getChannel = [&](int64_t panel, int64_t lane) { return layout.getChannel(panel, lane); };
   Type accumulatorType = getElementTypeOrSelf(op.getDpsInits().front().getType());
   std::optional<SmallVector<T>> init = getConstantInit<T>(op, contraction.channels);
   if (init) {
@@ -85,10 +86,10 @@ template <typename T> void ContractionKernel::packInit(OpBuilder &builder, Array
       for (auto [value, add] : llvm::zip_equal(*init, offset))
         value = static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(add));
     packedInit =
-        packChannels<T>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(), panelStart);
+        packChannels<T>(builder, op.getLoc(), *init, accumulatorType, shape, layout.getPanelCount(), getChannel);
   } else if (offsetsActivations() || complementsActivations()) {
     compensation =
-        packChannels<T>(builder, op.getLoc(), offset, accumulatorType, shape, layout.getPanelCount(), panelStart);
+        packChannels<T>(builder, op.getLoc(), offset, accumulatorType, shape, layout.getPanelCount(), getChannel);
   }
 }
 
@@ -157,6 +158,6 @@ bool ContractionKernel::prepareDynamic(OpBuilder &builder, Value weights) {
   compensation = dynamic.compensation;
   if (auto init = getConstantInit<int32_t>(op, contraction.channels))
     packedInit = packChannels<int32_t>(builder, op.getLoc(), *init, builder.getI32Type(), shape, layout.getPanelCount(),
-                                       [&](int64_t panel) { return layout.getPanelStart(panel); });
+                                       [&](int64_t panel, int64_t lane) { return layout.getChannel(panel, lane); });
   return true;
 }

@@ -54,6 +54,10 @@ public:
                                      OpFoldResult column) = 0;
 };
 
+/// The constants of an epilogue that have a value for each of `channels`, as the lanes need them: a row for each panel.
+DenseMap<Value, Value> layOutConstants(OpBuilder &builder, ArrayRef<linalg::GenericOp> epilogue,
+                                       const LaneLayout &layout, int64_t channels);
+
 /// Replaces `op`, on tensors, and its `epilogue` by loops over the tiles of `kernels`, which have all channels between
 /// them.
 void emitLaneLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,

@@ -24,9 +24,8 @@ template <typename T> static Value layOutConstant(OpBuilder &builder, Value oper
   return createConstant<T>(builder, operand.getLoc(), type, result, getConstantName(operand));
 }
 
-/// The constants of the epilogue that have a value for each channel, as the lanes need them.
-static DenseMap<Value, Value> layOutConstants(OpBuilder &builder, ArrayRef<linalg::GenericOp> epilogue,
-                                              const LaneLayout &layout, int64_t channels) {
+DenseMap<Value, Value> lowbit::layOutConstants(OpBuilder &builder, ArrayRef<linalg::GenericOp> epilogue,
+                                               const LaneLayout &layout, int64_t channels) {
   DenseMap<Value, Value> constants;
   for (linalg::GenericOp generic : epilogue)
     for (OpOperand *operand : generic.getDpsInputOperands()) {

@@ -14,10 +14,15 @@ struct PanelLayout {
   const ContractionShape &contraction;
   int64_t width;
   int64_t depth;
+  /// For each lane of a panel its channel, counted from the panel's first; lane by lane where it is empty.
+  ArrayRef<int64_t> order = {};
 
   int64_t getPanelCount() const { return llvm::divideCeil(contraction.channels, width); }
   int64_t getPanelStart(int64_t panel) const {
     return std::max<int64_t>(0, std::min(panel * width, contraction.channels - width));
+  }
+  int64_t getChannel(int64_t panel, int64_t lane) const {
+    return getPanelStart(panel) + (order.empty() ? lane : order[lane]);
   }
   int64_t getGroupCount() const { return llvm::divideCeil(contraction.run, depth); }
   /// How many groups have no zeros.
@@ -28,7 +33,7 @@ struct PanelLayout {
   }
   /// Where in the weights' memory that of a lane of a panel lies for element `k` of a group; nothing where it is zero.
   std::optional<int64_t> getWeightIndex(int64_t panel, int64_t step, int64_t group, int64_t lane, int64_t k) const {
-    const int64_t channel = getPanelStart(panel) + lane, element = getElement(group) + k;
+    const int64_t channel = getChannel(panel, lane), element = getElement(group) + k;
     if (channel >= contraction.channels || element >= contraction.run || element < group * depth)
       return std::nullopt;
     return contraction.getWeightIndex(channel, step, element);

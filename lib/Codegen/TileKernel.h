@@ -46,6 +46,9 @@ public:
   /// Where panels are kept: whether the tiles of a panel need what `beginPanel` makes, in a buffer that all panels use
   /// one after the other.
   virtual bool preparesPanels() const { return false; }
+  /// For each lane of a row of the tile its channel, counted from the tile's first; empty where the vectors hold them
+  /// one after the other. The epilogue has constants alone beside the accumulators where it is not.
+  virtual ArrayRef<int64_t> getLaneOrder() const { return {}; }
   /// Emits what comes before the tiles of a panel.
   virtual void beginPanel(OpBuilder &builder, Location loc, OpFoldResult panel) {}
 };

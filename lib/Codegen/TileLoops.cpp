@@ -1,3 +1,4 @@
+#include "LaneKernel.h"
 #include "TileKernel.h"
 #include "lowbit/Support/Constants.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -118,11 +119,43 @@ OpFoldResult TiledDim::getStart(OpBuilder &builder, Location loc, OpFoldResult n
   return affine::makeComposedFoldedAffineMin(builder, loc, map, {number});
 }
 
-/// Computes the tile at `position` and writes it to `destination`; returns what holds it then.
+/// The rows of a tile whose lanes hold channels in an order of their own, each written as one vector.
+static Value emitOrderedRows(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue,
+                             const TileShape &shape, ArrayRef<int64_t> order, const DenseMap<Value, Value> &constants,
+                             ArrayRef<Value> accumulators, const TilePosition &position, Value producer,
+                             Value destination) {
+  const int64_t width = shape.getWidth();
+  auto wideType = VectorType::get({width}, getElementTypeOrSelf(accumulators.front().getType()));
+  for (int64_t row = 0; row < shape.rows; ++row) {
+    SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, /*vector=*/0);
+    Value value = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(wideType));
+    for (int64_t vector = 0; vector < shape.vectors; ++vector)
+      value = vector::InsertStridedSliceOp::create(builder, loc, accumulators[row * shape.vectors + vector], value,
+                                                   ArrayRef<int64_t>{vector * shape.lanes}, ArrayRef<int64_t>{1});
+    Value known = producer;
+    for (linalg::GenericOp generic : epilogue) {
+      value = computeBody(builder, loc, generic, width, known, value, [&](Value operand, AffineMap map) {
+        if (Value constant = constants.lookup(operand))
+          return loadPacked(builder, loc, constant, {position.panel, builder.getIndexAttr(0)});
+        return loadVector(builder, loc, operand, map, indices, indices.size() - 1, width, width);
+      });
+      known = generic.getResult(0);
+    }
+    value = vector::ShuffleOp::create(builder, loc, value, value, invertPermutationVector(order));
+    destination = writeVector(builder, loc, value, destination, indices);
+  }
+  return destination;
+}
+
+/// Computes the tile at `position` and writes it to `destination`; returns what holds it then. `constants` are those of
+/// the epilogue in the order of the kernel's lanes.
 static Value emitTile(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue, const TileShape &shape,
-                      TileKernel &kernel, const TilePosition &position, Value producer, int64_t width,
-                      Value destination) {
+                      TileKernel &kernel, const DenseMap<Value, Value> &constants, const TilePosition &position,
+                      Value producer, int64_t width, Value destination) {
   SmallVector<Value> accumulators = kernel.compute(builder, loc, position);
+  if (ArrayRef<int64_t> order = kernel.getLaneOrder(); !order.empty())
+    return emitOrderedRows(builder, loc, epilogue, shape, order, constants, accumulators, position, producer,
+                           destination);
   for (int64_t row = 0; row < shape.lines * shape.rows; ++row) {
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
       SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
@@ -171,6 +204,12 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
   const int64_t rank = outputType.getRank();
   const int64_t width = outputType.getShape().back();
 
+  DenseMap<Value, Value> constants;
+  if (ArrayRef<int64_t> order = kernel.getLaneOrder(); !order.empty()) {
+    const LaneLayout layout = {SmallVector<int64_t>(order), /*firstChannel=*/0, width, shape.getWidth(), {}};
+    constants = layOutConstants(rewriter, epilogue, layout, width);
+  }
+
   SmallVector<TiledDim> dims;
   for (int64_t size : outputType.getShape())
     dims.push_back({size, 1});
@@ -208,7 +247,8 @@ void lowbit::emitTileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef
 
           Value destination = onTensors ? destinations.front() : init;
           Value producer = onTensors ? op->getResult(0) : Value();
-          destination = emitTile(builder, loc, epilogue, shape, kernel, position, producer, width, destination);
+          destination =
+              emitTile(builder, loc, epilogue, shape, kernel, constants, position, producer, width, destination);
           return onTensors ? scf::ValueVector{destination} : scf::ValueVector{};
         });
     llvm::append_range(loops, nest.loops);

@@ -25,6 +25,62 @@ func.func @matmul(%a: tensor<8x64xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi
   return %0 : tensor<8x32xi32>
 }
 
+// Four vectors that are narrowed together hold the channels in the order that this leaves them in: starts, weights and the
+// constants of the epilogue follow it, and each row is written as one vector of bytes. 512 is 128 times the weights' sum.
+// CHECK-LABEL: func.func @packed_order(
+// CHECK-DAG: arith.constant dense<{{\[+}}-512, -511, -510, -509, -496, -495, -494, -493, -480, -479, -478, -477, -464, -463, -462, -461], [-508, {{.*}} : tensor<1x4x16xi16>
+// CHECK-DAG: %[[FACTORS:.*]] = arith.constant dense<{{\[+}}0.000000e+00, 1.000000e+00, 2.000000e+00, 3.000000e+00, 1.600000e+01, 1.700000e+01, {{.*}}> : tensor<1x64xf32>
+// CHECK: %[[FACTOR:.*]] = vector.transfer_read %[[FACTORS]]{{.*}} : tensor<1x64xf32>, vector<64xf32>
+// CHECK: %[[PRODUCT:.*]] = arith.mulf %{{.*}}, %[[FACTOR]] : vector<64xf32>
+// CHECK: %[[BYTES:.*]] = arith.trunci %{{.*}} : vector<64xi32> to vector<64xi8>
+// CHECK: %[[ROW:.*]] = vector.shuffle %[[BYTES]], %[[BYTES]] [0, 1, 2, 3, 16, 17, 18, 19, 32, 33, 34, 35, 48, 49, 50, 51, 4,
+// CHECK: vector.transfer_write %[[ROW]], {{.*}} : vector<64xi8>, tensor<4x64xi8>
+func.func @packed_order(%a: tensor<4x4xi8>) -> tensor<4x64xi8> {
+  %w = arith.constant dense<1> : tensor<4x64xi8>
+  %bias = arith.constant dense<[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63]> : tensor<64xi32>
+  %factors = arith.constant dense<[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0, 20.0, 21.0, 22.0, 23.0, 24.0, 25.0, 26.0, 27.0, 28.0, 29.0, 30.0, 31.0, 32.0, 33.0, 34.0, 35.0, 36.0, 37.0, 38.0, 39.0, 40.0, 41.0, 42.0, 43.0, 44.0, 45.0, 46.0, 47.0, 48.0, 49.0, 50.0, 51.0, 52.0, 53.0, 54.0, 55.0, 56.0, 57.0, 58.0, 59.0, 60.0, 61.0, 62.0, 63.0]> : tensor<64xf32>
+  %e = tensor.empty() : tensor<4x64xi32>
+  %init = linalg.broadcast ins(%bias : tensor<64xi32>) outs(%e : tensor<4x64xi32>) dimensions = [0]
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<4x4xi8>, tensor<4x64xi8>) outs(%init : tensor<4x64xi32>) -> tensor<4x64xi32>
+  %ey = tensor.empty() : tensor<4x64xi8>
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+    ins(%0, %factors : tensor<4x64xi32>, tensor<64xf32>) outs(%ey : tensor<4x64xi8>) {
+  ^bb0(%sum: i32, %factor: f32, %out: i8):
+    %f = arith.sitofp %sum : i32 to f32
+    %p = arith.mulf %f, %factor : f32
+    %i = arith.fptosi %p : f32 to i32
+    %b = arith.trunci %i : i32 to i8
+    linalg.yield %b : i8
+  } -> tensor<4x64xi8>
+  return %1 : tensor<4x64xi8>
+}
+
+// Another operand of the epilogue lies in memory as the channels follow each other, and so do the lanes.
+// CHECK-LABEL: func.func @memory_order(
+// CHECK-NOT: vector<64xi8>, tensor<4x64xi8>
+// CHECK: vector.transfer_write {{.*}} : vector<16xi8>, tensor<4x64xi8>
+// CHECK-NOT: vector<64xi8>, tensor<4x64xi8>
+// CHECK: return
+func.func @memory_order(%a: tensor<4x4xi8>, %r: tensor<4x64xi8>) -> tensor<4x64xi8> {
+  %w = arith.constant dense<1> : tensor<4x64xi8>
+  %zero = arith.constant 0 : i32
+  %e = tensor.empty() : tensor<4x64xi32>
+  %init = linalg.fill ins(%zero : i32) outs(%e : tensor<4x64xi32>) -> tensor<4x64xi32>
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx512.vpdpbusd">}
+    ins(%a, %w : tensor<4x4xi8>, tensor<4x64xi8>) outs(%init : tensor<4x64xi32>) -> tensor<4x64xi32>
+  %ey = tensor.empty() : tensor<4x64xi8>
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+    ins(%0, %r : tensor<4x64xi32>, tensor<4x64xi8>) outs(%ey : tensor<4x64xi8>) {
+  ^bb0(%sum: i32, %other: i8, %out: i8):
+    %wide = arith.extsi %other : i8 to i32
+    %both = arith.addi %sum, %wide : i32
+    %b = arith.trunci %both : i32 to i8
+    linalg.yield %b : i8
+  } -> tensor<4x64xi8>
+  return %1 : tensor<4x64xi8>
+}
+
 // Padding that the instruction would multiply by 0 is left out, where a tile is a whole row of outputs: the rows of the
 // window that lie in the picture, and for each of its columns the outputs that see one.
 // CHECK-LABEL: func.func @padding(
