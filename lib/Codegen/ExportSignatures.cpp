@@ -1,4 +1,5 @@
 #include "lowbit/Codegen/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -73,10 +74,11 @@ static FailureOr<Attribute> exportSignature(func::FuncOp function) {
     write.setRestrict(true);
     write.setWritable(true);
   }
-  returnOp->setOperands({});
+  Value status = arith::ConstantOp::create(builder, returnOp.getLoc(), builder.getI32IntegerAttr(0));
+  returnOp->setOperands(status);
   function.removeResAttrsAttr();
   function.removeArgAttrsAttr();
-  function.setFunctionType(FunctionType::get(function.getContext(), bufferTypes, {}));
+  function.setFunctionType(FunctionType::get(function.getContext(), bufferTypes, attrs.getI32Type()));
   return attrs.getDictionaryAttr({attrs.getNamedAttr("function", function.getNameAttr()),
                                   attrs.getNamedAttr("inputs", attrs.getArrayAttr(inputs)),
                                   attrs.getNamedAttr("outputs", attrs.getArrayAttr(outputs))});

@@ -23,6 +23,7 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   // First: folds of constants would compute functions with the C library of the machine that compiles.
   manager.addPass(lowbit::createExpandMath());
   manager.addPass(createInlinerPass());
+  manager.addNestedPass<func::FuncOp>(lowbit::createCheckIndices());
   manager.addNestedPass<func::FuncOp>(lowbit::createSeparateZeroPoints());
   manager.addNestedPass<func::FuncOp>(lowbit::createSplitReductions());
   manager.addNestedPass<func::FuncOp>(lowbit::createFuseElementwise());
@@ -65,6 +66,7 @@ static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {
   manager.addNestedPass<func::FuncOp>(lowbit::createReportScalarLoops());
   manager.addNestedPass<func::FuncOp>(lowbit::createPrefetchReads());
   manager.addNestedPass<func::FuncOp>(lowbit::createParallelizeLoops({threads}));
+  manager.addNestedPass<func::FuncOp>(lowbit::createLowerIndexChecks());
   manager.addPass(lowbit::createLowerObservers());
 }
 

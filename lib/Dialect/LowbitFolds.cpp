@@ -1,4 +1,5 @@
 #include "Verifiers.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include <cmath>
 
 using namespace mlir;
@@ -45,5 +46,12 @@ OpFoldResult ClampOp::fold(FoldAdaptor) {
   quant::QuantizedType type = getQuantizedType(getType());
   if (getMinAttr().getInt() == type.getStorageTypeMin() && getMaxAttr().getInt() == type.getStorageTypeMax())
     return getInput();
+  return {};
+}
+
+OpFoldResult CheckIndexOp::fold(FoldAdaptor) {
+  std::optional<int64_t> index = getConstantIntValue(getIndex()), size = getConstantIntValue(getSize());
+  if (index && size && *index >= 0 && *index < *size)
+    return getIndex();
   return {};
 }

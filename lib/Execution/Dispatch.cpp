@@ -168,6 +168,7 @@ void lowbit::addDispatcher(llvm::Module &module, StringRef name, ArrayRef<const 
   SmallVector<llvm::Value *> arguments;
   for (llvm::Argument &argument : function->args())
     arguments.push_back(&argument);
-  builder.CreateCall(versions.front()->getFunctionType(), version, arguments)->setTailCall();
-  builder.CreateRetVoid();
+  llvm::CallInst *status = builder.CreateCall(versions.front()->getFunctionType(), version, arguments);
+  status->setTailCall();
+  builder.CreateRet(status);
 }

@@ -1,3 +1,4 @@
+#include "lowbit/Execution/JIT.h"
 #include "lowbit/Execution/Library.h"
 #include "lowbit/Support/AtomicFile.h"
 
@@ -31,7 +32,8 @@ std::string lowbit::generateDriver(const Signature &signature) {
      << "  FILE *in = fopen(argv[1], \"rb\"), *out = fopen(argv[2], \"wb\");\n"
      << "  if (!in || !out) return 1;\n"
      << "  for (long sample = 0, samples = atol(argv[3]); sample < samples; ++sample) {\n"
-     << reads << "    " << signature.getPackedSymbol() << "(buffers);\n"
+     << reads << "    if (" << signature.getPackedSymbol() << "(buffers) != 0) {\n"
+     << "      fprintf(stderr, \"sample %ld: " << kOutsideError << "\\n\", sample);\n      return 4;\n    }\n"
      << writes << "  }\n  return fclose(out) != 0;\n}\n";
   return text;
 }

@@ -94,14 +94,16 @@ static void printFunction(const Signature &signature, raw_ostream &os) {
   os << "\n/*\n"
      << description << " *   arena: " << signature.arenaBytes << " bytes, aligned to " << Signature::kArenaAlignment
      << "; what it holds before and after does not matter\n"
-     << " * Buffers do not overlap. " << (signature.fastFloat ? kFastFloatText : "")
+     << " * Returns 0, or 1 where the inputs made it read a tensor at an index outside of it: what the outputs hold "
+        "then\n"
+     << " * is not the program's result.\n * Buffers do not overlap. " << (signature.fastFloat ? kFastFloatText : "")
      << (signature.needsOpenMP() ? getThreadsText(signature.threads)
                                  : "The function keeps no state, allocates nothing and makes no system call: it may "
                                    "run\n * on several threads at once, each with its own outputs and arena.\n")
      << " */\n"
-     << "void " << signature.function << "(" << parameters << "void *arena);\n"
+     << "int " << signature.function << "(" << parameters << "void *arena);\n"
      << "/* The same, with the pointers in an array, in that order. */\n"
-     << "void " << signature.getPackedSymbol() << "(void *const *buffers);\n"
+     << "int " << signature.getPackedSymbol() << "(void *const *buffers);\n"
      << "/* What is written above, as JSON. */\n"
      << "extern const char " << signature.getSymbol() << "[];\n";
 }

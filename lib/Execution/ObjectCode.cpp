@@ -55,12 +55,12 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const Signature 
   return machine;
 }
 
-/// `void f_packed(void *const *buffers)` calls `f` with as many buffers as it has parameters.
+/// `int f_packed(void *const *buffers)` calls `f` with as many buffers as it has parameters, and returns what it does.
 static void addPackedFunction(llvm::Module &module, const Signature &signature) {
   llvm::Function *function = module.getFunction(signature.function);
   llvm::LLVMContext &context = module.getContext();
   llvm::Type *pointer = llvm::PointerType::getUnqual(context);
-  auto *packed = llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false),
+  auto *packed = llvm::Function::Create(llvm::FunctionType::get(function->getReturnType(), {pointer}, false),
                                         llvm::GlobalValue::ExternalLinkage, signature.getPackedSymbol(), module);
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "", packed));
   SmallVector<llvm::Value *> buffers;
@@ -68,8 +68,9 @@ static void addPackedFunction(llvm::Module &module, const Signature &signature) 
     buffers.push_back(
         builder.CreateLoad(pointer, builder.CreateConstInBoundsGEP1_64(pointer, packed->getArg(0), index)));
   // Inlining would only double the code.
-  builder.CreateCall(function, buffers)->setIsNoInline();
-  builder.CreateRetVoid();
+  llvm::CallInst *call = builder.CreateCall(function, buffers);
+  call->setIsNoInline();
+  builder.CreateRet(call);
 }
 
 static void addSignatureString(llvm::Module &module, const Signature &signature) {

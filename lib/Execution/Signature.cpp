@@ -168,6 +168,8 @@ FailureOr<std::vector<Signature>> lowbit::getSignatures(ModuleOp module) {
                                     << " arguments, but got " << op.getNumArguments();
     if (!llvm::all_of(op.getArgumentTypes(), llvm::IsaPred<LLVM::LLVMPointerType>))
       return emitError(op.getLoc()) << "expected arguments to be pointers, but got " << op.getFunctionType();
+    if (!op.getFunctionType().getReturnType().isInteger(32))
+      return emitError(op.getLoc()) << "expected the status as result, an i32, but got " << op.getFunctionType();
     auto arena = op->getAttrOfType<IntegerAttr>("lowbit.arena_bytes");
     if (!arena || arena.getInt() < 0)
       return emitError(op.getLoc()) << "expected the attribute 'lowbit.arena_bytes'";

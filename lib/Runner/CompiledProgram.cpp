@@ -44,7 +44,8 @@ public:
     for (size_t sample = 0; sample < samples; ++sample) {
       for (auto [index, buffer] : llvm::enumerate(buffers))
         arguments[index] = buffer + sample * bytes[index];
-      function(arguments.data());
+      if (function(arguments.data()) != 0)
+        return llvm::createStringError("sample " + Twine(sample) + ": " + kOutsideError);
       progress(sample + 1);
     }
     return llvm::Error::success();

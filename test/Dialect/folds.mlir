@@ -82,3 +82,20 @@ func.func @clamp_below(%q: tensor<4x!x>) -> tensor<4x!x> {
   %r = lowbit.clamp %q min -127 max 127 : tensor<4x!x>
   return %r : tensor<4x!x>
 }
+
+// CHECK-LABEL: func.func @index_that_lies_inside(
+func.func @index_that_lies_inside() -> (index, index, index) {
+  // CHECK-DAG: %[[C2:.*]] = arith.constant 2 : index
+  // CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+  // CHECK-DAG: %[[MINUS:.*]] = arith.constant -1 : index
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  %minus = arith.constant -1 : index
+  %0 = lowbit.check_index %c2, %c3 : index
+  // CHECK-DAG: %[[AT_END:.*]] = lowbit.check_index %[[C3]], %[[C3]] : index
+  %1 = lowbit.check_index %c3, %c3 : index
+  // CHECK-DAG: %[[BEFORE:.*]] = lowbit.check_index %[[MINUS]], %[[C3]] : index
+  %2 = lowbit.check_index %minus, %c3 : index
+  // CHECK: return %[[C2]], %[[AT_END]], %[[BEFORE]]
+  return %0, %1, %2 : index, index, index
+}

@@ -132,6 +132,15 @@ func.func @multiply_tiles(%a: tensor<64x96xi8>, %w: tensor<2x2x12x2x64xi8>, %b: 
   return
 }
 
+// CHECK-LABEL: func.func @check_index(
+func.func @check_index(%index: index, %size: index, %indices: vector<4xindex>, %sizes: vector<4xindex>) -> (index, vector<4xindex>) {
+  // CHECK: lowbit.check_index %{{.*}}, %{{.*}} : index
+  %0 = lowbit.check_index %index, %size : index
+  // CHECK: lowbit.check_index %{{.*}}, %{{.*}} : vector<4xindex>
+  %1 = lowbit.check_index %indices, %sizes : vector<4xindex>
+  return %0, %1 : index, vector<4xindex>
+}
+
 // CHECK-LABEL: func.func @resources(
 func.func @resources() -> tensor<4x!x> {
   // CHECK: arith.constant dense_resource<weights> : tensor<4xi8>

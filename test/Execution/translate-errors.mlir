@@ -41,7 +41,10 @@ module attributes {lowbit.signature = [{function = "f", inputs = [], outputs = [
 
 module attributes {lowbit.signature = [{function = "f", inputs = [], outputs = []}]} {
   // expected-error@+1 {{expected the attribute 'lowbit.arena_bytes'}}
-  llvm.func @f(%a: !llvm.ptr) { llvm.return }
+  llvm.func @f(%a: !llvm.ptr) -> i32 {
+    %0 = llvm.mlir.constant(0 : i32) : i32
+    llvm.return %0 : i32
+  }
 }
 
 // -----
@@ -55,14 +58,27 @@ module attributes {lowbit.signature = [{function = "f", inputs = [], outputs = [
 
 module attributes {lowbit.signature = [{function = "f", inputs = [], outputs = []}]} {
   // expected-error@+1 {{expected a number of threads in 'lowbit.threads', but got 0}}
-  llvm.func @f(%a: !llvm.ptr) attributes {lowbit.arena_bytes = 0 : i64, lowbit.threads = 0 : i64} { llvm.return }
+  llvm.func @f(%a: !llvm.ptr) -> i32 attributes {lowbit.arena_bytes = 0 : i64, lowbit.threads = 0 : i64} {
+    %0 = llvm.mlir.constant(0 : i32) : i32
+    llvm.return %0 : i32
+  }
+}
+
+// -----
+
+module attributes {lowbit.signature = [{function = "f", inputs = [], outputs = []}]} {
+  // expected-error@+1 {{expected the status as result, an i32, but got '!llvm.func<void (ptr)>'}}
+  llvm.func @f(%a: !llvm.ptr) attributes {lowbit.arena_bytes = 0 : i64} { llvm.return }
 }
 
 // -----
 
 // expected-error@+1 {{no target to compile for: }}
 module attributes {llvm.target_triple = "coffee", lowbit.signature = [{function = "f", inputs = [], outputs = []}]} {
-  llvm.func @f(%a: !llvm.ptr) attributes {lowbit.arena_bytes = 0 : i64} { llvm.return }
+  llvm.func @f(%a: !llvm.ptr) -> i32 attributes {lowbit.arena_bytes = 0 : i64} {
+    %0 = llvm.mlir.constant(0 : i32) : i32
+    llvm.return %0 : i32
+  }
 }
 
 // -----
@@ -70,5 +86,8 @@ module attributes {llvm.target_triple = "coffee", lowbit.signature = [{function 
 // expected-error@+1 {{no target to compile for: unknown cpu 'z80'}}
 module attributes {llvm.target_triple = "x86_64-linux-gnu", lowbit.cpu = "z80",
                    lowbit.signature = [{function = "f", inputs = [], outputs = []}]} {
-  llvm.func @f(%a: !llvm.ptr) attributes {lowbit.arena_bytes = 0 : i64} { llvm.return }
+  llvm.func @f(%a: !llvm.ptr) -> i32 attributes {lowbit.arena_bytes = 0 : i64} {
+    %0 = llvm.mlir.constant(0 : i32) : i32
+    llvm.return %0 : i32
+  }
 }

@@ -9,7 +9,7 @@ def ExportSignatures : Pass<"lowbit-export-signatures", "::mlir::ModuleOp"> {
   let summary = "give public functions buffers for inputs and outputs";
   let description = [{
     A function from tensors to tensors becomes one that takes a buffer for each input, then a buffer for each output,
-    and returns nothing. What the buffers hold is recorded on the module:
+    and returns an i32: 0, until `lowbit-lower-index-checks`. What the buffers hold is recorded on the module:
 
     ```mlir
     module attributes {
@@ -21,7 +21,8 @@ def ExportSignatures : Pass<"lowbit-export-signatures", "::mlir::ModuleOp"> {
     Names come from the attribute `lowbit.name` of arguments and results, or are `input0`, `output0`, ….
     Functions must have static shapes.
   }];
-  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def Bufferize : Pass<"lowbit-bufferize", "::mlir::ModuleOp"> {
@@ -253,6 +254,34 @@ def LowerLookups : Pass<"lowbit-lower-lookups", "::mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
+}
+
+def LowerIndexChecks : Pass<"lowbit-lower-index-checks", "::mlir::func::FuncOp"> {
+  let summary = "lowbit.check_index to a comparison and what the function returns";
+  let description = [{
+    An index that lies outside becomes 0 and writes 1 to a word on the stack, which the function returns in place of the
+    0 that `lowbit-export-signatures` wrote. Threads that share a loop write it in one atomic operation.
+
+    ```mlir
+    %row = lowbit.check_index %token, %c8002 : index
+    ...
+    return %c0_i32 : i32
+    // becomes
+    %status = memref.alloca() : memref<i32>
+    memref.store %c0_i32, %status[] : memref<i32>
+    ...
+    %inside = arith.cmpi ult, %token, %c8002 : index
+    %row = arith.select %inside, %token, %c0 : index
+    scf.if %outside {
+      memref.atomic_rmw ori %c1_i32, %status[] : (i32, memref<i32>) -> i32
+    }
+    ...
+    %result = memref.load %status[] : memref<i32>
+    return %result : i32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 #endif // LOWBIT_CODEGEN_BUFFERPASSES

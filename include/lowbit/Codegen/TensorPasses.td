@@ -26,6 +26,25 @@ def ExpandMath : Pass<"lowbit-expand-math"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect"];
 }
 
+def CheckIndices : Pass<"lowbit-check-indices", "::mlir::func::FuncOp"> {
+  let summary = "checks of the indices that data decide";
+  let description = [{
+    An element is read at the index that `lowbit.check_index` makes of its own, unless the range of the index, by the
+    loops, constants and arithmetic it comes from, is known to lie inside the tensor. Where the rows of an embedding are
+    looked up by tokens, a token is whatever the caller wrote.
+
+    ```mlir
+    %0 = tensor.extract %table[%token, %column] : tensor<8002x256xf32>
+    // becomes
+    %c8002 = arith.constant 8002 : index
+    %row = lowbit.check_index %token, %c8002 : index
+    %0 = tensor.extract %table[%row, %column] : tensor<8002x256xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::lowbit::LowbitDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def SplitReductions : Pass<"lowbit-split-reductions", "::mlir::func::FuncOp"> {
   let summary = "reductions along contiguous elements into 16 lanes";
   let description = [{

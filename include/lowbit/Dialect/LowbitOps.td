@@ -479,4 +479,29 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
   }];
 }
 
+def Lowbit_IndexLike : AnyTypeOf<[Index, VectorOfRankAndType<[1], [Index]>], "an index or a vector of indices">;
+
+def CheckIndexOp : Lowbit_Op<"check_index", [Pure, SameOperandsAndResultType, Elementwise, Scalarizable, Vectorizable,
+                                             Tensorizable]> {
+  let summary = "an index that lies inside, whatever the data";
+  let description = [{
+    `index` where it is at least 0 and less than `size`, and 0 elsewhere. Where it is not, the function that it is in
+    tells its caller: `lowbit-lower-index-checks`. It may be computed any number of times, and is not where nothing reads
+    its result.
+
+    ```
+    y = x if 0 <= x < size else 0
+    ```
+
+    ```mlir
+    %row = lowbit.check_index %token, %c8002 : index
+    %element = tensor.extract %table[%row, %column] : tensor<8002x256xf32>
+    ```
+  }];
+  let arguments = (ins Lowbit_IndexLike:$index, Lowbit_IndexLike:$size);
+  let results = (outs Lowbit_IndexLike:$result);
+  let assemblyFormat = "$index `,` $size attr-dict `:` type($result)";
+  let hasFolder = 1;
+}
+
 #endif // LOWBIT_OPS

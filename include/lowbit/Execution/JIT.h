@@ -10,8 +10,12 @@ class LLJIT;
 
 namespace mlir::lowbit {
 
-/// A compiled function that takes its buffers in an array: inputs, outputs, arena.
-using PackedFunction = void (*)(void *const *buffers);
+/// A compiled function that takes its buffers in an array: inputs, outputs, arena. Returns 0, or 1 where the program
+/// read a tensor at an index outside of it, which its inputs decide: the outputs then are not the program's.
+using PackedFunction = int (*)(void *const *buffers);
+/// What the status 1 of a sample means.
+inline constexpr StringLiteral kOutsideError =
+    "the inputs make the program read a tensor at an index outside of it; the interpreter says which and where";
 /// What a program with observers calls with a tensor: its index in `lowbit.observed`, its elements, how many.
 using ObserveFunction = void (*)(int64_t index, const float *data, int64_t count);
 

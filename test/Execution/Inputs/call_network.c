@@ -8,6 +8,5 @@ static _Alignas(64) unsigned char arena[NETWORK_ARENA_BYTES + 1];
 int main(void) {
   if (fread(input, sizeof(input), 1, stdin) != 1)
     return 1;
-  network(input, output, arena);
-  return fwrite(output, sizeof(output), 1, stdout) != 1;
+  return network(input, output, arena) != 0 || fwrite(output, sizeof(output), 1, stdout) != 1;
 }
