@@ -14,7 +14,18 @@ from without_amx import grants_amx
 
 from lowbit.tools import find_tool, run_tool
 
-_TYPES = {"f32": np.float32, "i8": np.int8, "u8": np.uint8, "i16": np.int16, "i32": np.int32}
+# By the names in a signature.
+_TYPES = {
+    "f32": np.float32,
+    "f64": np.float64,
+    "f16": np.float16,
+    "i1": np.bool_,
+    "i8": np.int8,
+    "i16": np.int16,
+    "i32": np.int32,
+    "i64": np.int64,
+    "ui8": np.uint8,
+}
 
 
 def _aligned(values: np.ndarray) -> np.ndarray:
@@ -50,8 +61,11 @@ def _compile(program: Path, library: Path, options: Sequence[str]) -> None:
 
 def _random(shape: Sequence[int], dtype: type) -> np.ndarray:
     random = np.random.default_rng(1)
-    if dtype == np.float32:
-        return random.standard_normal(shape, np.float32)
+    if np.issubdtype(dtype, np.floating):
+        return random.standard_normal(shape).astype(dtype)
+    # Wide integers are indices, as a rule: of rows that every table has.
+    if dtype in (np.bool_, np.int32, np.int64):
+        return random.integers(0, 2, shape).astype(dtype)
     limits = np.iinfo(dtype)
     return random.integers(limits.min, limits.max, shape, dtype, endpoint=True)
 

@@ -28,3 +28,11 @@ def test_profile(work: Path, tmp_path: Path) -> None:
     products = [line for line in lines if line.operation and line.operation.is_product]
     assert [line.operation.operations for line in products][: len(DIGITS)] == DIGITS
     assert all(line.instruction for line in products[:3])
+
+
+def test_profile_of_indices(tmp_path: Path) -> None:
+    """A program that is no network of floats alone gets inputs that it can be run with."""
+    program = Path(__file__).parents[1] / "Execution" / "Inputs" / "rows_of_table.mlir"
+    lines, call = op_profile.profile(program, None, tmp_path, 0.2)
+    assert call > 0
+    assert "linalg.generic" in [line.name for line in lines]
