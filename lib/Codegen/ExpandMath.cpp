@@ -1,6 +1,7 @@
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Support/MathExpansions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -187,14 +188,52 @@ static Value expand(ImplicitLocOpBuilder &builder, Operation *op) {
       .Default([](Operation *) { return Value(); });
 }
 
+/// A division of integers whose divisor may be 0, or -1 where the quotient of the least integer has too few bits:
+/// processors differ, and some end the program.
+static bool isPartialDivision(Operation *op) {
+  if (!isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp>(op))
+    return false;
+  APInt divisor;
+  if (!matchPattern(op->getOperand(1), m_ConstantInt(&divisor)))
+    return true;
+  return divisor.isZero() || (divisor.isAllOnes() && isa<arith::DivSIOp, arith::RemSIOp>(op));
+}
+
+/// The quotient or the remainder for every divisor.
+static Value expandDivision(ImplicitLocOpBuilder &builder, Operation *op) {
+  Value dividend = op->getOperand(0), divisor = op->getOperand(1);
+  auto constant = [&](int64_t value) {
+    return createScalarOrSplatConstant(builder, builder.getLoc(), divisor.getType(), value);
+  };
+  auto isEqual = [&](int64_t value) -> Value {
+    return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, divisor, constant(value));
+  };
+  const bool isSigned = isa<arith::DivSIOp, arith::RemSIOp>(op);
+  Value isZero = isEqual(0), isMinusOne = isSigned ? isEqual(-1) : Value();
+  Value isReplaced = isSigned ? arith::OrIOp::create(builder, isZero, isMinusOne).getResult() : isZero;
+  Value replaced = arith::SelectOp::create(builder, isReplaced, constant(1), divisor);
+  Operation *division = builder.clone(*op);
+  division->setOperand(1, replaced);
+  Value result = division->getResult(0);
+  // The remainder of 1 is that of 0 and of -1.
+  if (isa<arith::RemSIOp, arith::RemUIOp>(op))
+    return result;
+  if (isSigned)
+    result =
+        arith::SelectOp::create(builder, isMinusOne, arith::SubIOp::create(builder, constant(0), dividend), result);
+  return arith::SelectOp::create(builder, isZero, constant(0), result);
+}
+
 static bool isMath(Operation *op) { return isa_and_nonnull<math::MathDialect>(op->getDialect()); }
+
+static bool isExpanded(Operation *op) { return (isMath(op) && !isExact(op)) || isPartialDivision(op); }
 
 /// Named ops have no body of their own that could be rewritten: those that compute with functions become generics.
 static void generalizeFunctions(Operation *root) {
   SmallVector<linalg::LinalgOp> named;
   root->walk([&](linalg::LinalgOp op) {
     if (!isa<linalg::GenericOp, linalg::MapOp, linalg::ReduceOp>(op) &&
-        llvm::any_of(*op.getBlock(), [](Operation &inner) { return isMath(&inner) && !isExact(&inner); }))
+        llvm::any_of(*op.getBlock(), [](Operation &inner) { return isExpanded(&inner); }))
       named.push_back(op);
   });
   IRRewriter rewriter(root->getContext());
@@ -213,12 +252,12 @@ struct ExpandMath : lowbit::impl::ExpandMathBase<ExpandMath> {
     generalizeFunctions(getOperation());
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isMath(op) && !isExact(op))
+      if (isExpanded(op))
         ops.push_back(op);
     });
     for (Operation *op : ops) {
       ImplicitLocOpBuilder builder(op->getLoc(), op);
-      Value result = expand(builder, op);
+      Value result = isMath(op) ? expand(builder, op) : expandDivision(builder, op);
       if (!result) {
         op->emitOpError() << "has no expansion for " << op->getOperand(0).getType()
                           << ": the C library would compute it with other bits on other machines";

@@ -112,3 +112,62 @@ func.func @named(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   %1 = linalg.sqrt ins(%x : tensor<4xf32>) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
   return %0, %1 : tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @signed_quotient(
+// CHECK-SAME:    %[[A:.*]]: i32, %[[B:.*]]: i32
+// CHECK:         %[[IS_ZERO:.*]] = arith.cmpi eq, %[[B]], %{{.*}} : i32
+// CHECK:         %[[IS_MINUS_ONE:.*]] = arith.cmpi eq, %[[B]], %{{.*}} : i32
+// CHECK:         %[[IS_REPLACED:.*]] = arith.ori %[[IS_ZERO]], %[[IS_MINUS_ONE]] : i1
+// CHECK:         %[[ONE:.*]] = arith.constant 1 : i32
+// CHECK:         %[[DIVISOR:.*]] = arith.select %[[IS_REPLACED]], %[[ONE]], %[[B]] : i32
+// CHECK:         %[[QUOTIENT:.*]] = arith.divsi %[[A]], %[[DIVISOR]] : i32
+// CHECK:         %[[NEGATIVE:.*]] = arith.subi %{{.*}}, %[[A]] : i32
+// CHECK:         %[[SELECTED:.*]] = arith.select %[[IS_MINUS_ONE]], %[[NEGATIVE]], %[[QUOTIENT]] : i32
+// CHECK:         %[[RESULT:.*]] = arith.select %[[IS_ZERO]], %{{.*}}, %[[SELECTED]] : i32
+// CHECK:         return %[[RESULT]]
+func.func @signed_quotient(%a: i32, %b: i32) -> i32 {
+  %0 = arith.divsi %a, %b : i32
+  return %0 : i32
+}
+
+// -----
+
+// CHECK-LABEL: func.func @of_itself(
+// CHECK-SAME:    %[[A:.*]]: vector<4xi8>
+// CHECK:         %[[DIVISOR:.*]] = arith.select
+// CHECK:         %[[RESULT:.*]] = arith.remui %[[A]], %[[DIVISOR]] : vector<4xi8>
+// CHECK-NEXT:    return %[[RESULT]]
+func.func @of_itself(%a: vector<4xi8>) -> vector<4xi8> {
+  %0 = arith.remui %a, %a : vector<4xi8>
+  return %0 : vector<4xi8>
+}
+
+// -----
+
+// Constants that every processor divides by; unsigned, all ones are the largest number.
+// CHECK-LABEL: func.func @constants(
+// CHECK-NOT:     arith.select
+func.func @constants(%a: i32, %v: vector<4xi32>) -> (i32, i32, vector<4xi32>) {
+  %c7 = arith.constant 7 : i32
+  %ones = arith.constant -1 : i32
+  %eights = arith.constant dense<8> : vector<4xi32>
+  %0 = arith.remsi %a, %c7 : i32
+  %1 = arith.divui %a, %ones : i32
+  %2 = arith.divsi %v, %eights : vector<4xi32>
+  return %0, %1, %2 : i32, i32, vector<4xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @named(
+// CHECK-NOT:     linalg.div
+// CHECK:         linalg.generic
+// CHECK:           arith.select
+// CHECK:           arith.divsi
+func.func @named(%a: tensor<4xi32>, %b: tensor<4xi32>) -> tensor<4xi32> {
+  %empty = tensor.empty() : tensor<4xi32>
+  %0 = linalg.div ins(%a, %b : tensor<4xi32>, tensor<4xi32>) outs(%empty : tensor<4xi32>) -> tensor<4xi32>
+  return %0 : tensor<4xi32>
+}

@@ -6,7 +6,7 @@
 include "mlir/Pass/PassBase.td"
 
 def ExpandMath : Pass<"lowbit-expand-math"> {
-  let summary = "functions of the math dialect to IEEE arithmetic";
+  let summary = "functions and divisions to arithmetic that is the same everywhere";
   let description = [{
     Replaces the functions on f32 by additions, multiplications, divisions, roundings, comparisons and bit operations
     that give the same bits on every machine, in vectors as in scalars, and as the reference interpreter
@@ -14,6 +14,9 @@ def ExpandMath : Pass<"lowbit-expand-math"> {
     log10, log1p, sin, cos, tanh, erf, powf, fpowi with a constant exponent, rsqrt (of f64 too), fma. Named linalg ops
     that compute with one become generics. What is exact and has instructions everywhere stays: sqrt, absf, copysign and
     roundings. Any other op of the dialect is an error: no function of the C library is ever called.
+
+    Integers are divided by 1 where the divisor may be 0 or -1, for which processors differ or end the program: a
+    quotient by 0 is 0, a quotient by -1 is 0 less the dividend, in as many bits, and both remainders are 0.
 
     ```mlir
     %1 = math.rsqrt %0 : f32
