@@ -269,7 +269,8 @@ struct DivideByMultiplying : OpRewritePattern<arith::SelectOp> {
     // Integers of 16 bits, less a zero point.
     constexpr int64_t kGreatest = 1 << 17;
     const float s = scale.convertToFloat();
-    if (!low || !high || std::abs(*low) >= kGreatest || std::abs(*high) >= kGreatest || s < 0x1p-40f || s > 0x1p40f)
+    if (!low || !high || std::abs(*low) >= kGreatest || std::abs(*high) >= kGreatest ||
+        !(s >= 0x1p-40f && s <= 0x1p40f))
       return rewriter.notifyMatchFailure(op, "the clamp is too wide, or the divisor too small or large");
     std::optional<Reciprocal> reciprocal = findReciprocal(s, *low, *high);
     if (!reciprocal)

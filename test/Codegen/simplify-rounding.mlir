@@ -225,4 +225,20 @@ func.func @small(%x: vector<16xf32>) -> vector<16xf32> {
   %r = math.roundeven %h : vector<16xf32>
   return %r : vector<16xf32>
 }
+// Nothing is found for what is no number.
+// CHECK-LABEL: func.func @not_a_number(
+// CHECK: arith.divf
+func.func @not_a_number(%x: vector<16xf32>) -> vector<16xf32> {
+  %s = arith.constant dense<0x7FC00000> : vector<16xf32>
+  %zero = arith.constant dense<0.0> : vector<16xf32>
+  %low = arith.constant dense<-123.0> : vector<16xf32>
+  %high = arith.constant dense<132.0> : vector<16xf32>
+  %q = arith.divf %x, %s : vector<16xf32>
+  %nan = arith.cmpf uno, %q, %q : vector<16xf32>
+  %n = arith.select %nan, %zero, %q : vector<16xi1>, vector<16xf32>
+  %l = arith.maximumf %n, %low : vector<16xf32>
+  %h = arith.minimumf %l, %high : vector<16xf32>
+  %r = math.roundeven %h : vector<16xf32>
+  return %r : vector<16xf32>
+}
 }
