@@ -76,6 +76,7 @@ static bool keepJoinedRows(IRRewriter &rewriter, tensor::InsertSliceOp insertion
     init = op.getTiedOpOperand(result);
   // An empty tensor might become a part of the larger one.
   if (init && init->get().getDefiningOp<tensor::EmptyOp>()) {
+    OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(result.getOwner());
     Value buffer = bufferization::AllocTensorOp::create(rewriter, insertion.getLoc(), insertion.getSourceType(),
                                                         /*dynamicSizes=*/ValueRange());

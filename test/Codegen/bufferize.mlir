@@ -193,3 +193,42 @@ func.func @rows_joined_and_padded(%x: tensor<2x6x8xi8>, %flat: memref<96xi8>, %p
   bufferization.materialize_in_destination %pad in restrict writable %padded : (tensor<2x8x8xi8>, memref<2x8x8xi8>) -> ()
   return
 }
+
+// The same of a part of a concatenation; the parts after it are inserted behind it.
+// CHECK-LABEL: func.func @rows_joined_and_concatenated(
+func.func @rows_joined_and_concatenated(%x: tensor<2x6xi8>, %flat: memref<12xi8>, %both: memref<2x12xi8>) {
+  // CHECK: %[[Y:.*]] = memref.alloc() {{.*}} : memref<2x6xi8>
+  // CHECK: vector.transfer_write %{{.*}}, %[[Y]]
+  // CHECK: %[[LEFT:.*]] = memref.subview %{{.*}}[0, 0] [2, 6]
+  // CHECK: linalg.copy ins(%[[Y]] : memref<2x6xi8>) outs(%[[LEFT]] :
+  // CHECK: memref.subview %{{.*}}[0, 6] [2, 6]
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %zero = arith.constant 0 : i8
+  %e = tensor.empty() : tensor<2x6xi8>
+  %y = scf.for %i = %c0 to %c2 step %c1 iter_args(%t = %e) -> tensor<2x6xi8> {
+    %v = vector.transfer_read %x[%i, %c0], %zero {in_bounds = [true]} : tensor<2x6xi8>, vector<6xi8>
+    %w = vector.transfer_write %v, %t[%i, %c0] {in_bounds = [true]} : vector<6xi8>, tensor<2x6xi8>
+    scf.yield %w : tensor<2x6xi8>
+  }
+  %joined = tensor.collapse_shape %y [[0, 1]] : tensor<2x6xi8> into tensor<12xi8>
+  %c12 = arith.constant 12 : index
+  %g = tensor.empty() : tensor<12xi8>
+  %r = scf.for %i = %c0 to %c12 step %c1 iter_args(%t = %g) -> tensor<12xi8> {
+    %v = vector.transfer_read %joined[%i], %zero {in_bounds = [true]} : tensor<12xi8>, vector<1xi8>
+    %w = vector.transfer_write %v, %t[%c0] {in_bounds = [true]} : vector<1xi8>, tensor<12xi8>
+    scf.yield %w : tensor<12xi8>
+  }
+  bufferization.materialize_in_destination %r in restrict writable %flat : (tensor<12xi8>, memref<12xi8>) -> ()
+  %f = tensor.empty() : tensor<2x6xi8>
+  %z = scf.for %i = %c0 to %c2 step %c1 iter_args(%t = %f) -> tensor<2x6xi8> {
+    %v = vector.transfer_read %y[%i, %c0], %zero {in_bounds = [true]} : tensor<2x6xi8>, vector<6xi8>
+    %n = arith.addi %v, %v : vector<6xi8>
+    %w = vector.transfer_write %n, %t[%i, %c0] {in_bounds = [true]} : vector<6xi8>, tensor<2x6xi8>
+    scf.yield %w : tensor<2x6xi8>
+  }
+  %concat = tensor.concat dim(1) %y, %z : (tensor<2x6xi8>, tensor<2x6xi8>) -> tensor<2x12xi8>
+  bufferization.materialize_in_destination %concat in restrict writable %both : (tensor<2x12xi8>, memref<2x12xi8>) -> ()
+  return
+}
