@@ -67,8 +67,14 @@ def _caches() -> str:
 
 
 def _commit() -> str:
-    command = ["git", "-C", str(SOURCE), "describe", "--always", "--dirty", "--abbrev=10"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+    """Of the sources; pages that tables are written to don't count as changes."""
+
+    def git(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", "-C", str(SOURCE), *words], capture_output=True, text=True, check=False)
+
+    commit = git("describe", "--always", "--abbrev=10").stdout.strip()
+    is_changed = git("diff", "--quiet", "HEAD", "--", ".", ":!docs").returncode == 1
+    return f"{commit}{'-dirty' if is_changed else ''}" if commit else "unknown"
 
 
 def _peaks(flags: set[str]) -> list[tuple[str, str]]:

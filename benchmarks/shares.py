@@ -14,6 +14,7 @@ from idioms import Mixture, read_idioms
 from networks import WORK, networks, prepare
 from program_text import read_operations
 from report import print_table
+from text_networks import TEXT_NETWORKS
 
 from lowbit.tools import run_tool
 
@@ -36,13 +37,13 @@ def shares(program: Path, folder: Path, cpu: str = _CPU) -> Mixture:
 
 def main(cpu: str) -> None:
     """A row for each network that is here."""
+    programs = {n.name: prepare(n, WORK / n.name).quantized for n in networks() if n.available()}
+    programs |= {n.name: n.prepare(WORK / n.name)[1] for n in TEXT_NETWORKS if n.available()}
     rows = []
-    for network in networks():
-        if network.available():
-            folder = WORK / network.name
-            found = shares(prepare(network, folder).quantized, folder, cpu)
-            rows.append((network.name, ", ".join(f"{100 * share:.1f} % {name}" for name, share in found.items())))
-    print_table(f"shares of the products, {cpu}", ("network", "instructions"), rows)
+    for network, program in programs.items():
+        found = shares(program, program.parent, cpu)
+        rows.append((network, ", ".join(f"{100 * share:.1f} % {name}" for name, share in found.items())))
+    print_table(f"shares of the products, {cpu}", ("network", "instructions"), rows, width=230)
 
 
 if __name__ == "__main__":
