@@ -80,3 +80,33 @@ func.func @dynamic(%table: tensor<?xi8>, %index: index) -> i8 {
   %0 = tensor.extract %table[%index] : tensor<?xi8>
   return %0 : i8
 }
+
+// Slices of 5 elements, each the second, of 64, whose last ones start at 55.
+// CHECK-LABEL: func.func @slices(
+// CHECK-SAME: %{{.*}}: tensor<64x8xf32>, %{{.*}}: tensor<8x64xf32>, %[[INDEX:.*]]: index)
+func.func @slices(%x: tensor<64x8xf32>, %y: tensor<8x64xf32>, %index: index) -> (tensor<5x8xf32>, tensor<8x64xf32>) {
+  // CHECK: %[[SIZE:.*]] = arith.constant 56 : index
+  // CHECK: %[[START:.*]] = lowbit.check_index %[[INDEX]], %[[SIZE]] : index
+  // CHECK: tensor.extract_slice %{{.*}}[%[[START]], 0] [5, 8] [2, 1]
+  %0 = tensor.extract_slice %x[%index, 0] [5, 8] [2, 1] : tensor<64x8xf32> to tensor<5x8xf32>
+  %patch = tensor.empty() : tensor<8x5xf32>
+  // CHECK: %[[SIZE:.*]] = arith.constant 56 : index
+  // CHECK: %[[START:.*]] = lowbit.check_index %[[INDEX]], %[[SIZE]] : index
+  // CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[0, %[[START]]] [8, 5] [1, 2]
+  %1 = tensor.insert_slice %patch into %y[0, %index] [8, 5] [1, 2] : tensor<8x5xf32> into tensor<8x64xf32>
+  return %0, %1 : tensor<5x8xf32>, tensor<8x64xf32>
+}
+
+// CHECK-LABEL: func.func @slices_of_loops(
+// CHECK-NOT: check_index
+func.func @slices_of_loops(%x: tensor<64xf32>, %sum: tensor<4xf32>) -> tensor<4xf32> {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  %c61 = arith.constant 61 : index
+  %0 = scf.for %i = %c0 to %c61 step %c4 iter_args(%s = %sum) -> tensor<4xf32> {
+    %slice = tensor.extract_slice %x[%i] [4] [1] : tensor<64xf32> to tensor<4xf32>
+    %t = arith.addf %s, %slice : tensor<4xf32>
+    scf.yield %t : tensor<4xf32>
+  }
+  return %0 : tensor<4xf32>
+}

@@ -33,8 +33,9 @@ def CheckIndices : Pass<"lowbit-check-indices", "::mlir::func::FuncOp"> {
   let summary = "checks of the indices that data decide";
   let description = [{
     An element is read at the index that `lowbit.check_index` makes of its own, unless the range of the index, by the
-    loops, constants and arithmetic it comes from, is known to lie inside the tensor. Where the rows of an embedding are
-    looked up by tokens, a token is whatever the caller wrote.
+    loops, constants and arithmetic it comes from, is known to lie inside the tensor; so are the offsets of slices of
+    static sizes, at most where the slice ends with the tensor. Where the rows of an embedding are looked up by tokens, a
+    token is whatever the caller wrote.
 
     ```mlir
     %0 = tensor.extract %table[%token, %column] : tensor<8002x256xf32>
