@@ -106,19 +106,25 @@ static Box getBoxAt(ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes) {
   return {SmallVector<int64_t>(offsets), SmallVector<int64_t>(sizes), SmallVector<int64_t>(sizes.size(), 1)};
 }
 
-/// The static box of a slice.
-template <typename OpTy> static FailureOr<Box> getSlice(OpTy op) {
+/// The box of a slice, whose offsets may be values.
+template <typename OpTy> static FailureOr<Box> getSlice(OpTy op, const Scope &scope) {
   Box box{llvm::to_vector(op.getStaticOffsets()), llvm::to_vector(op.getStaticSizes()),
           llvm::to_vector(op.getStaticStrides())};
-  for (ArrayRef<int64_t> values : {ArrayRef(box.offsets), ArrayRef(box.sizes), ArrayRef(box.strides)})
+  for (ArrayRef<int64_t> values : {ArrayRef(box.sizes), ArrayRef(box.strides)})
     if (llvm::any_of(values, ShapedType::isDynamic))
-      return op.emitError() << "expected static offsets, sizes and strides";
+      return op.emitError() << "expected static sizes and strides";
+  OperandRange dynamic = op.getOffsets();
+  for (int64_t &offset : box.offsets)
+    if (ShapedType::isDynamic(offset)) {
+      offset = readInteger(scope.get(dynamic.front()), 0);
+      dynamic = dynamic.drop_front();
+    }
   return box;
 }
 
 static FailureOr<Tensor> evaluate(tensor::ExtractSliceOp op, const Scope &scope) {
   FailureOr<Tensor> result = createTensor(op, op.getType());
-  FailureOr<Box> box = getSlice(op);
+  FailureOr<Box> box = getSlice(op, scope);
   if (failed(result) || failed(box))
     return failure();
   // A slice may drop dimensions of size 1: copied with them, then renamed.
@@ -134,7 +140,7 @@ static FailureOr<Tensor> evaluate(tensor::ExtractSliceOp op, const Scope &scope)
 }
 
 static FailureOr<Tensor> evaluate(tensor::InsertSliceOp op, const Scope &scope) {
-  FailureOr<Box> box = getSlice(op);
+  FailureOr<Box> box = getSlice(op, scope);
   if (failed(box))
     return failure();
   Tensor result = scope.get(op.getDest()), source = scope.get(op.getSource());

@@ -108,7 +108,13 @@ TEST_F(InterpreterErrors, DynamicSlices) {
       return
     })mlir",
                  {floats({2}, {0, 0}), makeTensor<int64_t>({}, ElementKind::Index, {5})}),
-            "expected static offsets, sizes and strides");
+            "expected a box inside the tensor");
+  EXPECT_EQ(fail(R"mlir(func.func @f(%x: tensor<2xf32>, %n: index) {
+      %y = tensor.extract_slice %x[0] [%n] [1] : tensor<2xf32> to tensor<?xf32>
+      return
+    })mlir",
+                 {floats({2}, {0, 0}), makeTensor<int64_t>({}, ElementKind::Index, {1})}),
+            "expected static sizes and strides");
 }
 
 TEST_F(InterpreterErrors, Calls) {
