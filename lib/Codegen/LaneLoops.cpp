@@ -100,13 +100,9 @@ Value LaneEmitter::emitVectors(OpBuilder &builder, Location loc, const LinesPosi
   const int64_t lanes = layout.getLanes();
   for (auto [place, value] : llvm::enumerate(kernel.compute(builder, loc, lines, line, column))) {
     auto pieces = getPieces(builder, loc, lines, line, addIndex(builder, loc, column, place));
-    Value known = producer;
-    for (linalg::GenericOp generic : epilogue) {
-      value = computeBody(builder, loc, generic, lanes, known, value, [&](Value operand, AffineMap map) {
-        return load(builder, loc, operand, map, lines.panel, pieces);
-      });
-      known = generic.getResult(0);
-    }
+    value = computeEpilogue(builder, loc, epilogue, lanes, producer, value, [&](Value operand, AffineMap map) {
+      return load(builder, loc, operand, map, lines.panel, pieces);
+    });
     value = vector::ShuffleOp::create(builder, loc, value, value, invertPermutationVector(layout.order));
     for (auto [piece, indices] : llvm::enumerate(pieces)) {
       Value elements = value;

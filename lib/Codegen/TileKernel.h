@@ -92,18 +92,14 @@ SmallVector<Value> vectorizeBody(OpBuilder &builder, Location loc, Block &body, 
 /// before it.
 SmallVector<linalg::GenericOp> collectEpilogue(linalg::LinalgOp op);
 
-/// A vector of `lanes` elements of what the elementwise `generic` computes, from the first at `indices` on. Of its
-/// operand `known`, unless that is null, it is `knownVector`.
-Value computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp generic, ArrayRef<OpFoldResult> indices,
-                         int64_t lanes, Value known = {}, Value knownVector = {});
-
 /// A vector of `lanes` elements of what `op` accumulates to, from the first at `indices` on: computed there where an
 /// elementwise op gives it that nothing else reads.
 Value loadInit(OpBuilder &builder, Location loc, linalg::LinalgOp op, ArrayRef<OpFoldResult> indices, int64_t lanes);
 
-/// The body of `generic` on vectors: `knownVector` for `known`, and what `load` gives for other operands.
-Value computeBody(OpBuilder &builder, Location loc, linalg::GenericOp generic, int64_t lanes, Value known,
-                  Value knownVector, llvm::function_ref<Value(Value, AffineMap)> load);
+/// What the ops of `epilogue`, one after the other, make of `value`, a vector of `lanes` elements of `producer`; `load`
+/// gives the lanes of their other operands.
+Value computeEpilogue(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue, int64_t lanes,
+                      Value producer, Value value, llvm::function_ref<Value(Value, AffineMap)> load);
 
 /// The tiles along one dimension. Where their size does not divide it, the last one ends at its end.
 struct TiledDim {

@@ -72,8 +72,9 @@ static linalg::GenericOp getElementwiseInit(linalg::LinalgOp op) {
   return isInit ? generic : linalg::GenericOp();
 }
 
-Value lowbit::computeBody(OpBuilder &builder, Location loc, linalg::GenericOp generic, int64_t lanes, Value known,
-                          Value knownVector, llvm::function_ref<Value(Value, AffineMap)> load) {
+/// The body of `generic` on vectors: `knownVector` for `known`, and what `load` gives for other operands.
+static Value computeBody(OpBuilder &builder, Location loc, linalg::GenericOp generic, int64_t lanes, Value known,
+                         Value knownVector, llvm::function_ref<Value(Value, AffineMap)> load) {
   SmallVector<Value> args;
   for (OpOperand *operand : generic.getDpsInputOperands()) {
     if (known && operand->get() == known)
@@ -87,21 +88,25 @@ Value lowbit::computeBody(OpBuilder &builder, Location loc, linalg::GenericOp ge
   return vectorizeBody(builder, loc, *generic.getBody(), args, lanes).front();
 }
 
-Value lowbit::computeElementwise(OpBuilder &builder, Location loc, linalg::GenericOp generic,
-                                 ArrayRef<OpFoldResult> indices, int64_t lanes, Value known, Value knownVector) {
-  const int64_t width = cast<ShapedType>(generic.getResult(0).getType()).getShape().back();
-  return computeBody(builder, loc, generic, lanes, known, knownVector, [&](Value operand, AffineMap map) {
-    return loadVector(builder, loc, operand, map, indices, /*laneDim=*/indices.size() - 1, lanes, width);
-  });
+Value lowbit::computeEpilogue(OpBuilder &builder, Location loc, ArrayRef<linalg::GenericOp> epilogue, int64_t lanes,
+                              Value producer, Value value, llvm::function_ref<Value(Value, AffineMap)> load) {
+  for (linalg::GenericOp generic : epilogue) {
+    value = computeBody(builder, loc, generic, lanes, producer, value, load);
+    producer = generic.getResult(0);
+  }
+  return value;
 }
 
 Value lowbit::loadInit(OpBuilder &builder, Location loc, linalg::LinalgOp op, ArrayRef<OpFoldResult> indices,
                        int64_t lanes) {
-  if (linalg::GenericOp generic = getElementwiseInit(op))
-    return computeElementwise(builder, loc, generic, indices, lanes);
   Value init = op.getDpsInits().front();
   const int64_t rank = indices.size(), width = cast<ShapedType>(init.getType()).getShape().back();
-  return loadVector(builder, loc, init, builder.getMultiDimIdentityMap(rank), indices, rank - 1, lanes, width);
+  auto load = [&](Value operand, AffineMap map) {
+    return loadVector(builder, loc, operand, map, indices, /*laneDim=*/rank - 1, lanes, width);
+  };
+  if (linalg::GenericOp generic = getElementwiseInit(op))
+    return computeBody(builder, loc, generic, lanes, /*known=*/Value(), /*knownVector=*/Value(), load);
+  return load(init, builder.getMultiDimIdentityMap(rank));
 }
 
 Value lowbit::writeVector(OpBuilder &builder, Location loc, Value vector, Value destination,
@@ -132,15 +137,11 @@ static Value emitOrderedRows(OpBuilder &builder, Location loc, ArrayRef<linalg::
     for (int64_t vector = 0; vector < shape.vectors; ++vector)
       value = vector::InsertStridedSliceOp::create(builder, loc, accumulators[row * shape.vectors + vector], value,
                                                    ArrayRef<int64_t>{vector * shape.lanes}, ArrayRef<int64_t>{1});
-    Value known = producer;
-    for (linalg::GenericOp generic : epilogue) {
-      value = computeBody(builder, loc, generic, width, known, value, [&](Value operand, AffineMap map) {
-        if (Value constant = constants.lookup(operand))
-          return loadPacked(builder, loc, constant, {position.panel, builder.getIndexAttr(0)});
-        return loadVector(builder, loc, operand, map, indices, indices.size() - 1, width, width);
-      });
-      known = generic.getResult(0);
-    }
+    value = computeEpilogue(builder, loc, epilogue, width, producer, value, [&](Value operand, AffineMap map) {
+      if (Value constant = constants.lookup(operand))
+        return loadPacked(builder, loc, constant, {position.panel, builder.getIndexAttr(0)});
+      return loadVector(builder, loc, operand, map, indices, indices.size() - 1, width, width);
+    });
     value = vector::ShuffleOp::create(builder, loc, value, value, invertPermutationVector(order));
     destination = writeVector(builder, loc, value, destination, indices);
   }
@@ -160,11 +161,9 @@ static Value emitTile(OpBuilder &builder, Location loc, ArrayRef<linalg::Generic
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {
       SmallVector<OpFoldResult> indices = position.at(builder, loc, shape, row, vector);
       Value value = accumulators[row * shape.vectors + vector];
-      Value known = producer;
-      for (linalg::GenericOp generic : epilogue) {
-        value = computeElementwise(builder, loc, generic, indices, shape.lanes, known, value);
-        known = generic.getResult(0);
-      }
+      value = computeEpilogue(builder, loc, epilogue, shape.lanes, producer, value, [&](Value operand, AffineMap map) {
+        return loadVector(builder, loc, operand, map, indices, indices.size() - 1, shape.lanes, width);
+      });
       if (width < shape.lanes)
         value = vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{0},
                                                       ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
