@@ -247,13 +247,13 @@ void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult bl
   AffineExpr activation = linearize(builder, activationStrides, map.getNumDims());
   for (auto [index, stride] : llvm::enumerate(activationStrides))
     activation = activation + map.getResult(index) * stride;
+  const int64_t rowStride = getRowStride();
   auto loadActivations = [&](int64_t rowTile) {
     SmallVector<OpFoldResult> dims = {builder.getIndexAttr(rowTile), builder.getIndexAttr(0)};
     llvm::append_range(dims, steps);
     dims.push_back(element);
     llvm::append_range(dims, getAsOpFoldResult(op.getActivationIndices()));
-    tiles.load(registers.getActivations(rowTile), tiles.getPointer(op.getActivations(), activation, dims),
-               getRowStride());
+    tiles.load(registers.getActivations(rowTile), tiles.getPointer(op.getActivations(), activation, dims), rowStride);
   };
   auto loadWeights = [&](int64_t vector) {
     SmallVector<OpFoldResult> indices = getAsOpFoldResult(op.getPanel());
