@@ -270,8 +270,8 @@ def LowerIndexChecks : Pass<"lowbit-lower-index-checks", "::mlir::func::FuncOp">
     %status = memref.alloca() : memref<i32>
     memref.store %c0_i32, %status[] : memref<i32>
     ...
-    %inside = arith.cmpi ult, %token, %c8002 : index
-    %row = arith.select %inside, %token, %c0 : index
+    %outside = arith.cmpi uge, %token, %c8002 : index
+    %row = arith.select %outside, %c0, %token : index
     scf.if %outside {
       memref.atomic_rmw ori %c1_i32, %status[] : (i32, memref<i32>) -> i32
     }
