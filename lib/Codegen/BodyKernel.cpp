@@ -226,12 +226,10 @@ private:
 
   /// Elements of both in turns, of each group of 128 bits the half that begins at `start`.
   Value interleave(OpBuilder &builder, Location loc, Value first, Value second, int64_t start) const {
-    const int64_t count = cast<VectorType>(first.getType()).getNumElements();
     SmallVector<int64_t> order;
-    for (int64_t group = 0; group < count; group += kGroup)
-      for (int64_t index = group + start; index < group + start + kGroup / 2; ++index)
-        order.append({index, count + index});
-    return vector::ShuffleOp::create(builder, loc, first, second, order);
+    for (int64_t index = start; index < start + kGroup / 2; ++index)
+      order.append({index, kGroup + index});
+    return IntrinsicBuilder{builder, loc}.shuffleGroups(first, second, order);
   }
 
   Value addNeighbors(OpBuilder &builder, Location loc, Value bytes) const {

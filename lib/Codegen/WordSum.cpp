@@ -112,22 +112,10 @@ struct WordSumBuilder : IntrinsicBuilder {
   Value emit(Value lhs, Value rhs) const;
 
 private:
-  /// For each group of 128 bits the elements `order` of it; those from 16 on are of `second`.
-  Value shuffleGroups(Value first, Value second, ArrayRef<int64_t> order) const;
   Value emitLanes(Value pairs) const;
   Value emitWords(Value pairs) const;
 };
 } // namespace
-
-Value WordSumBuilder::shuffleGroups(Value first, Value second, ArrayRef<int64_t> order) const {
-  constexpr int64_t kGroup = 16;
-  const int64_t count = cast<VectorType>(first.getType()).getNumElements();
-  SmallVector<int64_t> indices;
-  for (int64_t start = 0; start < count; start += kGroup)
-    for (int64_t index : order)
-      indices.push_back(index < kGroup ? start + index : count + start + index - kGroup);
-  return vector::ShuffleOp::create(builder, loc, first, second, indices);
-}
 
 /// The bits of the rounded floats of pairs of unsigned words.
 Value WordSumBuilder::emitLanes(Value pairs) const {
