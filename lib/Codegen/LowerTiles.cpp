@@ -27,10 +27,12 @@ static constexpr int64_t kLanes = kRowBytes / 4;
 
 namespace {
 /// Which tile registers hold what: the accumulators first, then activations, then weights. Where there are not enough
-/// for all activations, or all weights, of a block, they take turns.
+/// for all activations, or all weights, of a block, they take turns. Of activations of 16 bits each register of rows is
+/// two, the first of high bytes, the second of low ones.
 struct Registers {
   explicit Registers(MultiplyTilesOp op)
-      : rowTiles(op.getRowTiles()), vectors(op.getVectors()), rows(op.getRowsOfTile()), blockSize(op.getBlockSize()) {
+      : bytes(op.getActivationBytes()), rowTiles(op.getRowTiles() * bytes), vectors(op.getVectors()),
+        rows(op.getRowsOfTile()), blockSize(op.getBlockSize()) {
     const int64_t free = kRegisters - rowTiles * vectors;
     weights = std::min(vectors, free - 1);
     activations = std::min(rowTiles, free - weights);
@@ -59,6 +61,11 @@ struct Registers {
     return result;
   }
 
+  /// Whether the bytes of a row tile are the most significant ones, and the least.
+  bool isHigh(int64_t rowTile) const { return rowTile % bytes == 0; }
+  bool isLow(int64_t rowTile) const { return rowTile % bytes == bytes - 1; }
+
+  int64_t bytes;
   int64_t rowTiles;
   int64_t vectors;
   int64_t rows;
@@ -148,8 +155,9 @@ private:
   void startSums();
   void multiplySteps(SmallVector<OpFoldResult> steps);
   void multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult block);
-  int64_t getRowStride();
+  int64_t getRowStride(ArrayRef<int64_t> strides);
   void storeSums();
+  Value loadSum(vector::ExtractOp extract, int64_t byte);
   void replaceUses();
   void repeat(int64_t count, llvm::function_ref<void(OpFoldResult)> body);
 
@@ -158,7 +166,7 @@ private:
   Registers registers;
   OpBuilder builder;
   TileBuilder tiles;
-  SmallVector<int64_t> activationStrides, weightStrides, startStrides;
+  SmallVector<int64_t> activationStrides, lowStrides, weightStrides, startStrides;
 };
 } // namespace
 
@@ -191,12 +199,12 @@ static AffineExpr linearize(OpBuilder &builder, ArrayRef<int64_t> strides, unsig
   return result;
 }
 
-/// All rows start from the same, or from zero.
+/// All rows start from the same, or from zero, as those of high bytes do.
 void ProductEmitter::startSums() {
   for (int64_t vector = 0; vector < registers.vectors; ++vector)
     for (int64_t rowTile = 0; rowTile < registers.rowTiles; ++rowTile) {
       const int64_t number = registers.getAccumulator(rowTile, vector);
-      if (!op.getStart()) {
+      if (!op.getStart() || !registers.isLow(rowTile)) {
         tiles.call("llvm.x86.tilezero", tiles.getRegister(number));
         continue;
       }
@@ -216,8 +224,8 @@ void ProductEmitter::multiplySteps(SmallVector<OpFoldResult> steps) {
   });
 }
 
-/// How far apart the rows of a register lie.
-int64_t ProductEmitter::getRowStride() {
+/// How far apart the rows of a register lie in a buffer of such strides.
+int64_t ProductEmitter::getRowStride(ArrayRef<int64_t> strides) {
   AffineMap map = op.getMap();
   SmallVector<AffineExpr> dims(map.getNumDims(), builder.getAffineConstantExpr(0));
   auto getOffset = [&](int64_t row) {
@@ -225,7 +233,7 @@ int64_t ProductEmitter::getRowStride() {
     dims[kRowDim] = builder.getAffineConstantExpr(row);
     AffineMap ofRow = map.replaceDimsAndSymbols(dims, {}, 0, 0);
     int64_t offset = 0;
-    for (auto [index, stride] : llvm::enumerate(activationStrides))
+    for (auto [index, stride] : llvm::enumerate(strides))
       offset += cast<AffineConstantExpr>(ofRow.getResult(index)).getValue() * stride;
     return offset;
   };
@@ -242,18 +250,20 @@ void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult bl
                              : affine::makeComposedFoldedAffineMin(
                                    builder, loc, AffineMap::get(1, 0, {start, last}, builder.getContext()), {block});
 
-  // Dimensions: those of the map, then the indices of the first element.
-  AffineMap map = op.getMap();
-  AffineExpr activation = linearize(builder, activationStrides, map.getNumDims());
-  for (auto [index, stride] : llvm::enumerate(activationStrides))
-    activation = activation + map.getResult(index) * stride;
-  const int64_t rowStride = getRowStride();
   auto loadActivations = [&](int64_t rowTile) {
-    SmallVector<OpFoldResult> dims = {builder.getIndexAttr(rowTile), builder.getIndexAttr(0)};
+    const bool isHigh = registers.isHigh(rowTile);
+    ArrayRef<int64_t> strides = isHigh ? activationStrides : lowStrides;
+    // Dimensions: those of the map, then the indices of the first element.
+    AffineMap map = op.getMap();
+    AffineExpr activation = linearize(builder, strides, map.getNumDims());
+    for (auto [index, stride] : llvm::enumerate(strides))
+      activation = activation + map.getResult(index) * stride;
+    SmallVector<OpFoldResult> dims = {builder.getIndexAttr(rowTile / registers.bytes), builder.getIndexAttr(0)};
     llvm::append_range(dims, steps);
     dims.push_back(element);
     llvm::append_range(dims, getAsOpFoldResult(op.getActivationIndices()));
-    tiles.load(registers.getActivations(rowTile), tiles.getPointer(op.getActivations(), activation, dims), rowStride);
+    Value buffer = isHigh ? op.getActivations() : op.getLow();
+    tiles.load(registers.getActivations(rowTile), tiles.getPointer(buffer, activation, dims), getRowStride(strides));
   };
   auto loadWeights = [&](int64_t vector) {
     SmallVector<OpFoldResult> indices = getAsOpFoldResult(op.getPanel());
@@ -269,9 +279,10 @@ void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult bl
       // Where activations take turns there is one vector.
       if (vector == 0)
         loadActivations(rowTile);
-      tiles.call("llvm.x86.tdpbssd", {tiles.getRegister(registers.getAccumulator(rowTile, vector)),
-                                      tiles.getRegister(registers.getActivations(rowTile)),
-                                      tiles.getRegister(registers.getWeights(vector))});
+      StringRef product = registers.isHigh(rowTile) ? "llvm.x86.tdpbssd" : "llvm.x86.tdpbusd";
+      tiles.call(product, {tiles.getRegister(registers.getAccumulator(rowTile, vector)),
+                           tiles.getRegister(registers.getActivations(rowTile)),
+                           tiles.getRegister(registers.getWeights(vector))});
     }
   }
   tiles.keepMultipliersOn();
@@ -284,6 +295,14 @@ void ProductEmitter::storeSums() {
       tiles.store(registers.getAccumulator(rowTile, vector),
                   tiles.getPointer(sums, builder.getAffineConstantExpr(first), {}), registers.vectors * kRowBytes);
     }
+}
+
+/// The stored vector that an extraction reads, of the sums with high bytes or, `byte` 1, with low ones.
+Value ProductEmitter::loadSum(vector::ExtractOp extract, int64_t byte) {
+  ArrayRef<int64_t> position = extract.getStaticPosition();
+  const int64_t row = (position[0] * registers.bytes + byte) * registers.rows + position[1];
+  Value number = tiles.getIndex((row * registers.vectors + position[2]) * kLanes);
+  return vector::LoadOp::create(builder, extract.getLoc(), cast<VectorType>(extract.getType()), sums, number);
 }
 
 /// Loads each vector of sums where it is used first, so that few are in registers at once.
@@ -302,10 +321,14 @@ void ProductEmitter::replaceUses() {
     // The memory is that of the next op of the block as well.
     if (isLast && first)
       builder.setInsertionPoint(first);
-    ArrayRef<int64_t> position = extract.getStaticPosition();
-    const int64_t row = position[0] * registers.rows + position[1];
-    Value number = tiles.getIndex((row * registers.vectors + position[2]) * kLanes);
-    Value sum = vector::LoadOp::create(builder, extract.getLoc(), cast<VectorType>(extract.getType()), sums, number);
+    Value sum = loadSum(extract, /*byte=*/0);
+    if (op.getLow()) {
+      constexpr int32_t kBits = 8;
+      Location loc = extract.getLoc();
+      auto bits = DenseElementsAttr::get(cast<VectorType>(extract.getType()), kBits);
+      sum = arith::ShLIOp::create(builder, loc, sum, arith::ConstantOp::create(builder, loc, bits));
+      sum = arith::AddIOp::create(builder, loc, sum, loadSum(extract, /*byte=*/1));
+    }
     extract.replaceAllUsesWith(sum);
     extract.erase();
   }
@@ -313,6 +336,7 @@ void ProductEmitter::replaceUses() {
 
 LogicalResult ProductEmitter::emit() {
   if (failed(findStrides(op.getActivations(), activationStrides)) ||
+      (op.getLow() && failed(findStrides(op.getLow(), lowStrides))) ||
       failed(findStrides(op.getWeights(), weightStrides)) ||
       (op.getStart() && failed(findStrides(op.getStart(), startStrides))))
     return failure();
@@ -351,7 +375,7 @@ struct LowerTiles : lowbit::impl::LowerTilesBase<LowerTiles> {
     getOperation().walk([&](MultiplyTilesOp op) {
       nests[getOutermost(op)].push_back(op);
       int64_t &most = elements[getStack(op)];
-      most = std::max(most, op.getSums().getType().getNumElements());
+      most = std::max(most, op.getSums().getType().getNumElements() * op.getActivationBytes());
     });
     if (nests.empty())
       return;

@@ -34,7 +34,8 @@ static std::optional<int64_t> getCount(scf::ForOp loop) {
 static int64_t countOperations(Operation *op) {
   int64_t count = 1;
   if (auto tiles = dyn_cast<MultiplyTilesOp>(op))
-    count = 16 * tiles.getRowTiles() * tiles.getVectors() * tiles.getBlockCount() * llvm::product_of(tiles.getSteps());
+    count = 16 * tiles.getRowTiles() * tiles.getActivationBytes() * tiles.getVectors() * tiles.getBlockCount() *
+            llvm::product_of(tiles.getSteps());
   for (Region &region : op->getRegions())
     for (Operation &inner : region.getOps())
       count = llvm::SaturatingAdd(uint64_t(count), uint64_t(countOperations(&inner)));

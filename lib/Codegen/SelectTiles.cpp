@@ -189,6 +189,9 @@ static TileChoice fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, in
     // Those of a batch have weights of their own.
     problem.lines = output.getRank() > 2 && !shape->hasBatch ? output.getDimSize(output.getRank() - 3) : 1;
     problem.linePitch = blocks->linePitch;
+    problem.activationBytes = blocks->activationBytes;
+    if (blocks->activationBytes > 1)
+      problem.splitActivations = cast<ShapedType>(op->getOperand(0).getType()).getNumElements();
     problem.repetitions /= problem.lines;
     if (std::optional<ConstantWeights> weights = getPackedWeights(op, instruction))
       problem.unpacking = getUnpacking(*weights);
@@ -299,7 +302,7 @@ static bool fitsTileRegisters(linalg::LinalgOp op, TileAttr tile) {
   const bool hasLines = lines == 1 ? tile.getRows() % rows.registers == 0
                                    : rank > 2 && !shape.contraction.hasBatch && lines <= output.getDimSize(rank - 3);
   return hasLines && rows.rows <= MultiplyTilesOp::kMostRows &&
-         rows.registers * tile.getVectors() <= MultiplyTilesOp::kMostAccumulators &&
+         rows.registers * tile.getVectors() * shape.activationBytes <= MultiplyTilesOp::kMostAccumulators &&
          tile.getRows() <= output.getDimSize(rank - 2) &&
          tile.getVectors() * MultiplyTilesOp::kRowBytes / 4 <= output.getShape().back();
 }
@@ -334,9 +337,9 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (instruction->multipliesTiles && TileRegisterShape::get(op)->isNarrow != tile.getExpandPanels())
     return op->emitOpError() << "names instruction " << name << ", for which panels of narrow weights are expanded";
   if (instruction->multipliesTiles && !fitsTileRegisters(op, tile))
-    return op->emitOpError() << "names instruction " << name
-                             << ", whose tiles are up to 4 registers of as many rows, at most 16, no larger than the "
-                                "output";
+    return op->emitOpError() << "names instruction " << name << ", whose tiles are up to "
+                             << MultiplyTilesOp::kMostAccumulators / (instruction->activationBits / 8)
+                             << " registers of as many rows, at most 16, no larger than the output";
   return success();
 }
 

@@ -83,6 +83,8 @@ static constexpr double kProductOfRow = 2;
 static constexpr double kLeastProduct = 24;
 /// An accumulator is started and stored, what is not hidden behind other tiles' products.
 static constexpr double kAccumulator = 16;
+/// An activation is split into bytes. Measured on Sapphire Rapids, from the second-level cache and back.
+static constexpr double kSplit = 0.2;
 /// Tile registers are configured before the first tile.
 static constexpr double kConfiguration = 350;
 
@@ -110,24 +112,25 @@ static double getCost(const TileProblem &problem, const TileChoice &tile, const 
   const double tiles = panels * llvm::divideCeil(problem.rows, tile.rows) *
                        llvm::divideCeil(problem.lines, tile.lines) * problem.repetitions;
   const double product = std::max(kProductOfRow * rows.rows, kLeastProduct);
-  const double loads = kLoad * MultiplyTilesOp::kMostRows * (rows.registers + tile.vectors);
-  const double accumulators = rows.registers * tile.vectors;
+  const double rowTiles = rows.registers * problem.activationBytes, accumulators = rowTiles * tile.vectors;
+  const double loads = kLoad * MultiplyTilesOp::kMostRows * (rowTiles + tile.vectors);
   const double unpacking = (kUnpacking * problem.unpacking + 1) * tile.vectors + kGroup;
   const double panelCost = problem.unpacking > 0 ? problem.groups * unpacking + kTile : 0;
   return tiles * (problem.blocks * (accumulators * product + loads + kGroup) + accumulators * kAccumulator +
                   tile.lines * tile.rows * tile.vectors * kEpilogue + kTile) +
-         panels * panelCost + kConfiguration;
+         panels * panelCost + kSplit * problem.splitActivations + kConfiguration;
 }
 
 TileChoice mlir::lowbit::chooseTileOfRegisters(const TileProblem &problem) {
-  constexpr int64_t kMostRows = MultiplyTilesOp::kMostRows, kMostAccumulators = MultiplyTilesOp::kMostAccumulators;
+  constexpr int64_t kMostRows = MultiplyTilesOp::kMostRows;
+  const int64_t mostAccumulators = MultiplyTilesOp::kMostAccumulators / problem.activationBytes;
   TileChoice best = {1, 1};
   best.cost = std::numeric_limits<double>::infinity();
-  const int64_t mostVectors = std::max<int64_t>(1, std::min(kMostAccumulators, problem.channels / problem.lanes));
+  const int64_t mostVectors = std::max<int64_t>(1, std::min(mostAccumulators, problem.channels / problem.lanes));
   auto tryTile = [&](const TileChoice &tile) {
     const RegisterRows rows = RegisterRows::get(tile.lines, tile.rows, problem.linePitch);
     // Registers of the same size, or of one line or more.
-    if (rows.registers * tile.vectors > kMostAccumulators || (tile.lines == 1 && tile.rows % rows.registers != 0))
+    if (rows.registers * tile.vectors > mostAccumulators || (tile.lines == 1 && tile.rows % rows.registers != 0))
       return;
     const double cost = getCost(problem, tile, rows);
     if (cost < best.cost) {
@@ -136,7 +139,7 @@ TileChoice mlir::lowbit::chooseTileOfRegisters(const TileProblem &problem) {
     }
   };
   for (int64_t vectors = 1; vectors <= mostVectors; ++vectors) {
-    const int64_t mostRows = kMostRows * (kMostAccumulators / vectors);
+    const int64_t mostRows = kMostRows * (mostAccumulators / vectors);
     for (int64_t lines = 1; lines <= std::min(problem.lines, mostRows); ++lines)
       for (int64_t rows = 1; rows <= std::min(problem.rows, lines == 1 ? mostRows : kMostRows); ++rows)
         tryTile({rows, vectors, lines, /*expandPanels=*/problem.unpacking > 0});

@@ -30,6 +30,10 @@ struct TileProblem {
   /// a line is behind that of the line before it; 0 where by no whole number.
   int64_t lines = 1;
   int64_t linePitch = 0;
+  /// Of tile registers: how many accumulators a sum is in, one for each byte of an activation.
+  int64_t activationBytes = 1;
+  /// Of tile registers: how many activations are split into their bytes before.
+  int64_t splitActivations = 0;
   /// What is computed of an activation for all vectors of a tile, in dot products.
   double ofActivation = 0;
   /// How many instructions unpack a vector of weights to bytes; 0 where they are bytes in memory.

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -51,12 +52,14 @@ std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
   if (!blockSize)
     return std::nullopt;
   const bool isWhole = contraction->run % *blockSize == 0;
+  const int64_t activationBytes = getElementTypeOrSelf(op->getOperand(0).getType()).getIntOrFloatBitWidth() / 8;
   auto weights = contraction->hasBatch ? std::nullopt : ConstantWeights::get(op->getOperand(1));
   if (!weights) {
     // Packed group after group, as all instructions have them.
     if (!isWhole || !contraction->steps.empty() || !getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8))
       return std::nullopt;
-    return TileRegisterShape{*contraction, *blockSize, /*isNarrow=*/false, /*isDynamic=*/true, /*linePitch=*/0};
+    return TileRegisterShape{*contraction,       *blockSize,      /*isNarrow=*/false,
+                             /*isDynamic=*/true, /*linePitch=*/0, activationBytes};
   }
   // Those of a panel are unpacked group after group, each once.
   const bool isNarrow = NarrowPanels::canPack(*weights, *contraction, kDepth);
@@ -64,7 +67,7 @@ std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
     return std::nullopt;
   // A picture of wider padding has longer lines.
   const int64_t linePitch = *blockSize > contraction->run ? 0 : getLinePitch(op);
-  return TileRegisterShape{*contraction, *blockSize, isNarrow, /*isDynamic=*/false, linePitch};
+  return TileRegisterShape{*contraction, *blockSize, isNarrow, /*isDynamic=*/false, linePitch, activationBytes};
 }
 
 namespace {
@@ -87,7 +90,7 @@ public:
 private:
   /// A group of the layout is a block.
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), blockSize}; }
-  void joinLines();
+  void prepareActivations(RewriterBase &rewriter);
   void packWeights(OpBuilder &builder);
   void packWeightsAtRunTime(OpBuilder &builder, const DotInstruction &dot);
   Value splitBlocks(OpBuilder &builder, Location loc, Value groups, int64_t groupDim) const;
@@ -100,7 +103,8 @@ private:
   TileShape shape;
   RegisterRows rows;
   StringAttr instruction;
-  Value activations;
+  /// The activations; of those of 16 bits the high bytes, and the low ones.
+  Value activations, low;
   /// [batch, panel, steps..., block, group, vector, 64], the batch only where the weights have one; null where
   /// `unpacker` has them.
   Value packedWeights;
@@ -179,13 +183,58 @@ void TileRegisterKernel::packStart(OpBuilder &builder) {
   start = createConstant<int32_t>(builder, op.getLoc(), type, packed, "packed_init");
 }
 
-/// Reads the lines of a picture as one, in which registers go from line to line.
-void TileRegisterKernel::joinLines() {
-  auto type = cast<RankedTensorType>(activations.getType());
-  AffineMap map = contraction.activationMap;
-  AffineExpr joined = map.getResult(1) * (type.getDimSize(2) * type.getDimSize(3)) + map.getResult(2);
-  contraction.activationMap = AffineMap::get(map.getNumDims(), 0, {map.getResult(0), joined}, op.getContext());
-  contraction.collapsed = {{0}, {1, 2, 3}};
+/// The high bytes, or the low ones, of a tensor of 16-bit integers. The padding of a picture is copied once: bytes are
+/// padded.
+static Value getBytes(OpBuilder &builder, Value words, bool areHigh) {
+  Location loc = words.getLoc();
+  auto pad = words.getDefiningOp<tensor::PadOp>();
+  auto type = cast<RankedTensorType>(words.getType());
+  APInt fill;
+  if (pad && pad.getConstantPaddingValue() && matchPattern(pad.getConstantPaddingValue(), m_ConstantInt(&fill))) {
+    Value source = getBytes(builder, pad.getSource(), areHigh);
+    Value byte = arith::ConstantOp::create(
+        builder, loc, builder.getIntegerAttr(builder.getI8Type(), fill.extractBits(8, areHigh ? 8 : 0)));
+    return tensor::PadOp::create(builder, loc, type.clone(builder.getI8Type()), source, pad.getMixedLowPad(),
+                                 pad.getMixedHighPad(), byte);
+  }
+  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), builder.getI8Type());
+  SmallVector<AffineMap> maps(2, builder.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
+  auto getByte = [&](OpBuilder &builder, Location loc, ValueRange args) {
+    Value word = args.front();
+    if (areHigh) {
+      Value bits = arith::ConstantOp::create(builder, loc, builder.getI16IntegerAttr(8));
+      word = arith::ShRUIOp::create(builder, loc, word, bits);
+    }
+    Value byte = arith::TruncIOp::create(builder, loc, builder.getI8Type(), word);
+    linalg::YieldOp::create(builder, loc, byte);
+  };
+  return linalg::GenericOp::create(builder, loc, empty.getType(), words, empty, maps, iterators, getByte).getResult(0);
+}
+
+/// Has the activations as tiles read them: bytes, the lines of a picture wide enough, and as one where registers go
+/// from line to line.
+void TileRegisterKernel::prepareActivations(RewriterBase &rewriter) {
+  Value words = op->getOperand(0);
+  SmallVector<Value> bytes = {words};
+  if (getElementTypeOrSelf(words.getType()).isInteger(16))
+    bytes = {getBytes(rewriter, words, /*areHigh=*/true), getBytes(rewriter, words, /*areHigh=*/false)};
+  if (blockSize > contraction.run)
+    for (Value &picture : bytes)
+      picture = padLines(rewriter, contraction, picture, blockSize);
+  if (rows.lines > 1) {
+    auto type = cast<RankedTensorType>(bytes.front().getType());
+    AffineMap map = contraction.activationMap;
+    AffineExpr joined = map.getResult(1) * (type.getDimSize(2) * type.getDimSize(3)) + map.getResult(2);
+    contraction.activationMap = AffineMap::get(map.getNumDims(), 0, {map.getResult(0), joined}, op.getContext());
+    contraction.collapsed = {{0}, {1, 2, 3}};
+  }
+  if (!contraction.collapsed.empty())
+    for (Value &picture : bytes)
+      picture = tensor::CollapseShapeOp::create(rewriter, op.getLoc(), picture, contraction.collapsed);
+  activations = bytes.front();
+  if (bytes.size() > 1)
+    low = bytes.back();
 }
 
 void TileRegisterKernel::prepare(RewriterBase &rewriter, const DotInstruction &dot, bool isDynamic,
@@ -196,13 +245,7 @@ void TileRegisterKernel::prepare(RewriterBase &rewriter, const DotInstruction &d
   else if (!unpacker)
     packWeights(rewriter);
   packStart(rewriter);
-  activations = op->getOperand(0);
-  if (blockSize > contraction.run)
-    activations = padLines(rewriter, contraction, activations, blockSize);
-  if (rows.lines > 1)
-    joinLines();
-  if (!contraction.collapsed.empty())
-    activations = tensor::CollapseShapeOp::create(rewriter, op.getLoc(), activations, contraction.collapsed);
+  prepareActivations(rewriter);
 }
 
 /// The weights of a panel that were unpacked before, and what its sums start from: no index says which panel.
@@ -246,7 +289,7 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
     operands = getUnpacked(builder, loc, position.panel);
   else
     panel.push_back(position.panel);
-  Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, operands.first,
+  Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, low, operands.first,
                                        getValueOrCreateConstantIndexOp(builder, loc, panel), operands.second,
                                        map.replaceDimsAndSymbols(dims, {}, steps + 3, 0),
                                        std::max(contraction.run, blockSize), instruction);

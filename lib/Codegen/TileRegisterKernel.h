@@ -18,9 +18,11 @@ struct TileRegisterShape {
   /// By how many rows of a register the first output of a line is behind that of the line before it; 0 where by no
   /// whole number.
   int64_t linePitch;
+  /// The bytes of an activation: sums of the products with each are in accumulators of their own.
+  int64_t activationBytes;
 
-  /// Of a contraction of 8-bit activations with one vector of channels or more, and with constant weights, or with
-  /// bytes in whole blocks; nothing where `op` is none.
+  /// Of a contraction of 8- or 16-bit activations with one vector of channels or more, and with constant weights, or
+  /// with bytes in whole blocks; nothing where `op` is none.
   static std::optional<TileRegisterShape> get(linalg::LinalgOp op);
 
   int64_t getBlockCount() const { return llvm::divideCeil(contraction.run, blockSize); }

@@ -22,6 +22,8 @@ void MultiplyTilesOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> 
 LogicalResult MultiplyTilesOp::verify() {
   auto activations = cast<ShapedType>(getActivations().getType());
   auto weights = cast<ShapedType>(getWeights().getType());
+  if (getLow() && cast<ShapedType>(getLow().getType()).getShape() != activations.getShape())
+    return emitOpError() << "expected as many low bytes as there are high ones, but got " << getLow().getType();
   AffineMap map = getMap();
   const int64_t rank = activations.getRank(), panels = getPanel().size();
   if (rank == 0 || map.getNumSymbols() != 0 || map.getNumDims() < 3 || map.getNumResults() != rank ||
@@ -50,9 +52,9 @@ LogicalResult MultiplyTilesOp::verify() {
     return emitOpError() << "expected the weights of " << getVectors() << " vectors in blocks of at most " << kRowBytes
                          << " elements, as many as make a run of " << run << ", but got " << weights;
   if (sums.isScalable() || sums.getShape().back() * 4 != kRowBytes || getRowsOfTile() > kMostRows ||
-      getRowTiles() * getVectors() > kMostAccumulators)
-    return emitOpError() << "expected sums in at most " << kMostAccumulators << " registers of at most " << kMostRows
-                         << " rows, but got " << sums;
+      getRowTiles() * getVectors() * getActivationBytes() > kMostAccumulators)
+    return emitOpError() << "expected sums in at most " << kMostAccumulators / getActivationBytes()
+                         << " registers of at most " << kMostRows << " rows, but got " << sums;
   if (Value start = getStart()) {
     SmallVector<int64_t> expected(weights.getShape().take_front(panels));
     expected.push_back(getVectors() * sums.getShape().back());

@@ -54,6 +54,11 @@ static constexpr DotInstruction kInstructions[] = {
      /*rows=*/4, /*vectors=*/2},
     {"sse2.pmaddwd", "sse4.1", /*lanes=*/4, /*depth=*/2, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
      /*rows=*/4, /*vectors=*/2},
+    // s16 x s8 in tile registers: tdpbssd of the high bytes, tdpbusd of the low ones, each kind in registers of its
+    // own.
+    {"amx.tdpbssd.w", "amx-int8", /*lanes=*/16, /*depth=*/4, /*offsetsActivations=*/false, /*needsNarrowWeights=*/false,
+     /*rows=*/32, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1, /*needsProof=*/false,
+     /*addsShort=*/false, /*activationBits=*/16, /*multipliesTiles=*/true},
     // s16 x s16, two products to an i32 lane; the weights are widened in registers. Of 8-bit weights no pair overflows.
     {"avx512.vpdpwssd", "avx512vnni", /*lanes=*/16, /*depth=*/2, /*offsetsActivations=*/false,
      /*needsNarrowWeights=*/false, /*rows=*/12, /*vectors=*/2, /*multipliesBlocks=*/false, /*cost=*/0, /*groups=*/1,

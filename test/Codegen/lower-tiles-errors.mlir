@@ -54,6 +54,19 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 
 #rows = affine_map<(t, r, k) -> (t * 16 + r, k)>
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "sapphirerapids"} {
+  func.func @low_bytes_apart(%a: memref<8x64xi8>, %low: memref<8x64xi8, strided<[128, 2]>>, %w: memref<1x1x16x1x64xi8>) {
+    %c0 = arith.constant 0 : index
+    // expected-error@+1 {{expected a buffer of known strides, its last dimension contiguous, but got 'memref<8x64xi8, strided<[128, 2]>>'}}
+    %sums = lowbit.multiply_tiles "amx.tdpbssd.w" %a[%c0, %c0] low %low, %w[%c0] map #rows run 64
+      : memref<8x64xi8> low memref<8x64xi8, strided<[128, 2]>>, memref<1x1x16x1x64xi8> -> vector<1x2x1x16xi32>
+    return
+  }
+}
+
+// -----
+
+#rows = affine_map<(t, r, k) -> (t * 16 + r, k)>
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "sapphirerapids"} {
   func.func @all_sums(%a: memref<8x64xi8>, %w: memref<1x1x16x1x64xi8>) -> vector<1x2x1x16xi32> {
     %c0 = arith.constant 0 : index
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map #rows run 64

@@ -96,6 +96,46 @@ func.func @window(%a: memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, %w
   return
 }
 
+// Activations of 16 bits: high bytes, in 4, are signed, low ones, in 5, are not. Each kind has accumulators; what sums start
+// from is in those of the low bytes.
+// CHECK-LABEL: func.func @words(
+func.func @words(%a: memref<16x128xi8>, %low: memref<16x128xi8, strided<[192, 1], offset: 64>>, %w: memref<1x2x16x2x64xi8>,
+                 %start: memref<1x32xi32>, %out: memref<16x16xi32>) {
+  %c0 = arith.constant 0 : index
+  // CHECK-DAG: %[[R0:.*]] = llvm.mlir.constant(0 : i8)
+  // CHECK-DAG: %[[R1:.*]] = llvm.mlir.constant(1 : i8)
+  // CHECK-DAG: %[[R2:.*]] = llvm.mlir.constant(2 : i8)
+  // CHECK-DAG: %[[R3:.*]] = llvm.mlir.constant(3 : i8)
+  // CHECK-DAG: %[[R4:.*]] = llvm.mlir.constant(4 : i8)
+  // CHECK-DAG: %[[R5:.*]] = llvm.mlir.constant(5 : i8)
+  // CHECK-DAG: %[[R6:.*]] = llvm.mlir.constant(6 : i8)
+  // CHECK-DAG: %[[OF_HIGH:.*]] = llvm.mlir.constant(128 : i64)
+  // CHECK-DAG: %[[OF_LOW:.*]] = llvm.mlir.constant(192 : i64)
+  // CHECK-DAG: %[[BITS:.*]] = arith.constant dense<8> : vector<16xi32>
+  // CHECK: %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1024xi32>
+  // CHECK: "llvm.x86.tilezero"(%[[R0]])
+  // CHECK: "llvm.x86.tileloadd64"(%[[R2]], %{{.*}}, %{{.*}})
+  // CHECK: "llvm.x86.tilezero"(%[[R1]])
+  // CHECK: "llvm.x86.tileloadd64"(%[[R3]], %{{.*}}, %{{.*}})
+  // CHECK: scf.for
+  // CHECK:   "llvm.x86.tileloadd64"(%[[R4]], %{{.*}}, %[[OF_HIGH]])
+  // CHECK:   "llvm.x86.tdpbssd"(%[[R0]], %[[R4]], %[[R6]])
+  // CHECK:   "llvm.x86.tileloadd64"(%[[R5]], %{{.*}}, %[[OF_LOW]])
+  // CHECK:   "llvm.x86.tdpbusd"(%[[R2]], %[[R5]], %[[R6]])
+  // CHECK:   "llvm.x86.tdpbssd"(%[[R1]], %[[R4]], %{{.*}})
+  // CHECK:   "llvm.x86.tdpbusd"(%[[R3]], %[[R5]], %{{.*}})
+  // CHECK-COUNT-4: "llvm.x86.tilestored64"
+  // CHECK: %[[HIGH:.*]] = vector.load %[[SUMS]][%c496]
+  // CHECK: %[[SHIFTED:.*]] = arith.shli %[[HIGH]], %[[BITS]]
+  // CHECK: %[[LOW:.*]] = vector.load %[[SUMS]][%c1008]
+  // CHECK: arith.addi %[[SHIFTED]], %[[LOW]]
+  %sums = lowbit.multiply_tiles "amx.tdpbssd.w" %a[%c0, %c0] low %low, %w[%c0] start %start map #rows run 128
+    : memref<16x128xi8> low memref<16x128xi8, strided<[192, 1], offset: 64>>, memref<1x2x16x2x64xi8>, memref<1x32xi32> -> vector<1x16x2x16xi32>
+  %sum = vector.extract %sums[0, 15, 1] : vector<16xi32> from vector<1x16x2x16xi32>
+  vector.store %sum, %out[%c0, %c0] : memref<16x16xi32>, vector<16xi32>
+  return
+}
+
 // Each thread has registers and a stack of its own.
 // CHECK-LABEL: func.func @threads(
 func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref<2x16xi32>) {

@@ -228,6 +228,29 @@ func.func @lines_of_a_batch(%a: tensor<3x8x64xi8>, %w: tensor<3x64x32xi8>, %init
 
 // -----
 
+// Of 16 bits, each byte has accumulators.
+// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd.w", whose tiles are up to 2 registers of as many rows, at most 16, no larger than the output
+func.func @many_wide_registers(%a: tensor<32x64xi16>, %init: tensor<32x32xi32>) -> tensor<32x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd.w", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd.w">}
+    ins(%a, %w : tensor<32x64xi16>, tensor<64x32xi8>) outs(%init : tensor<32x32xi32>) -> tensor<32x32xi32>
+  return %0 : tensor<32x32xi32>
+}
+
+// -----
+
+// REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it
+func.func @wide_activations(%a: tensor<32x64xi16>, %init: tensor<32x32xi32>) -> tensor<32x32xi32> {
+  %w = arith.constant dense<1> : tensor<64x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<32x64xi16>, tensor<64x32xi8>) outs(%init : tensor<32x32xi32>) -> tensor<32x32xi32>
+  return %0 : tensor<32x32xi32>
+}
+
+// -----
+
 // REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it
 func.func @parts_of_blocks(%a: tensor<8x65xi8>, %w: tensor<65x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}

@@ -364,6 +364,7 @@ func.func @dequantized(%a: tensor<1x512xf32>, %b: tensor<512x512xf32>, %initA: t
 // Activations of 16 bits have instructions of their own.
 // CHECK-LABEL: func.func @words(
 func.func @words(%a: tensor<8x64xi16>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  // AMX: instruction = "avx512.vpdpwssd"
   // VNNI: instruction = "avx512.vpdpwssd"
   // AVX2: instruction = "avx2.vpmaddwd.w"
   // AVXVNNI: instruction = "avxvnni.vpdpwssd"
@@ -374,4 +375,18 @@ func.func @words(%a: tensor<8x64xi16>, %init: tensor<8x32xi32>) -> tensor<8x32xi
   %w = arith.constant dense<-128> : tensor<64x32xi8>
   %0 = linalg.matmul ins(%a, %w : tensor<8x64xi16>, tensor<64x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
+}
+
+// In tile registers each byte of an activation has accumulators: two of them are for two vectors, or for more rows where
+// there are not so many channels.
+// CHECK-LABEL: func.func @many_words(
+func.func @many_words(%a: tensor<256x256xi16>, %i: tensor<256x256xi32>, %j: tensor<256x16xi32>)
+    -> (tensor<256x256xi32>, tensor<256x16xi32>) {
+  %w = arith.constant dense<1> : tensor<256x256xi8>
+  %v = arith.constant dense<1> : tensor<256x16xi8>
+  // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 16, vectors = 2, instruction = "amx.tdpbssd.w">}
+  %0 = linalg.matmul ins(%a, %w : tensor<256x256xi16>, tensor<256x256xi8>) outs(%i : tensor<256x256xi32>) -> tensor<256x256xi32>
+  // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 1, instruction = "amx.tdpbssd.w">}
+  %1 = linalg.matmul ins(%a, %v : tensor<256x256xi16>, tensor<256x16xi8>) outs(%j : tensor<256x16xi32>) -> tensor<256x16xi32>
+  return %0, %1 : tensor<256x256xi32>, tensor<256x16xi32>
 }

@@ -188,6 +188,42 @@ func.func @narrow(%a: tensor<16x192xi8>) -> tensor<16x32xi32> {
   return %0 : tensor<16x32xi32>
 }
 
+// Activations of 16 bits are split into their bytes, before they are padded with those of -30000.
+// CHECK-LABEL: func.func @words(
+// CHECK-SAME: %[[X:.*]]: tensor<1x7x7x64xi16>
+func.func @words(%x: tensor<1x7x7x64xi16>) -> tensor<1x4x4x16xi32> {
+  // CHECK-DAG: %[[UPPER:.*]] = arith.constant -118 : i8
+  // CHECK-DAG: %[[LOWER:.*]] = arith.constant -48 : i8
+  // CHECK: %[[HIGH:.*]] = linalg.generic {{.*}} ins(%[[X]] : tensor<1x7x7x64xi16>)
+  // CHECK-NEXT: ^bb0(%[[IN:.*]]: i16, %{{.*}}: i8):
+  // CHECK-NEXT:   %[[SHIFTED:.*]] = arith.shrui %[[IN]], %c8_i16
+  // CHECK-NEXT:   %[[BYTE:.*]] = arith.trunci %[[SHIFTED]] : i16 to i8
+  // CHECK-NEXT:   linalg.yield %[[BYTE]]
+  // CHECK: %[[PADDED_HIGH:.*]] = tensor.pad %[[HIGH]] low[0, 1, 1, 0] high[0, 1, 1, 0]
+  // CHECK:   tensor.yield %[[UPPER]]
+  // CHECK: %[[LOW:.*]] = linalg.generic {{.*}} ins(%[[X]] : tensor<1x7x7x64xi16>)
+  // CHECK-NEXT: ^bb0(%[[IN:.*]]: i16, %{{.*}}: i8):
+  // CHECK-NEXT:   %[[BYTE:.*]] = arith.trunci %[[IN]] : i16 to i8
+  // CHECK: %[[PADDED_LOW:.*]] = tensor.pad %[[LOW]]
+  // CHECK:   tensor.yield %[[LOWER]]
+  // CHECK: %[[A:.*]] = tensor.collapse_shape %[[PADDED_HIGH]]
+  // CHECK: %[[B:.*]] = tensor.collapse_shape %[[PADDED_LOW]]
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd.w" %[[A]][%c0, %{{.*}}, %c0] low %[[B]], %{{.*}}[%c0] start %{{.*}} map #[[$WINDOW]] run 192 : tensor<1x9x576xi8> low tensor<1x9x576xi8>, tensor<1x3x3x16x1x64xi8>, tensor<1x16xi32> -> vector<1x4x1x16xi32>
+  %w = arith.constant dense<3> : tensor<16x3x3x64xi8>
+  %e = tensor.empty() : tensor<1x4x4x16xi32>
+  %c5 = arith.constant 5 : i32
+  %init = linalg.fill ins(%c5 : i32) outs(%e : tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32>
+  %fill = arith.constant -30000 : i16
+  %pad = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %fill : i16
+  } : tensor<1x7x7x64xi16> to tensor<1x9x9x64xi16>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "amx.tdpbssd.w">}
+    ins(%pad, %w : tensor<1x9x9x64xi16>, tensor<16x3x3x64xi8>) outs(%init : tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32>
+  return %0 : tensor<1x4x4x16xi32>
+}
+
 // Weights that differ by batch are packed before the products, and their groups read as blocks. A start that is the same
 // for all is added behind.
 // CHECK-LABEL: func.func @batches(

@@ -1115,6 +1115,25 @@ func.func @tiles_of_many_registers(%a: tensor<96x64xi8>, %w: tensor<1x1x16x1x64x
 
 // -----
 
+// Two accumulators for each register.
+func.func @tiles_of_many_wide_registers(%a: tensor<96x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{expected sums in at most 2 registers of at most 16 rows, but got 'vector<3x16x1x16xi32>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd.w" %a[%c0, %c0] low %a, %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<96x64xi8> low tensor<96x64xi8>, tensor<1x1x16x1x64xi8> -> vector<3x16x1x16xi32>
+  return
+}
+
+// -----
+
+func.func @tiles_with_few_low_bytes(%a: tensor<8x64xi8>, %b: tensor<7x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{expected as many low bytes as there are high ones, but got 'tensor<7x64xi8>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd.w" %a[%c0, %c0] low %b, %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8> low tensor<7x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x2x1x16xi32>
+  return
+}
+
+// -----
+
 func.func @tiles_with_short_start(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>, %b: tensor<1x8xi32>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected a start for each channel of each panel, but got 'tensor<1x8xi32>'}}

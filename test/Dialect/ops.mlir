@@ -129,6 +129,9 @@ func.func @multiply_tiles(%a: tensor<64x96xi8>, %w: tensor<2x2x12x2x64xi8>, %b: 
   // CHECK: lowbit.multiply_tiles "amx.tdpbssd" {{.*}} run 32 : memref<1x6x64xi8>, memref<1x3x1x8x1x64xi8> -> vector<1x4x1x16xi32>
   %1 = lowbit.multiply_tiles "amx.tdpbssd" %m[%c0, %i, %c0], %n[%c0] map affine_map<(t, r, h, k) -> (0, h, r * 16 + k)> run 32
     : memref<1x6x64xi8>, memref<1x3x1x8x1x64xi8> -> vector<1x4x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd.w" {{.*}} low %{{.*}}, {{.*}} start {{.*}} run 96 : tensor<64x96xi8> low tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<1x16x2x16xi32>
+  %2 = lowbit.multiply_tiles "amx.tdpbssd.w" %a[%i, %c0] low %a, %w[%i] start %b map affine_map<(t, r, k) -> (t * 16 + r, k)> run 96
+    : tensor<64x96xi8> low tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<1x16x2x16xi32>
   return
 }
 

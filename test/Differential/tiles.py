@@ -9,6 +9,13 @@ from programs import Program, tensor_type
 _MOST_ROWS, _MOST_ACCUMULATORS, _LANES, _ROW_BYTES = 16, 4, 16, 64
 
 
+def _activations(random: np.random.Generator, shape: tuple[int, ...], is_wide: bool) -> np.ndarray:
+    """Bytes, or integers of 16 bits."""
+    if is_wide:
+        return random.integers(-(2**15), 2**15, shape).astype(np.int16)
+    return random.integers(-128, 128, shape).astype(np.int8)
+
+
 def _registers(lines: int, rows: int, pitch: int) -> int:
     """How many registers hold a tile: lines that are `pitch` rows apart share them where 16 rows reach so far."""
     if lines == 1:
@@ -22,10 +29,12 @@ def _registers(lines: int, rows: int, pitch: int) -> int:
     return lines // max(together, default=1)
 
 
-def _tile(choices: Choices, out: tuple[int, int], channels: int, pitch: int, is_narrow: bool) -> str:
-    """A tile no larger than the output, in at most four accumulators."""
-    vectors = choices.integer(1, min(_MOST_ACCUMULATORS, channels // _LANES))
-    most = _MOST_ACCUMULATORS // vectors
+def _tile(choices: Choices, out: tuple[int, int], channels: int, pitch: int, is_narrow: bool, is_wide: bool) -> str:
+    """A tile no larger than the output, in at most four accumulators, two of which each sum takes where activations are
+    wide."""
+    most = _MOST_ACCUMULATORS // (2 if is_wide else 1)
+    vectors = choices.integer(1, min(most, channels // _LANES))
+    most //= vectors
     tiles = [
         (lines, rows)
         for lines in range(1, out[0] + 1)
@@ -36,7 +45,7 @@ def _tile(choices: Choices, out: tuple[int, int], channels: int, pitch: int, is_
     expand = ", expand_panels = true" if is_narrow else ""
     return (
         f"lowbit.tile = #lowbit.tile<rows = {rows}, vectors = {vectors}, "
-        f'instruction = "amx.tdpbssd"{expand}, lines = {lines}>'
+        f'instruction = "amx.tdpbssd{".w" if is_wide else ""}"{expand}, lines = {lines}>'
     )
 
 
@@ -65,23 +74,25 @@ def add_convolution(program: Program, choices: Choices) -> None:
     before, behind = [tuple(choices.integer(0, min(2, (size - 1) // 2)) for size in sizes) for _ in range(2)]
     inner = tuple(size - low - high for size, low, high in zip(sizes, before, behind, strict=True))
     shape = (1, *inner, inputs)
+    is_wide = choices.flag(3)
+    activation, most = ("i16", 2**15) if is_wide else ("i8", 128)
     if choices.flag(4):
         # Channels first.
-        first = program.integers(random.integers(-128, 128, (1, inputs, *inner)).astype(np.int8))
-        type = tensor_type(shape, "i8")
+        first = program.integers(_activations(random, (1, inputs, *inner), is_wide))
+        type = tensor_type(shape, activation)
         empty = program.op(f"tensor.empty() : {type}", type)
         x = program.op(
             f"linalg.transpose ins({first} : {program.types[first]}) outs({empty} : {type}) permutation = [0, 2, 3, 1]",
             type,
         )
     else:
-        x = program.integers(random.integers(-128, 128, shape).astype(np.int8))
+        x = program.integers(_activations(random, shape, is_wide))
     if any(before + behind):
-        fill = program.op(f"arith.constant {choices.integer(-128, 127)} : i8", "i8")
-        type = tensor_type((1, *sizes, inputs), "i8")
+        fill = program.op(f"arith.constant {choices.integer(-most, most - 1)} : {activation}", activation)
+        type = tensor_type((1, *sizes, inputs), activation)
         x = program.op(
             f"tensor.pad {x} low[0, {before[0]}, {before[1]}, 0] high[0, {behind[0]}, {behind[1]}, 0] {{\n"
-            f"^bb0(%n: index, %h: index, %v: index, %c: index):\ntensor.yield {fill} : i8\n"
+            f"^bb0(%n: index, %h: index, %v: index, %c: index):\ntensor.yield {fill} : {activation}\n"
             f"}} : {program.types[x]} to {type}",
             type,
         )
@@ -98,7 +109,7 @@ def add_convolution(program: Program, choices: Choices) -> None:
     pixels = strides[0] * sizes[1]
     widens = _block(run, reads_past) > run
     pitch = 0 if widens or pixels % strides[1] else pixels // strides[1]
-    tile = _tile(choices, out, channels, pitch, is_narrow)
+    tile = _tile(choices, out, channels, pitch, is_narrow, is_wide)
     attributes = [
         f"{name} = dense<{list(pair)}> : tensor<2xi64>"
         for name, pair in (("strides", strides), ("dilations", dilations))
@@ -121,10 +132,9 @@ def add_product(program: Program, choices: Choices) -> None:
     depth = choices.one_of((4, 8, 60, 64, 128, 72, 104))
     outer = (batch,) if batch else ()
     random = np.random.default_rng(choices.integer(0, 2**31 - 1))
-    left, right = [
-        program.integers(random.integers(-128, 128, shape).astype(np.int8))
-        for shape in ((*outer, rows, depth), (*outer, depth, channels))
-    ]
+    is_wide = choices.flag(3)
+    left = program.integers(_activations(random, (*outer, rows, depth), is_wide))
+    right = program.integers(_activations(random, (*outer, depth, channels), is_wide=False))
     result = (*outer, rows, channels)
     type = tensor_type(result, "i32")
     if choices.flag():
@@ -133,7 +143,7 @@ def add_product(program: Program, choices: Choices) -> None:
         empty = program.op(f"tensor.empty() : {type}", type)
         value = program.op(f"arith.constant {choices.integer(0, 5)} : i32", "i32")
         init = program.op(f"linalg.fill ins({value} : i32) outs({empty} : {type}) -> {type}", type)
-    tile = _tile(choices, (1, rows), channels, pitch=0, is_narrow=False)
+    tile = _tile(choices, (1, rows), channels, pitch=0, is_narrow=False, is_wide=is_wide)
     sums = program.op(
         f"linalg.{'batch_' if batch else ''}matmul {{{tile}}}"
         f" ins({left}, {right} : {program.types[left]}, {program.types[right]}) outs({init} : {type}) -> {type}",

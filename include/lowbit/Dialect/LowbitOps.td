@@ -420,7 +420,7 @@ def Lowbit_Words : AnyTypeOf<[RankedTensorOf<[I32]>, MemRefOf<[I32]>]>;
 
 def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
-  let summary = "sums of products of signed bytes, computed in tile registers";
+  let summary = "sums of products of integers, computed in tile registers";
   let description = [{
     Computes rows of sums for some vectors of 16 output channels; the rows are those of one or more *registers*. The
     activations of a row are one or more *runs* of `run` bytes that lie side by side: one for each of the steps, which
@@ -439,8 +439,11 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
                         * i32(weights[panel, s, b, k / 4, v, 4 * n + k % 4])              // wraps
     ```
 
-    A register has at most 16 rows. All accumulators, one for each register and each vector, are at most 4. Operands are
-    memrefs after bufferization.
+    Where there are bytes `low`, activations are integers of 16 bits, of which `activations` are the signed high bytes:
+    each is `256 * activations[i] + u8(low[i])`, and so is each sum, of the sums of the products with both.
+
+    A register has at most 16 rows. All accumulators, one for each register and each vector, twice as many where there
+    are low bytes, are at most 4. Operands are memrefs after bufferization.
 
     ```mlir
     %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%panel] start %b
@@ -448,12 +451,14 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
         : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<2x16x2x16xi32>
     ```
   }];
-  let arguments = (ins Lowbit_Bytes:$activations, Variadic<Index>:$activationIndices, Lowbit_Bytes:$weights,
-      Variadic<Index>:$panel, Optional<Lowbit_Words>:$start, AffineMapAttr:$map, I64Attr:$run, StrAttr:$instruction);
+  let arguments = (ins Lowbit_Bytes:$activations, Variadic<Index>:$activationIndices, Optional<Lowbit_Bytes>:$low,
+      Lowbit_Bytes:$weights, Variadic<Index>:$panel, Optional<Lowbit_Words>:$start, AffineMapAttr:$map, I64Attr:$run,
+      StrAttr:$instruction);
   let results = (outs VectorOfRankAndType<[4], [I32]>:$sums);
   let assemblyFormat = [{
-    $instruction $activations `[` $activationIndices `]` `,` $weights `[` $panel `]` (`start` $start^)?
-    `map` $map `run` $run attr-dict `:` type($activations) `,` type($weights) (`,` type($start)^)? `->` type($sums)
+    $instruction $activations `[` $activationIndices `]` (`low` $low^)? `,` $weights `[` $panel `]` (`start` $start^)?
+    `map` $map `run` $run attr-dict `:` type($activations) (`low` type($low)^)? `,` type($weights)
+    (`,` type($start)^)? `->` type($sums)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -466,6 +471,8 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     int64_t getStepCount() { return getMap().getNumDims() - 3; }
     /// How many registers the rows are in.
     int64_t getRowTiles() { return getSums().getType().getDimSize(0); }
+    /// The bytes of an activation, each kind in registers of its own.
+    int64_t getActivationBytes() { return getLow() ? 2 : 1; }
     int64_t getRowsOfTile() { return getSums().getType().getDimSize(1); }
     int64_t getVectors() { return getSums().getType().getDimSize(2); }
     /// The sizes of the window, one for each step.
