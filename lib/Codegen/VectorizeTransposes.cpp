@@ -1,3 +1,4 @@
+#include "InterleaveRuns.h"
 #include "TileKernel.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Target/Target.h"
@@ -354,7 +355,8 @@ struct VectorizeTransposes : lowbit::impl::VectorizeTransposesBase<VectorizeTran
                     dropUnitDims(rewriter, loc, {op.getInput(), op.getInit(), llvm::to_vector(op.getPermutation())}));
       if (isIdentityPermutation(reduced.permutation))
         linalg::CopyOp::create(rewriter, loc, reduced.from, reduced.to);
-      else if (!TransposeBuilder(rewriter, loc, reduced, target->getVectorBits()).build())
+      else if (!TransposeBuilder(rewriter, loc, reduced, target->getVectorBits()).build() &&
+               !interleaveRuns(rewriter, loc, reduced.from, reduced.to, reduced.permutation, target->getVectorBits()))
         linalg::TransposeOp::create(rewriter, loc, reduced.from, reduced.to, reduced.permutation);
       rewriter.eraseOp(op);
     }

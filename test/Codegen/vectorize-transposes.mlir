@@ -108,6 +108,26 @@ func.func @lines(%from: memref<3x5x64xi8>, %padded: memref<5x66x3xi8>) {
   return
 }
 
+// Runs of two lines in turns: 8 of 3 bytes are what a vector holds, as a power of two, and the last of 17 begin at 9.
+// CHECK-LABEL: func.func @runs_in_turns(
+// CHECK-SAME: %[[FROM:.*]]: memref<5x2x17x3xi8>, %[[TO:.*]]: memref<5x17x2x3xi8>
+// CHECK-DAG: %[[LINES:.*]] = memref.collapse_shape %[[FROM]] {{\[\[}}0], [1], [2, 3]] : memref<5x2x17x3xi8> into memref<5x2x51xi8>
+// CHECK-DAG: %[[PIXELS:.*]] = memref.collapse_shape %[[TO]] {{\[\[}}0], [1, 2, 3]] : memref<5x17x2x3xi8> into memref<5x102xi8>
+// CHECK: scf.for %[[LINE:.*]] = %c0 to %c5
+// CHECK: scf.for %{{.*}} = %c0 to %c3
+// CHECK: affine.min #{{.*}}
+// CHECK: %[[A:.*]] = vector.transfer_read %[[LINES]][%[[LINE]], %c0, %{{.*}} vector<24xi8>
+// CHECK: %[[B:.*]] = vector.transfer_read %[[LINES]][%[[LINE]], %c1, %{{.*}} vector<24xi8>
+// CHECK: %[[FIRST:.*]] = vector.shuffle %[[A]], %[[B]] [0, 1, 2, 24, 25, 26, 3, 4, 5, 27, 28, 29, {{.*}}, 9, 10, 11, 33, 34, 35]
+// CHECK: %[[SECOND:.*]] = vector.shuffle %[[A]], %[[B]] [12, 13, 14, 36, 37, 38, {{.*}}, 21, 22, 23, 45, 46, 47]
+// CHECK: vector.transfer_write %[[FIRST]], %[[PIXELS]][%[[LINE]], %{{.*}}]
+// CHECK: vector.transfer_write %[[SECOND]], %[[PIXELS]][%[[LINE]], %{{.*}}]
+// CHECK: return
+func.func @runs_in_turns(%from: memref<5x2x17x3xi8>, %to: memref<5x17x2x3xi8>) {
+  linalg.transpose ins(%from : memref<5x2x17x3xi8>) outs(%to : memref<5x17x2x3xi8>) permutation = [0, 2, 1, 3]
+  return
+}
+
 // Dimensions of size 1 are no dimensions: what is left here is a copy.
 // CHECK-LABEL: func.func @unit(
 // CHECK: linalg.copy
@@ -117,7 +137,7 @@ func.func @unit(%from: memref<4x1x31xi8>, %to: memref<4x31x1xi8>) {
   return
 }
 
-// Rows that stay rows, and dimensions smaller than any tile, are left.
+// Rows that stay rows and are longer than half a vector, and dimensions smaller than any tile, are left.
 // CHECK-LABEL: func.func @left(
 // CHECK: linalg.transpose {{.*}} permutation = [1, 0, 2]
 // CHECK: linalg.transpose {{.*}} permutation = [1, 0]

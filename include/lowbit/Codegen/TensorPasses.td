@@ -471,8 +471,8 @@ def PackResults : Pass<"lowbit-pack-results", "::mlir::func::FuncOp"> {
 def VectorizeTransposes : Pass<"lowbit-vectorize-transposes", "::mlir::func::FuncOp"> {
   let summary = "transpose buffers in vector registers";
   let description = [{
-    A `linalg.transpose` of buffers that moves the innermost dimension, of elements of 8, 16, 32 or 64 bits, becomes loops
-    over tiles. Dimensions that stay side by side count as one.
+    A `linalg.transpose` of buffers that moves the innermost dimension, or short runs along it, of elements of 8, 16, 32
+    or 64 bits, becomes loops over tiles. Dimensions that stay side by side count as one.
 
     - Where both innermost dimensions have 128 bits or more, a tile is four square matrices of 128 by 128 bits, as many
       of them in a vector as it has groups of 128 bits. A matrix of n rows is transposed by log2(n) rounds of shuffles
@@ -480,6 +480,8 @@ def VectorizeTransposes : Pass<"lowbit-vectorize-transposes", "::mlir::func::Fun
       whole ones. The tiles of a line follow each other where the lines of all rows would not stay in the nearest cache.
     - Where one of them has less, as a picture with few channels, and lies beside the other, whole vectors are
       interleaved or taken apart.
+    - Where up to 8 rows of short runs, as the channels of a picture, change places with a dimension whose runs follow
+      each other in a row, vectors of runs are interleaved.
 
     Tiles at the end of a dimension overlap those before them. Others are left to `lowbit-vectorize-copies`.
 
