@@ -72,32 +72,52 @@ static int64_t getColumns(const ContractionShape &contraction, Value picture, in
 
 static constexpr int64_t kColumns = 2;
 
+/// A picture whose channels are two dimensions that are contiguous, before they become one: what makes it writes to a
+/// padded picture in place. The picture itself, where it is another.
+static Value getWithChannelsApart(Value picture) {
+  auto collapse = picture.getDefiningOp<tensor::CollapseShapeOp>();
+  const SmallVector<ReassociationIndices> channels = {{0}, {1}, {2}, {3, 4}};
+  return collapse && collapse.getReassociationIndices() == channels ? collapse.getSrc() : picture;
+}
+
+static Value collapseChannels(OpBuilder &builder, Value picture) {
+  if (cast<RankedTensorType>(picture.getType()).getRank() == 4)
+    return picture;
+  const SmallVector<ReassociationIndices> channels = {{0}, {1}, {2}, {3, 4}};
+  return tensor::CollapseShapeOp::create(builder, picture.getLoc(), picture, channels);
+}
+
+/// `source` with `low` and `high` of `fill` around it, and `columns` more of it behind each line.
+static Value padColumns(OpBuilder &builder, Value source, ArrayRef<int64_t> low, ArrayRef<int64_t> high, Value fill,
+                        int64_t columns) {
+  MLIRContext *context = builder.getContext();
+  auto type = cast<RankedTensorType>(source.getType());
+  SmallVector<int64_t> wider(high), shape;
+  wider[kColumns] += columns;
+  for (auto [size, before, after] : llvm::zip_equal(type.getShape(), low, wider))
+    shape.push_back(before + size + after);
+  Value padded =
+      tensor::PadOp::create(builder, source.getLoc(), type.clone(shape), source, getAsIndexOpFoldResult(context, low),
+                            getAsIndexOpFoldResult(context, wider), fill);
+  return collapseChannels(builder, padded);
+}
+
 Value lowbit::widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
-  auto pad = picture.getDefiningOp<tensor::PadOp>();
+  auto pad = getWithChannelsApart(picture).getDefiningOp<tensor::PadOp>();
   Value fill = pad ? pad.getConstantPaddingValue() : Value();
   if (contraction.run >= depth || contraction.collapsed.empty() || !fill || !pad.getLow().empty() ||
-      !pad.getHigh().empty())
+      !pad.getHigh().empty() || !pad.getSourceType().hasStaticShape())
     return {};
-  RankedTensorType type = pad.getResultType();
-  const int64_t columns = getColumns(contraction, picture, depth);
-  SmallVector<int64_t> high(pad.getStaticHigh()), shape(type.getShape());
-  high[kColumns] += columns;
-  shape[kColumns] += columns;
-  auto wider = tensor::PadOp::create(rewriter, pad.getLoc(), type.clone(shape), pad.getSource(), pad.getMixedLowPad(),
-                                     getAsIndexOpFoldResult(rewriter.getContext(), high), fill);
-  return wider.getResult();
+  return padColumns(rewriter, pad.getSource(), pad.getStaticLow(), pad.getStaticHigh(), fill,
+                    getColumns(contraction, picture, depth));
 }
 
 Value lowbit::padLines(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {
   if (Value wider = widenPadding(rewriter, contraction, picture, depth))
     return wider;
-  Location loc = picture.getLoc();
-  auto type = cast<RankedTensorType>(picture.getType());
-  const int64_t columns = getColumns(contraction, picture, depth);
-  SmallVector<int64_t> shape(type.getShape());
-  shape[kColumns] += columns;
-  SmallVector<OpFoldResult> low(shape.size(), rewriter.getIndexAttr(0)), high(low);
-  high[kColumns] = rewriter.getIndexAttr(columns);
-  Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type.getElementType()));
-  return tensor::PadOp::create(rewriter, loc, type.clone(shape), picture, low, high, zero);
+  Value source = getWithChannelsApart(picture);
+  auto type = cast<RankedTensorType>(source.getType());
+  Value zero = arith::ConstantOp::create(rewriter, source.getLoc(), rewriter.getZeroAttr(type.getElementType()));
+  const SmallVector<int64_t> none(type.getRank(), 0);
+  return padColumns(rewriter, source, none, none, zero, getColumns(contraction, picture, depth));
 }

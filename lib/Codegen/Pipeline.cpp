@@ -30,11 +30,8 @@ static void buildVectorizePipeline(OpPassManager &manager, const lowbit::Codegen
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(lowbit::createMergeRows());
   cleanUp(manager);
-  lowbit::SelectTilesOptions target;
-  target.cpu = options.cpu;
-  target.triple = options.triple;
-  target.features = options.features;
-  manager.addPass(lowbit::createSelectTiles(target));
+  manager.addPass(lowbit::createSpaceToDepth({options.cpu, options.triple, options.features}));
+  manager.addPass(lowbit::createSelectTiles({options.cpu, options.triple, options.features}));
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanShortSums());
   manager.addNestedPass<func::FuncOp>(lowbit::createBlockRows({options.threads}));
   manager.addNestedPass<func::FuncOp>(lowbit::createOffsetActivations());
