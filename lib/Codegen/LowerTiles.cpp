@@ -353,9 +353,10 @@ LogicalResult ProductEmitter::emit() {
   return success();
 }
 
-/// The op that holds `op` in the body of the function, or of what a thread runs of a loop: a loop over tiles, or `op`.
+/// The op that holds `op` in the body of the function, of what a thread runs of a loop, or of what one thread runs
+/// alone: a loop over tiles, or `op`.
 static Operation *getOutermost(Operation *op) {
-  while (!isa<func::FuncOp, omp::LoopNestOp>(op->getParentOp()))
+  while (!isa<func::FuncOp, omp::LoopNestOp, omp::MaskedOp>(op->getParentOp()))
     op = op->getParentOp();
   return op;
 }

@@ -73,7 +73,7 @@ static void buildLLVMPipeline(OpPassManager &manager, unsigned threads) {
     ConvertSCFToOpenMPPassOptions scfToOpenMP;
     scfToOpenMP.numThreads = threads;
     manager.addPass(createConvertSCFToOpenMPPass(scfToOpenMP));
-    manager.addNestedPass<func::FuncOp>(lowbit::createDropBarriers());
+    manager.addNestedPass<func::FuncOp>(lowbit::createMergeParallelRegions());
     // Removes the scopes of stack memory, which bodies of several blocks can't be in: nothing is allocated in them yet.
     manager.addPass(createCanonicalizerPass());
   }

@@ -166,6 +166,30 @@ func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref
   return
 }
 
+// What one thread runs alone in a region of several: its registers are configured there.
+// CHECK-LABEL: func.func @alone(
+func.func @alone(%a: memref<2x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref<2x16xi32>) {
+  %c0 = arith.constant 0 : index
+  // CHECK: omp.parallel
+  // CHECK:   %[[MEMORY:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64xi8>
+  // CHECK:   omp.masked {
+  // CHECK:     vector.store %{{.*}}, %[[MEMORY]]
+  // CHECK:     "llvm.x86.ldtilecfg"
+  // CHECK:     "llvm.x86.tilerelease"
+  // CHECK:     omp.terminator
+  omp.parallel {
+    omp.masked {
+      %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], %w[%c0] map #rows run 64
+        : memref<2x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x1x1x16xi32>
+      %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x1x1x16xi32>
+      vector.store %sum, %out[%c0, %c0] : memref<2x16xi32>, vector<16xi32>
+      omp.terminator
+    }
+    omp.terminator
+  }
+  return
+}
+
 // Ops of one loop that take different configurations: each configures the registers. Their sums share memory, so they
 // are loaded before the next op stores its own.
 // CHECK-LABEL: func.func @two_shapes(

@@ -131,6 +131,14 @@ def test_tiles_of_tile_registers(seed: int, keep: Path) -> None:
     check(TILES, seed, keep, chosen)
 
 
+@pytest.mark.parametrize("grammar", [QUANTIZED, GROUPS], ids=["quantized", "groups"])
+def test_any_number_of_threads(grammar: Grammar, seed: int) -> None:
+    """Threads that share the loops of a program, and wait for each other where one reads what others write."""
+    program = build(grammar, [Choices(seed=seed * PROGRAM_SIZE + number) for number in range(PROGRAM_SIZE)])
+    difference = differ(program, [HERE[seed % len(HERE)]], ["--threads", str(2 + seed % 2)])
+    assert not difference, f"{difference[1]}\n{program.text()}"
+
+
 def check(grammar: Grammar, seed: int, keep: Path, chosen: list[Machine]) -> None:
     """Fails with the smallest graph that gives other bytes on one of the machines."""
     recordings = [Choices(seed=seed * PROGRAM_SIZE + number) for number in range(PROGRAM_SIZE)]

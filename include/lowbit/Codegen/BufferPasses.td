@@ -106,28 +106,51 @@ def ParallelizeLoops : Pass<"lowbit-parallelize-loops", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
-def DropBarriers : Pass<"lowbit-drop-barriers", "::mlir::func::FuncOp"> {
-  let summary = "let threads wait for each other once at the end of a parallel region";
+def MergeParallelRegions : Pass<"lowbit-merge-parallel-regions", "::mlir::func::FuncOp"> {
+  let summary = "wake threads once for all loops that they share";
   let description = [{
-    A shared loop that is the last op of its parallel region becomes `nowait`: the threads wait at the end of the region
-    in any case, and a barrier takes a few hundred nanoseconds.
+    Parallel regions of one shared loop each, which follow each other in a block, become one region. To wake threads
+    and to join them takes three times as long as to let them wait for each other. They wait (`omp.barrier`) only where
+    one loop reads or writes what another one, since they last waited, has written, or writes what it has read. That two
+    parts of memory don't overlap is proven by their place in the arena, or in a buffer: the loops that write the halves
+    of a concatenation follow each other without a barrier, and a thread that ends early with one starts with the next.
+
+    What stands between the regions is run by the first thread (`omp.masked`), except for what is computed of values
+    from before: that moves in front of all. Where an op outside of what the first thread runs uses a result of it, the
+    regions are not merged.
 
     ```mlir
-    omp.parallel {
+    omp.parallel num_threads(%c2 : i32) {
       omp.wsloop {
-        ...
+        // writes %x
+      }
+      omp.terminator
+    }
+    memref.store %v, %y[%c0] : memref<64xf32>
+    omp.parallel num_threads(%c2 : i32) {
+      omp.wsloop {
+        // reads %x and %y
       }
       omp.terminator
     }
     // becomes
-    omp.parallel {
+    omp.parallel num_threads(%c2 : i32) {
       omp.wsloop nowait {
-        ...
+        // writes %x
+      }
+      omp.masked {
+        memref.store %v, %y[%c0] : memref<64xf32>
+        omp.terminator
+      }
+      omp.barrier
+      omp.wsloop nowait {
+        // reads %x and %y
       }
       omp.terminator
     }
     ```
   }];
+  let dependentDialects = ["::mlir::omp::OpenMPDialect"];
 }
 
 def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp"> {
