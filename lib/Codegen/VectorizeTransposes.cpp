@@ -25,6 +25,9 @@ static constexpr int64_t kCacheLineBits = 512;
 /// set.
 static constexpr int64_t kCacheSets = 64;
 static constexpr int64_t kCacheWays = 8;
+/// As many lines along the rows of the result are written, where possible, before the next columns: enough to spread
+/// over the sets of the cache.
+static constexpr int64_t kLinesOfPart = 4;
 
 namespace {
 /// A transposition of buffers: dimension d of `to` is dimension `permutation[d]` of `from`.
@@ -40,6 +43,39 @@ struct Transposition {
   int64_t getColumnDim() const { return llvm::find(permutation, getRank() - 1) - permutation.begin(); }
   int64_t getRows() const { return getType().getShape().back(); }
   int64_t getColumns() const { return getType().getDimSize(getColumnDim()); }
+};
+} // namespace
+
+namespace {
+/// A dimension in tiles of `ofTile` elements, the last of which may overlap the one before, and these in parts of
+/// `ofPart` tiles, the last of which may have fewer.
+struct TiledDim {
+  int64_t size;
+  int64_t ofTile;
+  int64_t ofPart;
+
+  int64_t getTiles() const { return llvm::divideCeilSigned(size, ofTile); }
+  int64_t getParts() const { return llvm::divideCeilSigned(getTiles(), ofPart); }
+
+  /// How many tiles are in part `part`.
+  Value getTilesOf(OpBuilder &builder, Location loc, Value part) const {
+    if (getTiles() % ofPart == 0)
+      return arith::ConstantIndexOp::create(builder, loc, ofPart);
+    AffineExpr rest = getTiles() - builder.getAffineDimExpr(0) * ofPart;
+    AffineMap map = AffineMap::get(1, 0, {builder.getAffineConstantExpr(ofPart), rest}, builder.getContext());
+    OpFoldResult tiles = affine::makeComposedFoldedAffineMin(builder, loc, map, {OpFoldResult(part)});
+    return getValueOrCreateConstantIndexOp(builder, loc, tiles);
+  }
+
+  /// Where tile `tile` of part `part` starts.
+  OpFoldResult getStart(OpBuilder &builder, Location loc, Value part, Value tile) const {
+    AffineExpr start = (builder.getAffineDimExpr(0) * ofPart + builder.getAffineDimExpr(1)) * ofTile;
+    SmallVector<OpFoldResult> operands = {part, tile};
+    if (size % ofTile == 0)
+      return affine::makeComposedFoldedAffineApply(builder, loc, start, operands);
+    AffineMap map = AffineMap::get(2, 0, {start, builder.getAffineConstantExpr(size - ofTile)}, builder.getContext());
+    return affine::makeComposedFoldedAffineMin(builder, loc, map, operands);
+  }
 };
 } // namespace
 
@@ -105,17 +141,30 @@ public:
   bool build();
 
 private:
-  /// Emits one tile at the indices of `to` where it starts.
-  using EmitTile = llvm::function_ref<void(OpBuilder &, Location, ArrayRef<OpFoldResult>)>;
+  /// Where a tile starts and the tile after it, as indices of `to`.
+  struct TilePlace {
+    SmallVector<OpFoldResult> start;
+    SmallVector<OpFoldResult> next;
+  };
+  using EmitTile = llvm::function_ref<void(OpBuilder &, Location, const TilePlace &)>;
+
+  /// All tiles of a part of the rows and a part of the columns follow each other, those along the rows first.
+  struct TileOrder {
+    TiledDim rows;
+    TiledDim columns;
+  };
 
   int64_t getGroupLanes() const { return kGroupBits / op.getElementBits(); }
   VectorType getVector(int64_t lanes) const { return VectorType::get({lanes}, op.getType().getElementType()); }
 
-  int64_t getTilesOfLine(int64_t columns) const;
+  int64_t getCacheSets(int64_t stride) const;
+  TileOrder getOrder(int64_t rows, int64_t columns) const;
+  bool prefetches() const;
+  void prefetchNext(OpBuilder &builder, Location loc, const TilePlace &place, int64_t rows, int64_t column) const;
   void buildLoops(int64_t rows, int64_t columns, EmitTile emitTile);
   Value load(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices, int64_t lanes) const;
   void store(OpBuilder &builder, Location loc, Value vector, ArrayRef<OpFoldResult> indices) const;
-  void transposeSquares(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices, int64_t squares) const;
+  void transposeSquares(OpBuilder &builder, Location loc, const TilePlace &place, int64_t squares) const;
   void moveFew(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices, int64_t few, int64_t lanes,
                bool interleaves) const;
 
@@ -126,71 +175,110 @@ private:
 };
 } // namespace
 
-/// How many tiles of `columns` elements of a row of `from` the innermost loop goes along: those of a cache line, where
-/// the lines of all rows would not stay in the nearest cache until the next tiles need them.
-int64_t TransposeBuilder::getTilesOfLine(int64_t columns) const {
-  auto [strides, offset] = cast<MemRefType>(op.from.getType()).getStridesAndOffset();
-  const int64_t stride = strides[op.permutation.back()];
-  if (ShapedType::isDynamic(stride))
-    return 1;
-  const int64_t lines = std::max<int64_t>(1, (stride & -stride) * op.getElementBits() / kCacheLineBits);
-  const int64_t sets = std::max<int64_t>(1, kCacheSets / lines);
-  return op.getRows() <= sets * kCacheWays ? 1 : std::max<int64_t>(1, kCacheLineBits / (columns * op.getElementBits()));
+/// In how many sets of the nearest cache are the lines at one column of rows that lie `stride` elements apart.
+int64_t TransposeBuilder::getCacheSets(int64_t stride) const {
+  const int64_t lines = (stride & -stride) * op.getElementBits() / kCacheLineBits;
+  return std::max<int64_t>(1, kCacheSets / std::max<int64_t>(1, lines));
+}
+
+/// The order of tiles of `rows` elements of `to` by `columns` elements of `from`.
+///
+/// Lines of `to` whose rows lie a power of two apart share sets of the cache, which has to write some back before it
+/// takes others. So tiles go some lines along each row first: as far as it takes until the lines of `from` that they
+/// read, half of the cache, would not stay until the tiles beside them read the next columns of the same lines.
+TransposeBuilder::TileOrder TransposeBuilder::getOrder(int64_t rows, int64_t columns) const {
+  TileOrder order = {{op.getRows(), rows, 0}, {op.getColumns(), columns, 0}};
+  order.rows.ofPart = order.rows.getTiles();
+  order.columns.ofPart = order.columns.getTiles();
+  if (order.columns.getTiles() == 1)
+    return order;
+  const int64_t fromStride = cast<MemRefType>(op.from.getType()).getStridesAndOffset().first[op.permutation.back()];
+  const int64_t toStride = op.getType().getStridesAndOffset().first[op.getColumnDim()];
+  const int64_t rowsInCache = ShapedType::isDynamic(fromStride) ? 0 : getCacheSets(fromStride) * kCacheWays / 2;
+  const int64_t most = std::clamp<int64_t>(rowsInCache / rows, 1, kLinesOfPart);
+  // As even as possible.
+  const int64_t parts = llvm::divideCeilSigned(order.rows.getTiles(), most);
+  order.rows.ofPart = llvm::divideCeilSigned(order.rows.getTiles(), parts);
+  // A single tile along the rows, which ends within lines or shares sets with those beside it: the next one along the
+  // rows has to come soon, after those that read the rest of the lines.
+  const bool endsInLine = ShapedType::isDynamic(toStride) || toStride * op.getElementBits() % kCacheLineBits != 0;
+  if (order.rows.ofPart == 1 && (endsInLine || getCacheSets(toStride) < kCacheSets))
+    order.columns.ofPart =
+        std::clamp<int64_t>(kCacheLineBits / (columns * op.getElementBits()), 1, order.columns.getTiles());
+  return order;
 }
 
 /// Loops over tiles of `rows` elements of the last dimension of `to` by `columns` of that of `from`, and over the other
-/// dimensions. The loop along the rows of `to` is an inner one: it writes few rows in order, a cache line of each at a
-/// time. Where tiles overlap, they write the same values.
+/// dimensions. Where tiles overlap, they write the same values.
 void TransposeBuilder::buildLoops(int64_t rows, int64_t columns, EmitTile emitTile) {
   const int64_t rank = op.getRank(), columnDim = op.getColumnDim(), rowDim = rank - 1;
-  const int64_t ofLine = getTilesOfLine(columns);
-  SmallVector<int64_t> order, tiles(rank, 1);
-  for (int64_t dim = 0; dim < rank; ++dim)
-    if (dim != columnDim && dim != rowDim)
-      order.push_back(dim);
-  order.append({columnDim, rowDim});
-  tiles[rowDim] = rows;
-  tiles[columnDim] = columns;
-  auto getSize = [&](int64_t dim) { return op.getType().getDimSize(dim); };
-  auto getCount = [&](int64_t dim) { return llvm::divideCeil(getSize(dim), tiles[dim]); };
+  const TileOrder order = getOrder(rows, columns);
   auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
-  SmallVector<Value> lowerBounds(rank, constant(0)), upperBounds, steps;
-  for (int64_t dim : order) {
-    upperBounds.push_back(constant(getCount(dim)));
-    steps.push_back(constant(dim == columnDim ? ofLine : 1));
-  }
-  // The least of two expressions of one value.
-  auto least = [](OpBuilder &builder, Location loc, AffineExpr a, AffineExpr b, Value value) {
-    AffineMap map = AffineMap::get(1, 0, {a, b}, builder.getContext());
-    return affine::makeComposedFoldedAffineMin(builder, loc, map, {OpFoldResult(value)});
+  SmallVector<int64_t> others;
+  SmallVector<Value> bounds;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (dim != columnDim && dim != rowDim) {
+      others.push_back(dim);
+      bounds.push_back(constant(op.getType().getDimSize(dim)));
+    }
+  bounds.append({constant(order.columns.getParts()), constant(order.rows.getParts())});
+  const Value zero = constant(0), one = constant(1);
+  const SmallVector<Value> zeros(bounds.size(), zero), ones(bounds.size(), one);
+
+  scf::LoopNest inner;
+  auto buildPart = [&](OpBuilder &builder, Location loc, ValueRange parts) {
+    TilePlace place;
+    place.start.resize(rank);
+    for (auto [dim, index] : llvm::zip_first(others, parts))
+      place.start[dim] = index;
+    const Value columnPart = parts.drop_back().back(), rowPart = parts.back();
+    const Value columnTiles = order.columns.getTilesOf(builder, loc, columnPart);
+    const Value rowTiles = order.rows.getTilesOf(builder, loc, rowPart);
+    const Value lastRow = arith::SubIOp::create(builder, loc, rowTiles, one);
+    auto setTile = [&](OpBuilder &builder, Location loc, SmallVector<OpFoldResult> &indices, Value column, Value row) {
+      indices[columnDim] = order.columns.getStart(builder, loc, columnPart, column);
+      indices[rowDim] = order.rows.getStart(builder, loc, rowPart, row);
+    };
+    inner = scf::buildLoopNest(
+        builder, loc, {zero, zero}, {columnTiles, rowTiles}, {one, one},
+        [&](OpBuilder &builder, Location loc, ValueRange tile) {
+          const Value column = tile.front(), row = tile.back();
+          setTile(builder, loc, place.start, column, row);
+          if (prefetches()) {
+            // After the last tile along the rows comes the first one of the next columns.
+            Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, row, lastRow);
+            Value nextRow = arith::AddIOp::create(builder, loc, row, one);
+            Value nextColumn = arith::AddIOp::create(builder, loc, column, one);
+            place.next = place.start;
+            setTile(builder, loc, place.next, arith::SelectOp::create(builder, loc, isLast, nextColumn, column),
+                    arith::SelectOp::create(builder, loc, isLast, zero, nextRow));
+          }
+          emitTile(builder, loc, place);
+        });
   };
-  auto getStart = [&](OpBuilder &builder, Location loc, int64_t dim, Value tile) {
-    AffineExpr start = builder.getAffineDimExpr(0) * tiles[dim];
-    if (getSize(dim) % tiles[dim] == 0)
-      return affine::makeComposedFoldedAffineApply(builder, loc, start, {OpFoldResult(tile)});
-    return least(builder, loc, start, builder.getAffineConstantExpr(getSize(dim) - tiles[dim]), tile);
-  };
-  scf::LoopNest nest = scf::buildLoopNest(
-      builder, loc, lowerBounds, upperBounds, steps, [&](OpBuilder &builder, Location loc, ValueRange ivs) {
-        SmallVector<OpFoldResult> indices(rank);
-        for (auto [dim, iv] : llvm::zip_equal(order, ivs))
-          indices[dim] = getStart(builder, loc, dim, iv);
-        if (ofLine == 1)
-          return emitTile(builder, loc, indices);
-        Value first = ivs.drop_back().back();
-        OpFoldResult end = least(builder, loc, builder.getAffineDimExpr(0) + ofLine,
-                                 builder.getAffineConstantExpr(getCount(columnDim)), first);
-        auto alongLine = scf::ForOp::create(builder, loc, first, getValueOrCreateConstantIndexOp(builder, loc, end),
-                                            arith::ConstantIndexOp::create(builder, loc, 1), ValueRange(),
-                                            [&](OpBuilder &builder, Location loc, Value iv, ValueRange) {
-                                              indices[columnDim] = getStart(builder, loc, columnDim, iv);
-                                              emitTile(builder, loc, indices);
-                                              scf::YieldOp::create(builder, loc);
-                                            });
-        alongLine->setAttr(kParallelAttrName, builder.getBoolAttr(false));
-      });
-  for (auto [dim, loop] : llvm::zip_equal(order, nest.loops))
-    loop->setAttr(kParallelAttrName, builder.getBoolAttr(dim != rowDim));
+  scf::LoopNest outer = scf::buildLoopNest(builder, loc, zeros, bounds, ones, buildPart);
+  // Parts of rows, and tiles along them, may write to the same lines.
+  for (const scf::LoopNest &nest : {outer, inner})
+    for (scf::ForOp loop : nest.loops)
+      loop->setAttr(kParallelAttrName, builder.getBoolAttr(loop != nest.loops.back()));
+}
+
+/// Whether lines that are written come from further away than the nearest cache.
+bool TransposeBuilder::prefetches() const {
+  return op.getType().getNumElements() * op.getElementBits() > kCacheLineBits * kCacheSets * kCacheWays / 2;
+}
+
+/// Asks for the last line of `rows` elements that the next tile writes of a column: where it starts within a line, the
+/// tile before it, most often this one, writes to that one.
+void TransposeBuilder::prefetchNext(OpBuilder &builder, Location loc, const TilePlace &place, int64_t rows,
+                                    int64_t column) const {
+  if (place.next.empty())
+    return;
+  SmallVector<OpFoldResult> indices(place.next);
+  indices[op.getColumnDim()] = addIndex(builder, loc, indices[op.getColumnDim()], column);
+  indices.back() = addIndex(builder, loc, indices.back(), rows - 1);
+  memref::PrefetchOp::create(builder, loc, op.to, getValueOrCreateConstantIndexOp(builder, loc, indices),
+                             /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
 /// `lanes` elements of a row of `from`, at indices of `to`.
@@ -212,8 +300,9 @@ void TransposeBuilder::store(OpBuilder &builder, Location loc, Value vector, Arr
 /// Square matrices side by side along the rows of `to`, each as many elements wide as a group of bits has, and as many
 /// of them as a vector has groups at a time. Interleaving the first half of n rows with the second one log2(n) times
 /// transposes them: each time the highest bit of an element's number becomes the lowest.
-void TransposeBuilder::transposeSquares(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices,
+void TransposeBuilder::transposeSquares(OpBuilder &builder, Location loc, const TilePlace &place,
                                         int64_t squares) const {
+  ArrayRef<OpFoldResult> indices = place.start;
   const int64_t size = getGroupLanes(), columnDim = op.getColumnDim(), rowDim = op.getRank() - 1;
   const int64_t groups = std::min(squares, vectorBits / kGroupBits), lanes = groups * size;
   SmallVector<int64_t> lower, upper;
@@ -240,6 +329,9 @@ void TransposeBuilder::transposeSquares(OpBuilder &builder, Location loc, ArrayR
                                                       ArrayRef<int64_t>{1});
       }
       vectors.push_back(vector);
+      // Between the reads: one after the other, prefetches would fill the queue that reads wait in, too.
+      if (square == 0)
+        prefetchNext(builder, loc, place, squares * size, row);
     }
     for (int64_t width = 1; width < size; width *= 2) {
       SmallVector<Value> next;
@@ -308,8 +400,8 @@ bool TransposeBuilder::build() {
     return false;
   if (rows >= size && columns >= size) {
     const int64_t squares = std::min<int64_t>(llvm::bit_floor<uint64_t>(rows / size), kCacheLineBits / kGroupBits);
-    buildLoops(squares * size, size, [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) {
-      transposeSquares(builder, loc, indices, squares);
+    buildLoops(squares * size, size, [&](OpBuilder &builder, Location loc, const TilePlace &place) {
+      transposeSquares(builder, loc, place, squares);
     });
     return true;
   }
@@ -323,8 +415,8 @@ bool TransposeBuilder::build() {
     return false;
   const int64_t lanes = std::min<int64_t>(llvm::bit_floor<uint64_t>(many), vectorBits / op.getElementBits());
   buildLoops(interleaves ? rows : lanes, interleaves ? lanes : columns,
-             [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> indices) {
-               moveFew(builder, loc, indices, few, lanes, interleaves);
+             [&](OpBuilder &builder, Location loc, const TilePlace &place) {
+               moveFew(builder, loc, place.start, few, lanes, interleaves);
              });
   return true;
 }

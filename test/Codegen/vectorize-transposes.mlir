@@ -15,35 +15,83 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 // CHECK-COUNT-32: vector.transfer_read
 // CHECK-COUNT-64: vector.shuffle
 // CHECK-COUNT-16: vector.transfer_write
+// What is written fits into the nearest cache.
+// CHECK-NOT: memref.prefetch
 // CHECK: return
 func.func @bytes(%from: memref<64x48xi8>, %to: memref<48x64xi8>) {
   linalg.transpose ins(%from : memref<64x48xi8>) outs(%to : memref<48x64xi8>) permutation = [1, 0]
   return
 }
 
-// The lines of 1024 rows are more than a cache holds: the four tiles of a line follow each other. 784 columns are 49
-// tiles, of which the last is alone in its line.
+// The lines of 1024 rows are more than a cache holds: those of 256 rows, four tiles of 64, are read to their end before
+// those of the next rows. Before the first tile of the next columns come the other ones along the same rows; the lines
+// that the next tile writes are asked for between reads.
 // CHECK-LABEL: func.func @many_rows(
-// CHECK-DAG: %[[TILES:.*]] = arith.constant 49 : index
-// CHECK-DAG: %[[OF_LINE:.*]] = arith.constant 4 : index
-// CHECK: scf.for %[[FIRST:.*]] = %{{.*}} to %[[TILES]] step %[[OF_LINE]]
-// CHECK: scf.for %[[ROWS:.*]] = %{{.*}} to %{{.*}} step
-// CHECK: %[[END:.*]] = affine.min #{{.*}}(%[[FIRST]])
-// CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[END]] step
-// CHECK: vector.transfer_read
+// CHECK-SAME: %[[FROM:.*]]: memref<1024x784xi8>, %[[TO:.*]]: memref<784x1024xi8>
+// CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c4 step %c1
+// CHECK-NEXT: scf.for %[[COLUMN:.*]] = %c0 to %c49 step %c1
+// CHECK-NEXT: scf.for %[[ROW:.*]] = %c0 to %c4 step %c1
+// CHECK: %[[LAST:.*]] = arith.cmpi eq, %[[ROW]], %c3
+// CHECK: %[[NEXT_ROW:.*]] = arith.addi %[[ROW]], %c1
+// CHECK: %[[NEXT_COLUMN:.*]] = arith.addi %[[COLUMN]], %c1
+// CHECK: %[[C:.*]] = arith.select %[[LAST]], %[[NEXT_COLUMN]], %[[COLUMN]]
+// CHECK: %[[R:.*]] = arith.select %[[LAST]], %c0, %[[NEXT_ROW]]
+// CHECK: %[[AT_COLUMN:.*]] = affine.apply #{{.*}}(%[[C]])
+// CHECK-COUNT-2: vector.transfer_read %[[FROM]]
+// CHECK: %[[AT_ROW:.*]] = affine.apply #{{.*}}(%[[BLOCK]], %[[R]])
+// CHECK: memref.prefetch %[[TO]][%[[AT_COLUMN]], %[[AT_ROW]]], write, locality<3>, data
+// CHECK-COUNT-2: vector.transfer_read %[[FROM]]
+// CHECK-COUNT-15: memref.prefetch %[[TO]]
+// CHECK-NOT: memref.prefetch
 // CHECK: return
 func.func @many_rows(%from: memref<1024x784xi8>, %to: memref<784x1024xi8>) {
   linalg.transpose ins(%from : memref<1024x784xi8>) outs(%to : memref<784x1024xi8>) permutation = [1, 0]
   return
 }
 
-// So are those of fewer rows that lie a power of two apart, and share sets of the cache.
-// CHECK-LABEL: func.func @power_of_two(
-// CHECK-COUNT-3: scf.for
-// CHECK: vector.transfer_read
+// 18 tiles of rows: the last of five blocks has two of them.
+// CHECK-LABEL: func.func @uneven_blocks(
+// CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c5 step %c1
+// CHECK-NEXT: %[[ROWS:.*]] = affine.min #{{.*}}(%[[BLOCK]])
+// CHECK-NEXT: %[[LAST:.*]] = arith.subi %[[ROWS]], %c1
+// CHECK-NEXT: scf.for %{{.*}} = %c0 to %c49 step %c1
+// CHECK-NEXT: scf.for %[[ROW:.*]] = %c0 to %[[ROWS]] step %c1
+// CHECK: arith.cmpi eq, %[[ROW]], %[[LAST]]
 // CHECK: return
-func.func @power_of_two(%from: memref<256x512xi8>, %to: memref<512x256xi8>) {
+func.func @uneven_blocks(%from: memref<1152x784xi8>, %to: memref<784x1152xi8>) {
+  linalg.transpose ins(%from : memref<1152x784xi8>) outs(%to : memref<784x1152xi8>) permutation = [1, 0]
+  return
+}
+
+// Rows of 1024 bytes share four sets of the cache: one tile along the rows of the result, then the next columns.
+// CHECK-LABEL: func.func @rows_share_sets(
+// CHECK: scf.for %{{.*}} = %c0 to %c13 step %c1
+// CHECK-NEXT: scf.for %{{.*}} = %c0 to %c64 step %c1
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @rows_share_sets(%from: memref<832x1024xi8>, %to: memref<1024x832xi8>) {
+  linalg.transpose ins(%from : memref<832x1024xi8>) outs(%to : memref<1024x832xi8>) permutation = [1, 0]
+  return
+}
+
+// Where rows of the result do so too, or where tiles end within lines of it, just the next columns of the same lines.
+// CHECK-LABEL: func.func @both_share_sets(
+// CHECK: scf.for %{{.*}} = %c0 to %c8 step %c1
+// CHECK-NEXT: scf.for %{{.*}} = %c0 to %c4 step %c1
+// CHECK-NEXT: scf.for %{{.*}} = %c0 to %c4 step %c1
+// CHECK-NOT: scf.for
+// CHECK-LABEL: func.func @ends_in_line(
+// CHECK: scf.for %{{.*}} = %c0 to %c16 step %c1
+// CHECK-NEXT: scf.for %{{.*}} = %c0 to %c13 step %c1
+// CHECK: scf.for %{{.*}} = %c0 to %c4 step %c1
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @both_share_sets(%from: memref<256x512xi8>, %to: memref<512x256xi8>) {
   linalg.transpose ins(%from : memref<256x512xi8>) outs(%to : memref<512x256xi8>) permutation = [1, 0]
+  return
+}
+func.func @ends_in_line(%from: memref<784x1024xi8>, %to: memref<1024x784xi8>) {
+  linalg.transpose ins(%from : memref<784x1024xi8>) outs(%to : memref<1024x784xi8>) permutation = [1, 0]
   return
 }
 

@@ -290,7 +290,7 @@ class Graph:
     def large_transpose(self) -> None:
         """A tensor of its own, of integers or floats, with dimensions around the sizes of tiles."""
         # Of rows 512 bytes apart the caches hold few.
-        sizes, shape = (1, 2, 3, 5, 8, 16, 17, 35, 64, 70, 130, 512), [1]
+        sizes, shape = (1, 2, 3, 5, 8, 16, 17, 35, 64, 70, 130, 330, 512), [1]
         while len(shape) < 3 and np.prod(shape) < 2000:
             shape.append(self.choices.one_of(sizes))
         shape = shape[1:] if self.choices.flag() else [*shape[1:], self.choices.one_of(sizes[:6])]

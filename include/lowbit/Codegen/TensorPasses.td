@@ -510,7 +510,11 @@ def VectorizeTransposes : Pass<"lowbit-vectorize-transposes", "::mlir::func::Fun
     - Where both innermost dimensions have 128 bits or more, a tile is four square matrices of 128 by 128 bits, as many
       of them in a vector as it has groups of 128 bits. A matrix of n rows is transposed by log2(n) rounds of shuffles
       that interleave its first rows with the others, within the groups. A tile reads parts of cache lines and writes
-      whole ones. The tiles of a line follow each other where the lines of all rows would not stay in the nearest cache.
+      whole ones. Tiles go up to four lines along the rows of the result, then to the next columns: the lines that they
+      read stay in the nearest cache until they are read to their end. Where rows of the source lie so far apart, by a
+      power of two, that not even the lines of one tile stay, the next columns follow each tile at once, all of them, or
+      those of the same lines where rows of the result share sets of the cache, or tiles end within lines. Results that
+      are larger than half of that cache are prefetched, the lines of the next tile between the reads of each one.
     - Where one of them has less, as a picture with few channels, and lies beside the other, whole vectors are
       interleaved or taken apart.
     - Where up to 8 rows of short runs, as the channels of a picture, change places with a dimension whose runs follow
