@@ -29,13 +29,22 @@ static constexpr int64_t kMostWeights = 16 * 1024;
 static constexpr int64_t kFirstLevelBytes = 48 * 1024, kMostLargeWeights = 1024 * 1024, kLeastLarge = 512 * 1024,
                          kLargeBlockBytes = 192 * 1024;
 
+/// Whether the instruction multiplies activations of 16 bits in tile registers, for which they are split into bytes.
+static bool splitsActivations(const DotInstruction &instruction) {
+  return instruction.multipliesTiles && instruction.activationBits > 8;
+}
+
 /// The most bytes of activations in a block of a product; 0 where they are rewritten as a whole.
-static int64_t getBlockBytes(int64_t rows, int64_t channels, int64_t depth, int64_t tileChannels, bool isShared) {
+static int64_t getBlockBytes(int64_t rows, int64_t channels, int64_t depth, int64_t tileChannels,
+                             const DotInstruction &instruction, bool isShared) {
+  const int64_t weights = channels * depth / (instruction.activationBits / 8);
+  // Tile registers read all weights that fit the second-level cache for each row of tiles anyway.
+  if (splitsActivations(instruction) && !isShared)
+    return weights <= kMostLargeWeights ? kBlockBytes : 0;
   if (channels <= tileChannels)
     return isShared ? kSharedBlockBytes : kBlockBytes;
   if (isShared)
     return 0;
-  const int64_t weights = channels * depth;
   if (weights <= kMostWeights)
     return kBlockBytes;
   const bool isLarge = tileChannels * depth > kFirstLevelBytes && weights <= kMostLargeWeights;
@@ -81,6 +90,17 @@ static bool isArgument(Value value) {
     value = op->getOperand(0);
   }
   return true;
+}
+
+/// Whether the activations of `op` are rewritten before its tiles: as no op gives them, or split into bytes.
+static bool rewritesActivations(linalg::LinalgOp op, const Target &target) {
+  if (offsetsActivations(op, target))
+    return isArgument(op->getOperand(0));
+  auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
+  const DotInstruction *instruction =
+      tile && tile.getInstruction() ? target.getDotInstruction(tile.getInstruction()) : nullptr;
+  // Narrow weights are unpacked before all rows of a panel.
+  return instruction && splitsActivations(*instruction) && !tile.getExpandPanels();
 }
 
 /// Where the blocks of a dimension start: the last one ends with it.
@@ -138,7 +158,7 @@ struct BlockRows : lowbit::impl::BlockRowsBase<BlockRows> {
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) {
       if (op.hasPureTensorSemantics() && ContractionShape::get(op) && isProductOfRows(op) &&
-          !op->hasAttr(kShortSumsAttrName) && offsetsActivations(op, *target) && isArgument(op->getOperand(0)))
+          !op->hasAttr(kShortSumsAttrName) && rewritesActivations(op, *target))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
@@ -155,10 +175,13 @@ struct BlockRows : lowbit::impl::BlockRowsBase<BlockRows> {
     ArrayRef<int64_t> shape = cast<RankedTensorType>(op->getResult(0).getType()).getShape();
     const unsigned rowDim = shape.size() - 2;
     const int64_t rows = shape[rowDim], channels = shape.back();
-    const int64_t depth = cast<RankedTensorType>(op->getOperand(0).getType()).getShape().back();
+    auto activations = cast<RankedTensorType>(op->getOperand(0).getType());
+    const int64_t depth = activations.getShape().back() * activations.getElementTypeBitWidth() / 8;
     auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);
-    const int64_t tileChannels = tile.getVectors() * target.getDotInstruction(tile.getInstruction())->lanes;
-    const int64_t blockBytes = getBlockBytes(rows, channels, depth, tileChannels, /*isShared=*/threads > 1);
+    const DotInstruction &instruction = *target.getDotInstruction(tile.getInstruction());
+    const int64_t tileChannels = tile.getVectors() * instruction.lanes;
+    const int64_t blockBytes =
+        getBlockBytes(rows, channels, depth, tileChannels, instruction, /*isShared=*/threads > 1);
     if (blockBytes == 0)
       return success();
     SmallVector<linalg::GenericOp> epilogue = collectEpilogue(op);

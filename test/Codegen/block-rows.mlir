@@ -1,6 +1,7 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver4 triple=x86_64-linux-gnu},func.func(lowbit-block-rows),canonicalize)' | FileCheck %s
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=znver4 triple=x86_64-linux-gnu},func.func(lowbit-block-rows{threads=2}),canonicalize)' | FileCheck %s --check-prefix=SHARED
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=neoverse-v1 triple=aarch64-linux-gnu},func.func(lowbit-block-rows),canonicalize)' | FileCheck %s --check-prefix=SIGNED
+// RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-select-tiles{cpu=sapphirerapids triple=x86_64-linux-gnu},func.func(lowbit-block-rows),canonicalize)' | FileCheck %s --check-prefix=TILES
 
 // These instructions take activations as they are.
 // SIGNED-NOT: scf.for
@@ -133,4 +134,34 @@ func.func @whole(%x: tensor<2048x256xi8>, %y: tensor<7x256xi8>, %z: tensor<8x327
     linalg.yield %byte : i8
   } -> tensor<30x64xi8>
   return %0, %1, %2, %3, %5 : tensor<2048x65xi32>, tensor<7x64xi32>, tensor<8x64xi32>, tensor<2048x64xi32>, tensor<30x64xi8>
+}
+
+// For tile registers activations of 16 bits are split into bytes: a tile of rows at a time, whatever gives them, and however
+// many channels there are, as long as all weights stay in the second level of caches.
+// TILES-LABEL: func.func @words(
+// SHARED-LABEL: func.func @words(
+// SHARED: linalg.matmul {{.*}} -> tensor<256x256xi32>
+func.func @words(%x: tensor<256x256xi32>, %i: tensor<256x256xi32>, %j: tensor<256x8192xi32>)
+    -> (tensor<256x256xi32>, tensor<256x8192xi32>, tensor<256x256xi32>) {
+  %w = arith.constant dense<3> : tensor<256x256xi8>
+  %v = arith.constant dense<3> : tensor<256x8192xi8>
+  %empty = tensor.empty() : tensor<256x256xi16>
+  // TILES: %[[X:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<256x256xi16>)
+  %a = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%x : tensor<256x256xi32>) outs(%empty : tensor<256x256xi16>) {
+  ^bb0(%in: i32, %out: i16):
+    %word = arith.trunci %in : i32 to i16
+    linalg.yield %word : i16
+  } -> tensor<256x256xi16>
+  // TILES: scf.for %{{.*}} = %c0 to %c16 step %c1
+  // TILES:   tensor.extract_slice %[[X]][%{{.*}}, 0] [16, 256] [1, 1] : tensor<256x256xi16> to tensor<16x256xi16>
+  // TILES:   linalg.matmul {lowbit.tile = #lowbit.tile<rows = 16, vectors = 2, instruction = "amx.tdpbssd.w">} {{.*}} -> tensor<16x256xi32>
+  %0 = linalg.matmul ins(%a, %w : tensor<256x256xi16>, tensor<256x256xi8>) outs(%i : tensor<256x256xi32>) -> tensor<256x256xi32>
+  // TILES: linalg.matmul {{.*}} -> tensor<256x8192xi32>
+  %1 = linalg.matmul ins(%a, %v : tensor<256x256xi16>, tensor<256x8192xi8>) outs(%j : tensor<256x8192xi32>) -> tensor<256x8192xi32>
+  // Weights of 4 bits are unpacked once.
+  %narrow = arith.constant dense<3> : tensor<256x256xi4>
+  // TILES: linalg.matmul {{.*}}expand_panels = true>} {{.*}} -> tensor<256x256xi32>
+  %2 = linalg.matmul ins(%a, %narrow : tensor<256x256xi16>, tensor<256x256xi4>) outs(%i : tensor<256x256xi32>) -> tensor<256x256xi32>
+  return %0, %1, %2 : tensor<256x256xi32>, tensor<256x8192xi32>, tensor<256x256xi32>
 }

@@ -246,6 +246,10 @@ def BlockRows : Pass<"lowbit-block-rows", "::mlir::func::FuncOp"> {
     rows. Where several `threads` share the loops in a block, it holds 32 KiB, and only products of one tile of channels
     are computed so.
 
+    Activations of 16 bits that tile registers multiply are rewritten too, split into bytes, wherever they come from. All
+    weights are read for each row of tiles there, however many channels they are of: such a product is in small blocks
+    where it has at most 1 MiB of weights, but for those that are unpacked a panel at a time.
+
     ```mlir
     %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 4, instruction = "avx512.vpdpbusd">}
       ins(%arg, %w : tensor<3136x256xi8>, tensor<256x64xi8>) outs(%i : tensor<3136x64xi32>) -> tensor<3136x64xi32>
