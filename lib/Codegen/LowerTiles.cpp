@@ -1,3 +1,5 @@
+#include "TileKernel.h"
+#include "TileNest.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Target/Target.h"
@@ -140,6 +142,32 @@ void TileBuilder::keepMultipliersOn() const {
 }
 
 namespace {
+/// Copies of ops that are computed between the blocks of products, a share behind each.
+class Interleaving {
+public:
+  Interleaving(ArrayRef<Operation *> ops, IRMapping mapping, int64_t blocks)
+      : ops(ops), mapping(std::move(mapping)), shares(std::min(blocks, kMostShares)) {}
+
+  bool isDone() const { return given == shares; }
+  void emitShare(OpBuilder &builder) {
+    if (isDone())
+      return;
+    const size_t first = ops.size() * given / shares, end = ops.size() * (given + 1) / shares;
+    ++given;
+    for (Operation *original : ops.slice(first, end - first))
+      builder.clone(*original, mapping);
+  }
+
+private:
+  /// Each share stands in code of its own. With so many the matrix unit has more to do than the vector units.
+  static constexpr int64_t kMostShares = 16;
+
+  ArrayRef<Operation *> ops;
+  IRMapping mapping;
+  int64_t shares;
+  int64_t given = 0;
+};
+
 /// Emits what one op computes.
 class ProductEmitter {
 public:
@@ -147,10 +175,13 @@ public:
   ProductEmitter(MultiplyTilesOp op, Value sums)
       : op(op), sums(sums), registers(op), builder(op), tiles{builder, op.getLoc()} {}
 
-  /// Fails where the distances between the elements of a buffer are not known, or rows not contiguous.
-  LogicalResult emit();
+  /// Fails where the distances between the elements of a buffer are not known, or rows not contiguous. With `overlaps`
+  /// what is computed of the sums of a tile stands between the products of the next, where loops allow that.
+  LogicalResult emit(bool overlaps);
 
 private:
+  void emitTile();
+  void emitNest(TileNest &nest);
   LogicalResult findStrides(Value buffer, SmallVector<int64_t> &strides);
   void startSums();
   void multiplySteps(SmallVector<OpFoldResult> steps);
@@ -167,6 +198,8 @@ private:
   OpBuilder builder;
   TileBuilder tiles;
   SmallVector<int64_t> activationStrides, lowStrides, weightStrides, startStrides;
+  /// Null where nothing stands between the products.
+  std::unique_ptr<Interleaving> between;
 };
 } // namespace
 
@@ -181,11 +214,14 @@ LogicalResult ProductEmitter::findStrides(Value buffer, SmallVector<int64_t> &st
   return success();
 }
 
-/// Emits `body` for each number below `count`.
+/// Emits `body` for each number below `count`, in a loop as soon as nothing else stands in it.
 void ProductEmitter::repeat(int64_t count, llvm::function_ref<void(OpFoldResult)> body) {
-  if (count == 1)
-    return body(builder.getIndexAttr(0));
-  auto loop = scf::ForOp::create(builder, op.getLoc(), tiles.getIndex(0), tiles.getIndex(count), tiles.getIndex(1));
+  int64_t first = 0;
+  while (first < count && (first + 1 == count || (between && !between->isDone())))
+    body(builder.getIndexAttr(first++));
+  if (first == count)
+    return;
+  auto loop = scf::ForOp::create(builder, op.getLoc(), tiles.getIndex(first), tiles.getIndex(count), tiles.getIndex(1));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
@@ -286,6 +322,8 @@ void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult bl
     }
   }
   tiles.keepMultipliersOn();
+  if (between)
+    between->emitShare(builder);
 }
 
 void ProductEmitter::storeSums() {
@@ -321,6 +359,8 @@ void ProductEmitter::replaceUses() {
     // The memory is that of the next op of the block as well.
     if (isLast && first)
       builder.setInsertionPoint(first);
+    else
+      builder.setInsertionPointAfter(op);
     Value sum = loadSum(extract, /*byte=*/0);
     if (op.getLow()) {
       constexpr int32_t kBits = 8;
@@ -334,7 +374,39 @@ void ProductEmitter::replaceUses() {
   }
 }
 
-LogicalResult ProductEmitter::emit() {
+void ProductEmitter::emitTile() {
+  startSums();
+  multiplySteps({});
+  storeSums();
+}
+
+/// The tiles of a nest: what is computed of the sums of each stands between the products of the next, behind the last
+/// where there is none. No more memory is needed: all of a tile's sums are read before those of the next are stored.
+void ProductEmitter::emitNest(TileNest &nest) {
+  IRRewriter rewriter(builder);
+  nest.carryPositions(rewriter);
+  const TileNest::Position previous = nest.getPrevious(), last = nest.getLast();
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(op);
+  auto hasPrevious = scf::IfOp::create(builder, op.getLoc(), previous.exists, /*withElseRegion=*/true);
+  builder.setInsertionPointToStart(hasPrevious.thenBlock());
+  const int64_t blocks = llvm::product_of(op.getSteps()) * op.getBlockCount();
+  between = std::make_unique<Interleaving>(nest.getReaders(), nest.getMapping(previous), blocks);
+  emitTile();
+  between.reset();
+  builder.setInsertionPointToStart(hasPrevious.elseBlock());
+  emitTile();
+
+  builder.setInsertionPointAfter(nest.getOutermost());
+  auto hasLast = scf::IfOp::create(builder, op.getLoc(), last.exists, /*withElseRegion=*/false);
+  builder.setInsertionPointToStart(hasLast.thenBlock());
+  IRMapping mapping = nest.getMapping(last);
+  for (Operation *reader : nest.getReaders())
+    builder.clone(*reader, mapping);
+  nest.eraseReaders();
+}
+
+LogicalResult ProductEmitter::emit(bool overlaps) {
   if (failed(findStrides(op.getActivations(), activationStrides)) ||
       (op.getLow() && failed(findStrides(op.getLow(), lowStrides))) ||
       failed(findStrides(op.getWeights(), weightStrides)) ||
@@ -345,10 +417,11 @@ LogicalResult ProductEmitter::emit() {
     if (!extract || extract.hasDynamicPosition() || extract.getStaticPosition().size() != 3)
       return user->emitOpError() << "expected an extraction of one vector of sums";
   }
-  startSums();
-  multiplySteps({});
-  storeSums();
   replaceUses();
+  if (std::optional<TileNest> nest = overlaps ? TileNest::find(op) : std::nullopt)
+    emitNest(*nest);
+  else
+    emitTile();
   op.erase();
   return success();
 }
@@ -393,6 +466,7 @@ struct LowerTiles : lowbit::impl::LowerTilesBase<LowerTiles> {
     for (auto &[outermost, ops] : nests)
       if (failed(lower(outermost, ops)))
         return signalPassFailure();
+    getOperation().walk([](scf::ForOp loop) { loop->removeAttr(kParallelAttrName); });
   }
 
 private:
@@ -436,7 +510,7 @@ private:
         configure(op, op);
         release(op);
       }
-      if (failed(ProductEmitter(op, memory.sums).emit()))
+      if (failed(ProductEmitter(op, memory.sums).emit(/*overlaps=*/isOne)))
         return failure();
     }
     return success();

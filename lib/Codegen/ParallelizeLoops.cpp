@@ -193,8 +193,13 @@ struct ParallelizeLoops : lowbit::impl::ParallelizeLoopsBase<ParallelizeLoops> {
       distribute(rewriter, loop, *division, threads);
       getOperation()->setAttr(kThreadsAttrName, rewriter.getI64IntegerAttr(threads));
     }
-    // Nothing after this pass may rely on what it has not looked at.
-    getOperation().walk([](scf::ForOp loop) { loop->removeAttr(kParallelAttrName); });
+    // Products in tile registers are still to be overlapped with what their loops compute of them. Nothing else after
+    // this pass may rely on what it has not looked at.
+    getOperation().walk([](scf::ForOp loop) {
+      auto isProduct = [](MultiplyTilesOp) { return WalkResult::interrupt(); };
+      if (!loop.walk(isProduct).wasInterrupted())
+        loop->removeAttr(kParallelAttrName);
+    });
   }
 
 private:

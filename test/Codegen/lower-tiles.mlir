@@ -10,6 +10,8 @@
 
 module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "sapphirerapids"} {
 
+memref.global "private" constant @scales : memref<2x16xf32> = dense<0.5>
+
 // Two registers of 16 rows times two vectors: four accumulators, 0 to 3; activations are in 4 and 5, weights in 6 and 7. A
 // run of 160 elements is three blocks of 56, which the rows of 4 and 5 are long, and of 14 groups, the rows of 6 and 7.
 // CHECK-LABEL: func.func @matmul(
@@ -217,6 +219,148 @@ func.func @two_shapes(%a: memref<8x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: mem
     %both = arith.addi %sum, %other : vector<16xi32>
     vector.store %both, %out[%i, %c0] : memref<8x16xi32>, vector<16xi32>
   }
+  return
+}
+
+// Independent loops over tiles: what is computed of the sums of a tile stands between the products of the next, a share
+// behind each block, and what it needs of the bodies of the loops is computed for the tile before. Bounds need not be
+// known: the loops carry whether there is a tile before, and where. Behind the loops stands what is left for the last.
+// CHECK-LABEL: func.func @overlapped(
+// CHECK-SAME: %[[A:.*]]: memref<64x160xi8>, %[[W:.*]]: memref<2x3x14x1x64xi8>, %[[OUT:.*]]: memref<64x32xf32>,
+func.func @overlapped(%a: memref<64x160xi8>, %w: memref<2x3x14x1x64xi8>, %out: memref<64x32xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  // CHECK-DAG: %[[NONE:.*]] = arith.constant false
+  // CHECK-DAG: %[[ONE:.*]] = arith.constant true
+  // CHECK: %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<512xi32>
+  // CHECK: %[[SCALES:.*]] = memref.get_global @scales
+  // CHECK: "llvm.x86.ldtilecfg"
+  %scales = memref.get_global @scales : memref<2x16xf32>
+  // CHECK: %[[LAST:.*]]:3 = scf.for %[[I:.*]] = %c0 to %c2 step %c1 iter_args(%{{.*}} = %[[NONE]], %{{.*}} = %c0, %{{.*}} = %c0)
+  scf.for %i = %c0 to %c2 step %c1 {
+    %column = affine.apply affine_map<(d0) -> (d0 * 16)>(%i)
+    %scale = vector.load %scales[%i, %c0] : memref<2x16xf32>, vector<16xf32>
+    // CHECK: scf.for %[[J:.*]] = %[[I]] to %{{.*}} step %c1 iter_args(%[[EXISTS:.*]] = %{{.*}}, %[[OLD_I:.*]] = %{{.*}}, %[[OLD_J:.*]] = %{{.*}})
+    scf.for %j = %i to %n step %c1 {
+      %row = affine.apply affine_map<(d0) -> (d0 * 32)>(%j)
+      // CHECK: scf.if %[[EXISTS]] {
+      // CHECK-COUNT-2: "llvm.x86.tdpbssd"
+      // CHECK: %[[COLUMN:.*]] = affine.apply #{{.*}}(%[[OLD_I]])
+      // CHECK: %[[SCALE:.*]] = vector.load %[[SCALES]][%[[OLD_I]], %c0]
+      // CHECK: %[[ROW:.*]] = affine.apply #{{.*}}(%[[OLD_J]])
+      // CHECK-COUNT-2: "llvm.x86.tdpbssd"
+      // CHECK: %[[SUM:.*]] = vector.load %[[SUMS]][%c0]
+      // CHECK: %[[FLOAT:.*]] = arith.sitofp %[[SUM]]
+      // CHECK: %[[SCALED:.*]] = arith.mulf %[[FLOAT]], %[[SCALE]]
+      // CHECK: vector.store %[[SCALED]], %[[OUT]][%[[ROW]], %[[COLUMN]]]
+      // CHECK-COUNT-2: "llvm.x86.tdpbssd"
+      // CHECK: vector.load %[[SUMS]][%c496]
+      // CHECK: vector.store
+      // CHECK-COUNT-2: "llvm.x86.tilestored64"
+      // CHECK: } else {
+      // CHECK-NOT: vector.load
+      // CHECK: scf.for %{{.*}} = %c0 to %c3
+      // CHECK-COUNT-2: "llvm.x86.tdpbssd"
+      // CHECK-COUNT-2: "llvm.x86.tilestored64"
+      // CHECK-NOT: vector.store
+      // CHECK: }
+      // CHECK: scf.yield %[[ONE]], %[[I]], %[[J]]
+      // CHECK: }
+      // CHECK: scf.yield
+      // CHECK-NOT: lowbit.parallel
+      %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%i] map #rows run 160
+        : memref<64x160xi8>, memref<2x3x14x1x64xi8> -> vector<2x16x1x16xi32>
+      %first = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<2x16x1x16xi32>
+      %last = vector.extract %sums[1, 15, 0] : vector<16xi32> from vector<2x16x1x16xi32>
+      %float = arith.sitofp %first : vector<16xi32> to vector<16xf32>
+      %scaled = arith.mulf %float, %scale : vector<16xf32>
+      vector.store %scaled, %out[%row, %column] : memref<64x32xf32>, vector<16xf32>
+      %other = arith.sitofp %last : vector<16xi32> to vector<16xf32>
+      vector.store %other, %out[%row, %column] : memref<64x32xf32>, vector<16xf32>
+    } {lowbit.parallel = true}
+  } {lowbit.parallel = true}
+  // CHECK: scf.if %[[LAST]]#0 {
+  // CHECK-DAG: affine.apply #{{.*}}()[%[[LAST]]#1]
+  // CHECK-DAG: affine.apply #{{.*}}()[%[[LAST]]#2]
+  // CHECK: vector.load %[[SUMS]][%c0]
+  // CHECK: vector.load %[[SUMS]][%c496]
+  // CHECK: }
+  // CHECK: "llvm.x86.tilerelease"
+  return
+}
+
+// More blocks than shares, which are sixteen: the others are a loop, and so are further steps of a window.
+// CHECK-LABEL: func.func @many_blocks(
+func.func @many_blocks(%a: memref<1x8x2048xi8>, %w: memref<1x2x18x16x1x64xi8>, %out: memref<4x16xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  // CHECK: scf.if
+  // CHECK-COUNT-16: "llvm.x86.tdpbssd"
+  // CHECK-NOT: tdpbssd
+  // CHECK: vector.store
+  // CHECK: scf.for %{{.*}} = %c16 to %c18
+  // CHECK: "llvm.x86.tdpbssd"
+  // CHECK: scf.for %{{.*}} = %c0 to %c18
+  // CHECK: "llvm.x86.tdpbssd"
+  // CHECK: "llvm.x86.tilestored64"
+  scf.for %i = %c0 to %c4 step %c1 {
+    %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %i, %c0], %w[%c0] map #window run 1152
+      : memref<1x8x2048xi8>, memref<1x2x18x16x1x64xi8> -> vector<1x7x1x16xi32>
+    %sum = vector.extract %sums[0, 6, 0] : vector<16xi32> from vector<1x7x1x16xi32>
+    vector.store %sum, %out[%i, %c0] : memref<4x16xi32>, vector<16xi32>
+  } {lowbit.parallel = true}
+  return
+}
+
+// What is computed of the sums stays with its tile where there is one, where iterations may depend on each other, and of
+// loops around others, where these write, or read what may change: the inner loop alone is overlapped.
+// CHECK-LABEL: func.func @in_order(
+func.func @in_order(%a: memref<64x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref<64x16xi32>,
+                    %changing: memref<2x16xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  // CHECK: scf.for
+  // CHECK-NOT: scf.if
+  // CHECK: "llvm.x86.tilestored64"
+  // CHECK: vector.load
+  scf.for %i = %c0 to %c2 step %c1 {
+    %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
+      : memref<64x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x1x1x16xi32>
+    %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x1x1x16xi32>
+    vector.store %sum, %out[%i, %c0] : memref<64x16xi32>, vector<16xi32>
+  }
+  // CHECK: "llvm.x86.tilerelease"
+  // CHECK-NOT: scf.if
+  // CHECK: "llvm.x86.tilestored64"
+  // CHECK: vector.load
+  scf.for %i = %c1 to %c2 step %c1 {
+    %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
+      : memref<64x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x1x1x16xi32>
+    %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x1x1x16xi32>
+    vector.store %sum, %out[%i, %c0] : memref<64x16xi32>, vector<16xi32>
+  } {lowbit.parallel = true}
+  // CHECK: "llvm.x86.tilerelease"
+  // CHECK: scf.for %[[I:.*]] = %c0 to %c2 step %c1 {
+  // CHECK: %[[INIT:.*]] = vector.load %{{.*}}[%[[I]], %c0]
+  // CHECK: %[[LAST:.*]]:2 = scf.for
+  // CHECK: scf.if
+  // CHECK: scf.if %[[LAST]]#0 {
+  // CHECK: arith.addi %{{.*}}, %[[INIT]]
+  // CHECK: "llvm.x86.tilerelease"
+  scf.for %i = %c0 to %c2 step %c1 {
+    %init = vector.load %changing[%i, %c0] : memref<2x16xi32>, vector<16xi32>
+    scf.for %j = %c0 to %c2 step %c1 {
+      %row = affine.apply affine_map<(d0, d1) -> (d0 * 32 + d1)>(%i, %j)
+      %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%c0] map #rows run 64
+        : memref<64x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x1x1x16xi32>
+      %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x1x1x16xi32>
+      %start = arith.addi %sum, %init : vector<16xi32>
+      vector.store %start, %out[%row, %c0] : memref<64x16xi32>, vector<16xi32>
+    } {lowbit.parallel = true}
+  } {lowbit.parallel = true}
   return
 }
 

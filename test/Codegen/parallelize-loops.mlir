@@ -145,3 +145,32 @@ func.func @stay(%m: memref<64xf32>, %n: index) {
 }
 
 func.func private @declaration()
+
+// -----
+
+// Loops around products in tile registers stay marked, whoever runs them: `lowbit-lower-tiles` overlaps their iterations.
+// CHECK-LABEL: func.func @tiles(
+// ONE-LABEL: func.func @tiles(
+// ONE: } {lowbit.parallel = true}
+// ONE: } {lowbit.parallel = true}
+func.func @tiles(%a: memref<64x64xi8>, %w: memref<2x1x16x1x64xi8>, %out: memref<64x32xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c4 = arith.constant 4 : index
+  // CHECK: scf.forall
+  // CHECK: lowbit.multiply_tiles
+  // CHECK: } {lowbit.parallel = true}
+  // CHECK: } {lowbit.parallel = true}
+  scf.for %i = %c0 to %c4 step %c1 {
+    %row = affine.apply affine_map<(d0) -> (d0 * 16)>(%i)
+    scf.for %j = %c0 to %c2 step %c1 {
+      %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%j] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64
+        : memref<64x64xi8>, memref<2x1x16x1x64xi8> -> vector<1x16x1x16xi32>
+      %column = affine.apply affine_map<(d0) -> (d0 * 16)>(%j)
+      %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x16x1x16xi32>
+      vector.store %sum, %out[%row, %column] : memref<64x32xi32>, vector<16xi32>
+    } {lowbit.parallel = true}
+  } {lowbit.parallel = true}
+  return
+}

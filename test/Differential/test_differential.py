@@ -101,20 +101,20 @@ def differ(program: Program, chosen: list[Machine], options: Sequence[str] = ())
     return None
 
 
-def report(grammar: Grammar, recorded: list[int], machine: Machine, folder: Path) -> str:
+def report(grammar: Grammar, recorded: list[int], machine: Machine, folder: Path, options: Sequence[str] = ()) -> str:
     """Shrinks a graph that fails, writes it to `folder` and says so."""
 
     def fails(candidate: list[int]) -> bool:
-        return differ(build(grammar, [Choices(recorded=candidate)]), [machine]) is not None
+        return differ(build(grammar, [Choices(recorded=candidate)]), [machine], options) is not None
 
     program = build(grammar, [Choices(recorded=shrink(recorded, fails))])
     folder.mkdir(parents=True, exist_ok=True)
     write(program, folder)
-    difference = differ(program, [machine])
+    difference = differ(program, [machine], options)
     return (
         f"{difference[1] if difference else 'it comes and goes'}\n{program.text()}\nin {folder}; see\n"
         f"  quant-runner run program.mlir --data in.npz -o expected.npz --reference\n"
-        f"  quant-runner run program.mlir --data in.npz -o found.npz {shlex.join(machine.options())}"
+        f"  quant-runner run program.mlir --data in.npz -o found.npz {shlex.join([*machine.options(), *options])}"
     )
 
 
@@ -123,12 +123,13 @@ def test_random_programs(grammar: Grammar, seed: int, keep: Path) -> None:
     check(grammar, seed, keep, HERE + ([ELSEWHERE[seed % len(ELSEWHERE)]] if ELSEWHERE else []))
 
 
-def test_tiles_of_tile_registers(seed: int, keep: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_tiles_of_tile_registers(threads: int, seed: int, keep: Path) -> None:
     """Whatever tile is named, the sums are those of the contract: the model chooses few of those that there can be."""
     chosen = [machine for machine in HERE if machine.name == "AMX"]
     if not chosen:
         pytest.skip("this machine has no tile registers")
-    check(TILES, seed, keep, chosen)
+    check(TILES, seed, keep, chosen, ["--threads", str(threads)])
 
 
 @pytest.mark.parametrize("grammar", [QUANTIZED, GROUPS], ids=["quantized", "groups"])
@@ -139,17 +140,17 @@ def test_any_number_of_threads(grammar: Grammar, seed: int) -> None:
     assert not difference, f"{difference[1]}\n{program.text()}"
 
 
-def check(grammar: Grammar, seed: int, keep: Path, chosen: list[Machine]) -> None:
+def check(grammar: Grammar, seed: int, keep: Path, chosen: list[Machine], options: Sequence[str] = ()) -> None:
     """Fails with the smallest graph that gives other bytes on one of the machines."""
     recordings = [Choices(seed=seed * PROGRAM_SIZE + number) for number in range(PROGRAM_SIZE)]
     program = build(grammar, recordings)
-    difference = differ(program, chosen)
+    difference = differ(program, chosen, options)
     if not difference:
         return
     machine, said = difference
     for number, choices in enumerate(recordings):
-        if differ(build(grammar, [Choices(recorded=choices.drawn)]), [machine]):
-            pytest.fail(report(grammar, choices.drawn, machine, keep / f"{grammar.stage}-{seed}-{number}"))
+        if differ(build(grammar, [Choices(recorded=choices.drawn)]), [machine], options):
+            pytest.fail(report(grammar, choices.drawn, machine, keep / f"{grammar.stage}-{seed}-{number}", options))
     pytest.fail(f"{said}, but none of its graphs alone does:\n{program.text()}")
 
 

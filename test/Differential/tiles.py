@@ -56,8 +56,32 @@ def _block(run: int, reads_past: bool) -> int:
     return size if size <= run or reads_past else run - run % 4
 
 
+def _output(program: Program, choices: Choices, sums: str, shape: tuple[int, ...]) -> None:
+    """Makes a result of the sums, or of what an elementwise op computes of them and another input."""
+    if choices.flag():
+        program.output(sums, shape, "i32", np.dtype(np.int32))
+        return
+    random = np.random.default_rng(choices.integer(0, 2**31 - 1))
+    other = program.integers(random.integers(-128, 128, shape).astype(np.int8))
+    type = tensor_type(shape, "i8")
+    empty = program.op(f"tensor.empty() : {type}", type)
+    bounds = [program.op(f"arith.constant {value} : i32", "i32") for value in (-128, 127, choices.integer(0, 12))]
+    dims = ", ".join(f"d{dim}" for dim in range(len(shape)))
+    maps = ", ".join([f"affine_map<({dims}) -> ({dims})>"] * 3)
+    iterators = ", ".join(['"parallel"'] * len(shape))
+    result = program.op(
+        f"linalg.generic {{indexing_maps = [{maps}], iterator_types = [{iterators}]}}"
+        f" ins({sums}, {other} : {program.types[sums]}, {type}) outs({empty} : {type}) {{\n"
+        f"^bb0(%s: i32, %x: i8, %o: i8):\n%h = arith.shrsi %s, {bounds[2]} : i32\n%e = arith.extsi %x : i8 to i32\n"
+        f"%a = arith.addi %h, %e : i32\n%m = arith.maxsi %a, {bounds[0]} : i32\n"
+        f"%c = arith.minsi %m, {bounds[1]} : i32\n%t = arith.trunci %c : i32 to i8\nlinalg.yield %t : i8\n}} -> {type}",
+        type,
+    )
+    program.output(result, shape, "i8", np.dtype(np.int8))
+
+
 def add_convolution(program: Program, choices: Choices) -> None:
-    """Adds a convolution of a picture, padded or not, with constant weights; its sums are a result of the program."""
+    """Adds a convolution of a picture, padded or not, with constant weights."""
     kernel = choices.integer(1, 4), choices.integer(1, 4)
     strides, dilations = [(choices.integer(1, 3), choices.integer(1, 2)) for _ in range(2)]
     out = choices.integer(1, 9), choices.integer(1, choices.one_of((9, 40)))
@@ -122,11 +146,11 @@ def add_convolution(program: Program, choices: Choices) -> None:
         f" ins({x}, {weights} : {program.types[x]}, {weights_type}) outs({init} : {type}) -> {type}",
         type,
     )
-    program.output(sums, result, "i32", np.dtype(np.int32))
+    _output(program, choices, sums, result)
 
 
 def add_product(program: Program, choices: Choices) -> None:
-    """Adds a product of matrices, or of a batch of them, both inputs of the program; its sums are a result."""
+    """Adds a product of matrices, or of a batch of them, both inputs of the program."""
     batch, rows, channels = choices.integer(0, 3), choices.integer(1, 40), choices.integer(16, 100)
     # Whole blocks.
     depth = choices.one_of((4, 8, 60, 64, 128, 72, 104))
@@ -149,7 +173,7 @@ def add_product(program: Program, choices: Choices) -> None:
         f" ins({left}, {right} : {program.types[left]}, {program.types[right]}) outs({init} : {type}) -> {type}",
         type,
     )
-    program.output(sums, result, "i32", np.dtype(np.int32))
+    _output(program, choices, sums, result)
 
 
 def add_tiled_contraction(program: Program, choices: Choices) -> None:

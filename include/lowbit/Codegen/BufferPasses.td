@@ -78,7 +78,8 @@ def ParallelizeLoops : Pass<"lowbit-parallelize-loops", "::mlir::func::FuncOp"> 
     write contiguous memory, so that a thread reads in the next nest most of what it has written itself in the last.
     Where the number of iterations does not divide evenly, those of another loop of the nest are numbered with them, and
     a part ends between two of these. What is computed does not depend on the number of threads, only who computes it.
-    The marks are removed. A function with such loops has the number in its attribute `lowbit.threads`.
+    The marks are removed, but on loops around products in tile registers, where `lowbit-lower-tiles` reads them. A
+    function with such loops has the number in its attribute `lowbit.threads`.
 
     ```mlir
     scf.for %panel = %c0 to %c4 step %c1 {
@@ -233,6 +234,11 @@ def LowerTiles : Pass<"lowbit-lower-tiles", "::mlir::func::FuncOp"> {
     loaded where it is used. Beside the products of each block stands a multiplication of vectors that keeps the
     multipliers of vectors from being switched off. The module's target must have the instruction.
 
+    In loops over tiles that are marked `lowbit.parallel` the matrix unit doesn't wait for what is computed of the sums:
+    that of a tile stands between the products of the next, a share behind each of its first 16 blocks (software
+    pipelining: Lam, 1988). The loops carry whether there is a tile before, and its indices. Loops around others take part
+    where their bodies hold nothing else but what is pure, or read from constants. The marks are removed.
+
     ```mlir
     scf.for %i = %c0 to %c4 step %c1 {
       %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%c0] map affine_map<(t, r, k) -> (r, k)> run 64
@@ -249,6 +255,18 @@ def LowerTiles : Pass<"lowbit-lower-tiles", "::mlir::func::FuncOp"> {
       llvm.inline_asm has_side_effects "vmulps $1, $1, $0", "=x,x" %zeros : (vector<4xf32>) -> vector<4xf32>
       llvm.call_intrinsic "llvm.x86.tilestored64"(%0, %sums, %c64) : (i8, !llvm.ptr, i64) -> ()
       %sum = vector.load %buffer[%c0] : memref<256xi32>, vector<16xi32>
+    // or, where the loop is marked
+    %last:2 = scf.for %i = %c0 to %c4 step %c1 iter_args(%has_previous = %false, %previous = %c0) -> (i1, index) {
+      scf.if %has_previous {
+        ... // products of tile %i; what is computed of the sums of tile %previous
+      } else {
+        ... // products of tile %i
+      }
+      scf.yield %true, %i : i1, index
+    }
+    scf.if %last#0 {
+      ... // what is computed of the sums of tile %last#1
+    }
     ```
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
