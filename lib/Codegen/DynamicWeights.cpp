@@ -23,19 +23,21 @@ static Value interleaveAll(OpBuilder &builder, Location loc, ArrayRef<Value> vec
 namespace {
 class Packer {
 public:
-  Packer(Value weights, const DotInstruction &instruction, const TileShape &shape)
+  Packer(Value weights, const DotInstruction &instruction, const TileShape &shape, int64_t blockSize)
       : weights(weights), instruction(instruction), shape(shape), type(cast<RankedTensorType>(weights.getType())),
-        size(type.getShape()[type.getRank() - 2]), channels(type.getShape().back()) {}
+        size(type.getShape()[type.getRank() - 2]), channels(type.getShape().back()), blockSize(blockSize) {}
 
   DynamicWeights pack(OpBuilder &builder, Location loc);
 
 private:
-  int64_t getGroupCount() const { return llvm::divideCeil(size, int64_t(instruction.depth)); }
+  int64_t getGroupCount() const { return llvm::divideCeil(size, blockSize) * blockSize / instruction.depth; }
 
   Value loadGroup(OpBuilder &builder, Location loc, ValueRange batch, OpFoldResult k, int64_t skipped,
                   OpFoldResult channel);
   SmallVector<Value> packGroup(OpBuilder &builder, Location loc, ValueRange batch, Value panel, OpFoldResult channel,
                                OpFoldResult group, OpFoldResult k, int64_t skipped, ValueRange state);
+  SmallVector<Value> packGroups(OpBuilder &builder, Location loc, ValueRange batch, Value panel, OpFoldResult channel,
+                                int64_t first, int64_t end, int64_t shift, ValueRange state);
   SmallVector<Value> packPanel(OpBuilder &builder, Location loc, ValueRange batch, Value panel, ValueRange tensors);
   Value store(OpBuilder &builder, Location loc, Value vector, Value tensor, ValueRange batch,
               ArrayRef<OpFoldResult> indices);
@@ -46,6 +48,8 @@ private:
   RankedTensorType type;
   int64_t size;
   int64_t channels;
+  /// Of which the elements are whole groups.
+  int64_t blockSize;
 };
 } // namespace
 
@@ -97,10 +101,27 @@ SmallVector<Value> Packer::packGroup(OpBuilder &builder, Location loc, ValueRang
   return results;
 }
 
+/// The groups from `first` to `end`, whose elements are `shift` before those that their number says.
+SmallVector<Value> Packer::packGroups(OpBuilder &builder, Location loc, ValueRange batch, Value panel,
+                                      OpFoldResult channel, int64_t first, int64_t end, int64_t shift,
+                                      ValueRange state) {
+  if (first >= end)
+    return llvm::to_vector(state);
+  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
+  auto loop = scf::ForOp::create(
+      builder, loc, constant(first), constant(end), constant(1), state,
+      [&](OpBuilder &builder, Location loc, Value group, ValueRange inner) {
+        AffineExpr element = builder.getAffineDimExpr(0) * instruction.depth - shift;
+        OpFoldResult k = affine::makeComposedFoldedAffineApply(builder, loc, element, {OpFoldResult(group)});
+        scf::YieldOp::create(builder, loc,
+                             packGroup(builder, loc, batch, panel, channel, group, k, /*skipped=*/0, inner));
+      });
+  return llvm::to_vector_of<Value>(loop.getResults());
+}
+
 SmallVector<Value> Packer::packPanel(OpBuilder &builder, Location loc, ValueRange batch, Value panel,
                                      ValueRange tensors) {
-  const int64_t depth = instruction.depth, width = shape.getWidth(), fullGroups = size / depth;
-  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value).getResult(); };
+  const int64_t depth = instruction.depth, width = shape.getWidth();
   AffineExpr number = builder.getAffineDimExpr(0);
   auto starts =
       AffineMap::get(1, 0, {number * width, builder.getAffineConstantExpr(std::max<int64_t>(0, channels - width))},
@@ -112,21 +133,16 @@ SmallVector<Value> Packer::packPanel(OpBuilder &builder, Location loc, ValueRang
   SmallVector<Value> state = {tensors.front()};
   if (instruction.offsetsActivations)
     state.append(shape.vectors, zero);
-  if (fullGroups > 0) {
-    auto loop = scf::ForOp::create(
-        builder, loc, constant(0), constant(fullGroups), constant(1), state,
-        [&](OpBuilder &builder, Location loc, Value group, ValueRange inner) {
-          OpFoldResult k = affine::makeComposedFoldedAffineApply(builder, loc, number * depth, {OpFoldResult(group)});
-          scf::YieldOp::create(builder, loc,
-                               packGroup(builder, loc, batch, panel, channel, group, k, /*skipped=*/0, inner));
-        });
-    state.assign(loop.getResults().begin(), loop.getResults().end());
-  }
-  // The last group ends with the weights: what it shares with the one before it is there already.
+  const int64_t fullGroups = size / blockSize * blockSize / depth;
+  state = packGroups(builder, loc, batch, panel, channel, /*first=*/0, fullGroups, /*shift=*/0, state);
+  // The last block ends with the weights: what it shares with the one before it is there already.
   if (getGroupCount() > fullGroups) {
-    const int64_t first = std::max<int64_t>(0, size - depth);
-    state = packGroup(builder, loc, batch, panel, channel, builder.getIndexAttr(fullGroups),
-                      builder.getIndexAttr(first), fullGroups * depth - first, state);
+    const int64_t first = std::max<int64_t>(0, size - blockSize), shared = fullGroups * depth - first;
+    int64_t group = 0;
+    for (; group == 0 || group * depth < shared; ++group)
+      state = packGroup(builder, loc, batch, panel, channel, builder.getIndexAttr(fullGroups + group),
+                        builder.getIndexAttr(first + group * depth), std::min(depth, shared - group * depth), state);
+    state = packGroups(builder, loc, batch, panel, channel, fullGroups + group, getGroupCount(), shared, state);
   }
   SmallVector<Value> results = {state.front()};
   if (instruction.offsetsActivations) {
@@ -167,6 +183,7 @@ DynamicWeights Packer::pack(OpBuilder &builder, Location loc) {
 }
 
 DynamicWeights lowbit::packDynamicWeights(OpBuilder &builder, Location loc, Value weights,
-                                          const DotInstruction &instruction, const TileShape &shape) {
-  return Packer(weights, instruction, shape).pack(builder, loc);
+                                          const DotInstruction &instruction, const TileShape &shape,
+                                          int64_t blockSize) {
+  return Packer(weights, instruction, shape, std::max<int64_t>(blockSize, instruction.depth)).pack(builder, loc);
 }

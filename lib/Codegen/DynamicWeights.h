@@ -15,10 +15,12 @@ struct DynamicWeights {
   Value compensation;
 };
 
-/// Emits loops that pack `weights`, 8-bit integers of shape [batch,] k, channel. What a panel has beyond the channels,
-/// and a group beyond k, is zero; the last panel and the last group end where the weights do.
+/// Emits loops that pack `weights`, 8-bit integers of shape [batch,] k, channel. Groups are parts of blocks of
+/// `blockSize` elements, of which there is one in a block of 0. The last panel and the last block end where the weights
+/// do: what that block shares with the one before it is zero, as is what a panel has beyond the channels, and a group
+/// beyond k.
 DynamicWeights packDynamicWeights(OpBuilder &builder, Location loc, Value weights, const DotInstruction &instruction,
-                                  const TileShape &shape);
+                                  const TileShape &shape, int64_t blockSize = 0);
 
 } // namespace mlir::lowbit
 

@@ -51,19 +51,17 @@ std::optional<TileRegisterShape> TileRegisterShape::get(linalg::LinalgOp op) {
   std::optional<int64_t> blockSize = getBlockSize(contraction->run, readsPast);
   if (!blockSize)
     return std::nullopt;
-  const bool isWhole = contraction->run % *blockSize == 0;
   const int64_t activationBytes = getElementTypeOrSelf(op->getOperand(0).getType()).getIntOrFloatBitWidth() / 8;
   auto weights = contraction->hasBatch ? std::nullopt : ConstantWeights::get(op->getOperand(1));
   if (!weights) {
-    // Packed group after group, as all instructions have them.
-    if (!isWhole || !contraction->steps.empty() || !getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8))
+    if (!contraction->steps.empty() || !getElementTypeOrSelf(op->getOperand(1).getType()).isInteger(8))
       return std::nullopt;
     return TileRegisterShape{*contraction,       *blockSize,      /*isNarrow=*/false,
                              /*isDynamic=*/true, /*linePitch=*/0, activationBytes};
   }
   // Those of a panel are unpacked group after group, each once.
   const bool isNarrow = NarrowPanels::canPack(*weights, *contraction, kDepth);
-  if (isNarrow && !isWhole)
+  if (isNarrow && contraction->run % *blockSize != 0)
     return std::nullopt;
   // A picture of wider padding has longer lines.
   const int64_t linePitch = *blockSize > contraction->run ? 0 : getLinePitch(op);
@@ -165,7 +163,7 @@ Value TileRegisterKernel::splitBlocks(OpBuilder &builder, Location loc, Value gr
 }
 
 void TileRegisterKernel::packWeightsAtRunTime(OpBuilder &builder, const DotInstruction &dot) {
-  Value packed = packDynamicWeights(builder, op.getLoc(), op->getOperand(1), dot, shape).packed;
+  Value packed = packDynamicWeights(builder, op.getLoc(), op->getOperand(1), dot, shape, blockSize).packed;
   packedWeights = splitBlocks(builder, op.getLoc(), packed, /*groupDim=*/contraction.hasBatch ? 2 : 1);
 }
 

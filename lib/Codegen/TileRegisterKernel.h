@@ -22,7 +22,7 @@ struct TileRegisterShape {
   int64_t activationBytes;
 
   /// Of a contraction of 8- or 16-bit activations with one vector of channels or more, and with constant weights, or
-  /// with bytes in whole blocks; nothing where `op` is none.
+  /// with the bytes of a matrix; nothing where `op` is none.
   static std::optional<TileRegisterShape> get(linalg::LinalgOp op);
 
   int64_t getBlockCount() const { return llvm::divideCeil(contraction.run, blockSize); }

@@ -252,10 +252,10 @@ func.func @wide_activations(%a: tensor<32x64xi16>, %init: tensor<32x32xi32>) -> 
 // -----
 
 // REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it
-func.func @parts_of_blocks(%a: tensor<8x65xi8>, %w: tensor<65x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+func.func @less_than_a_group(%a: tensor<8x3xi8>, %w: tensor<3x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}
   %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 8, vectors = 2, instruction = "amx.tdpbssd">}
-    ins(%a, %w : tensor<8x65xi8>, tensor<65x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+    ins(%a, %w : tensor<8x3xi8>, tensor<3x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
   return %0 : tensor<8x32xi32>
 }
 

@@ -65,7 +65,7 @@ func.func @many_rows_by_unknown(%a: tensor<256x256xi8>, %w: tensor<256x256xi8>, 
                                 %j: tensor<12x64x64xi32>) -> (tensor<256x256xi32>, tensor<12x64x64xi32>, tensor<12x64x64xi32>) {
   // AMX: linalg.matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
   %0 = linalg.matmul ins(%a, %w : tensor<256x256xi8>, tensor<256x256xi8>) outs(%i : tensor<256x256xi32>) -> tensor<256x256xi32>
-  // AMX: linalg.batch_matmul {lowbit.tile = #lowbit.tile<{{.*}}, instruction = "avx512.vpdpbusd">}
+  // AMX: linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
   %1 = linalg.batch_matmul ins(%b, %v : tensor<12x64x65xi8>, tensor<12x65x64xi8>) outs(%j : tensor<12x64x64xi32>) -> tensor<12x64x64xi32>
   // AMX: linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 32, vectors = 2, instruction = "amx.tdpbssd">}
   %2 = linalg.batch_matmul ins(%c, %u : tensor<12x64x64xi8>, tensor<12x64x64xi8>) outs(%j : tensor<12x64x64xi32>) -> tensor<12x64x64xi32>

@@ -7,6 +7,7 @@
 // CHECK-DAG: #[[$WINDOW:.*]] = affine_map<(d0, d1, d2, d3) -> (0, d2, (d0 * 4 + d1) * 128 + d3)>
 
 // CHECK-DAG: #[[$FIRST_OF_PAIR:.*]] = affine_map<(d0) -> (d0 * 4)>
+// CHECK-DAG: #[[$SHIFTED:.*]] = affine_map<(d0) -> (d0 * 4 - 2)>
 // CHECK-DAG: #[[$LINE_AFTER:.*]] = affine_map<(d0) -> (d0 * 2 + 1)>
 // CHECK-DAG: #[[$TWO_LINES:.*]] = affine_map<(d0, d1, d2, d3) -> (0, d0 * 2 + d2, d1 * 128 + d3)>
 // CHECK-DAG: #[[$LAST_LINES:.*]] = affine_map<(d0) -> (3, d0 * 4)>
@@ -244,6 +245,31 @@ func.func @batches(%a: tensor<3x16x128xi8>, %w: tensor<3x128x32xi8>) -> tensor<3
   %0 = linalg.batch_matmul {lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd">}
     ins(%a, %w : tensor<3x16x128xi8>, tensor<3x128x32xi8>) outs(%init : tensor<3x16x32xi32>) -> tensor<3x16x32xi32>
   return %0 : tensor<3x16x32xi32>
+}
+
+// 70 weights of a channel that are known at run time are two blocks of 36, the last from element 34 on: of its first
+// group two weights are those of the block before, and 0 here.
+// CHECK-LABEL: func.func @parts_of_blocks(
+// CHECK-SAME: %[[A:.*]]: tensor<16x70xi8>, %[[W:.*]]: tensor<70x16xi8>
+func.func @parts_of_blocks(%a: tensor<16x70xi8>, %w: tensor<70x16xi8>, %init: tensor<16x16xi32>) -> tensor<16x16xi32> {
+  // CHECK-DAG: %[[ZEROS:.*]] = arith.constant dense<0> : vector<16xi8>
+  // CHECK: scf.for %[[GROUP:.*]] = %c0 to %c9
+  // CHECK:   %[[K:.*]] = affine.apply #[[$FIRST_OF_PAIR]](%[[GROUP]])
+  // CHECK:   vector.transfer_read %[[W]][%[[K]], %c0]
+  // CHECK: %[[THIRD:.*]] = vector.transfer_read %[[W]][%c36, %c0]
+  // CHECK: %[[FOURTH:.*]] = vector.transfer_read %[[W]][%c37, %c0]
+  // CHECK: %[[EVEN:.*]] = vector.interleave %[[ZEROS]], %[[THIRD]]
+  // CHECK: %[[ODD:.*]] = vector.interleave %[[ZEROS]], %[[FOURTH]]
+  // CHECK: %[[BYTES:.*]] = vector.interleave %[[EVEN]], %[[ODD]]
+  // CHECK: vector.transfer_write %[[BYTES]], %{{.*}}[%c0, %c9, %c0, %c0]
+  // CHECK: %[[PACKED:.*]] = scf.for %[[GROUP:.*]] = %c10 to %c18
+  // CHECK:   %[[K:.*]] = affine.apply #[[$SHIFTED]](%[[GROUP]])
+  // CHECK:   vector.transfer_read %[[W]][%[[K]], %c0]
+  // CHECK: %[[BLOCKS:.*]] = tensor.expand_shape %[[PACKED]] {{.*}} : tensor<1x18x1x64xi8> into tensor<1x2x9x1x64xi8>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%c0, %c0], %[[BLOCKS]][%c0] map #[[$OF_ROW]] run 70
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd">}
+    ins(%a, %w : tensor<16x70xi8>, tensor<70x16xi8>) outs(%init : tensor<16x16xi32>) -> tensor<16x16xi32>
+  return %0 : tensor<16x16xi32>
 }
 
 }

@@ -152,8 +152,8 @@ def add_convolution(program: Program, choices: Choices) -> None:
 def add_product(program: Program, choices: Choices) -> None:
     """Adds a product of matrices, or of a batch of them, both inputs of the program."""
     batch, rows, channels = choices.integer(0, 3), choices.integer(1, 40), choices.integer(16, 100)
-    # Whole blocks.
-    depth = choices.one_of((4, 8, 60, 64, 128, 72, 104))
+    # Whole blocks, and others.
+    depth = choices.one_of((4, 8, 60, 64, 128, 72, 104, 5, 30, 65, 67, 77, 197))
     outer = (batch,) if batch else ()
     random = np.random.default_rng(choices.integer(0, 2**31 - 1))
     is_wide = choices.flag(3)
