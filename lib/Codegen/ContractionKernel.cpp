@@ -22,6 +22,8 @@ SmallVector<Value> ContractionKernel::compute(OpBuilder &builder, Location loc, 
                [&](OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> steps, OpFoldResult group,
                    ArrayRef<Value> weights,
                    ValueRange inner) { return reduceGroup(builder, loc, position, steps, group, weights, inner); });
+  if (rests)
+    state = reduceRests(builder, loc, position, state);
   return multipliesBlocks() ? splitBlocks(builder, loc, state, shape) : state;
 }
 
@@ -43,6 +45,15 @@ void ContractionKernel::leaveOutPadding() {
   }
   padding = found;
   activations = padding->getSource();
+}
+
+/// Has the loops over a window multiply whole groups alone, and packs what is left of its lines.
+void ContractionKernel::packRests(OpBuilder &builder) {
+  rests = RunRests::get(op, depth);
+  if (!rests)
+    return;
+  contraction.run -= rests->getSize();
+  packedRests = rests->pack(builder, op.getLoc(), activations);
 }
 
 /// True where an elementwise op computes bytes that are narrowed last, from the sums and from constants of each
@@ -76,7 +87,7 @@ void ContractionKernel::orderLanes(const Target &target) {
       !getConstantInit<int32_t>(op, contraction.channels))
     return;
   std::optional<ConstantWeights> weights = ConstantWeights::get(op->getOperand(1));
-  if (!weights || NarrowPanels::canPack(*weights, contraction, depth))
+  if (!weights || packsNarrow(*weights))
     return;
   for (int64_t lane = 0; lane < shape.getWidth(); ++lane) {
     const int64_t vector = lane / shape.lanes, element = lane % shape.lanes;
@@ -117,7 +128,8 @@ std::unique_ptr<ContractionKernel> ContractionKernel::create(RewriterBase &rewri
   shape.rows = std::min(shape.rows, outputType.getDimSize(outputType.getRank() - 2));
   kernel->shape = shape;
   // Tile registers read all of a window: their kernel has the panels unpacked here, no more.
-  if (!kernel->instruction || !kernel->instruction->multipliesTiles)
+  const bool packsRests = tile && tile.getPackRests();
+  if (!packsRests && (!kernel->instruction || !kernel->instruction->multipliesTiles))
     kernel->leaveOutPadding();
   contraction = kernel->contraction;
   if (Value wider = widenPadding(rewriter, *contraction, kernel->activations, kernel->depth)) {
@@ -127,6 +139,8 @@ std::unique_ptr<ContractionKernel> ContractionKernel::create(RewriterBase &rewri
   if (!contraction->collapsed.empty())
     kernel->activations =
         tensor::CollapseShapeOp::create(rewriter, op.getLoc(), kernel->activations, contraction->collapsed);
+  if (packsRests)
+    kernel->packRests(rewriter);
   auto inputType = cast<RankedTensorType>(op->getOperand(0).getType());
 
   shape.vectors = std::max<int64_t>(1, std::min(shape.vectors, contraction->channels / shape.lanes));
@@ -388,16 +402,41 @@ SmallVector<Value> ContractionKernel::reduceGroup(OpBuilder &builder, Location l
     Value activation = loadActivations(builder, loc, position, steps, element, row);
     if (depth > 1 && !complementsActivations())
       activation = widenActivations(builder, loc, activation, form);
-    for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-      Value &result = results[row * shape.vectors + vector];
-      ArrayRef<Value> ofVector = weights.slice(vector * getWeightVectors(), getWeightVectors());
-      result = multiplyAdd(builder, loc, activation, ofVector, result);
-    }
+    multiplyRow(builder, loc, activation, row, weights, results);
     if (multipliesSums) {
       auto type = cast<VectorType>(weights.front().getType());
       Value ones = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, int8_t(1)));
       Value &sum = results[shape.rows * shape.vectors + row];
       sum = multiplyAdd(builder, loc, activation, ones, sum);
+    }
+  }
+  return results;
+}
+
+/// Adds the products of a group of activations of a row to its accumulators.
+void ContractionKernel::multiplyRow(OpBuilder &builder, Location loc, Value activation, int64_t row,
+                                    ArrayRef<Value> weights, MutableArrayRef<Value> accumulators) {
+  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+    Value &sum = accumulators[row * shape.vectors + vector];
+    sum = multiplyAdd(builder, loc, activation, weights.slice(vector * getWeightVectors(), getWeightVectors()), sum);
+  }
+}
+
+/// Adds the products of what is left of the runs.
+SmallVector<Value> ContractionKernel::reduceRests(OpBuilder &builder, Location loc, const TilePosition &position,
+                                                  ValueRange accumulators) {
+  SmallVector<Value> results(accumulators);
+  for (int64_t group = 0; group < rests->getGroupCount(); ++group) {
+    OpFoldResult number = builder.getIndexAttr(group);
+    SmallVector<Value> weights;
+    for (int64_t vector = 0; vector < shape.vectors; ++vector)
+      weights.push_back(loadPacked(builder, loc, weightsOfRests,
+                                   {position.panel, number, builder.getIndexAttr(vector), builder.getIndexAttr(0)}));
+    for (int64_t row = 0; row < shape.rows; ++row) {
+      SmallVector<OpFoldResult> dims = position.at(builder, loc, shape, row, /*vector=*/0);
+      dims.push_back(number);
+      Value activation = loadGroup(builder, loc, packedRests, rests->getMap(builder.getContext()), dims, depth);
+      multiplyRow(builder, loc, widenActivations(builder, loc, activation, form), row, weights, results);
     }
   }
   return results;
@@ -443,29 +482,39 @@ SmallVector<Value> ContractionKernel::reduceBlocks(OpBuilder &builder, Location 
   return results;
 }
 
+static SmallVector<Value> applyMap(OpBuilder &builder, Location loc, AffineMap map, ArrayRef<OpFoldResult> dims) {
+  return llvm::map_to_vector(map.getResults(), [&](AffineExpr result) {
+    OpFoldResult index =
+        affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(map.getNumDims(), 0, result), dims);
+    return getValueOrCreateConstantIndexOp(builder, loc, index);
+  });
+}
+
+/// `count` elements of `source` from where `map` puts `dims` on.
+Value ContractionKernel::loadGroup(OpBuilder &builder, Location loc, Value source, AffineMap map,
+                                   ArrayRef<OpFoldResult> dims, int64_t count) {
+  Type elementType = getElementTypeOrSelf(source.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(elementType));
+  return vector::TransferReadOp::create(builder, loc, VectorType::get({count}, elementType), source,
+                                        applyMap(builder, loc, map, dims), zero, ArrayRef<bool>{true});
+}
+
 /// The `depth` activations of a group for one row: a vector of them, or for depth 1 the scalar in every lane.
 Value ContractionKernel::loadActivations(OpBuilder &builder, Location loc, const TilePosition &position,
                                          ArrayRef<OpFoldResult> steps, OpFoldResult element, int64_t row) {
   SmallVector<OpFoldResult> dims = position.at(builder, loc, shape, row, /*vector=*/0);
   llvm::append_range(dims, steps);
   dims.push_back(element);
-  SmallVector<Value> indices;
-  for (AffineExpr result : contraction.activationMap.getResults()) {
-    AffineMap map = AffineMap::get(contraction.activationMap.getNumDims(), 0, result);
-    indices.push_back(
-        getValueOrCreateConstantIndexOp(builder, loc, affine::makeComposedFoldedAffineApply(builder, loc, map, dims)));
-  }
   Type elementType = getElementTypeOrSelf(activations.getType());
   if (depth == 1) {
+    SmallVector<Value> indices = applyMap(builder, loc, contraction.activationMap, dims);
     Value scalar = tensor::ExtractOp::create(builder, loc, activations, indices);
     if (elementType.isInteger(8))
       scalar = arith::ExtSIOp::create(builder, loc, builder.getI32Type(), scalar);
     return vector::BroadcastOp::create(builder, loc, VectorType::get({shape.lanes}, scalar.getType()), scalar);
   }
   const int64_t count = readsPadding ? depth : std::min(depth, contraction.run);
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(elementType));
-  Value group = vector::TransferReadOp::create(builder, loc, VectorType::get({count}, elementType), activations,
-                                               indices, zero, ArrayRef<bool>{true});
+  Value group = loadGroup(builder, loc, activations, contraction.activationMap, dims, count);
   auto groupType = VectorType::get({depth}, elementType);
   if (count < depth) {
     Value zeros = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(groupType));

@@ -4,6 +4,7 @@
 #include "ContractionShape.h"
 #include "ImplicitPadding.h"
 #include "NarrowPanels.h"
+#include "RunRests.h"
 #include "ScaledPanels.h"
 #include "TileKernel.h"
 #include "lowbit/Target/Target.h"
@@ -25,6 +26,7 @@ public:
 
 private:
   void leaveOutPadding();
+  void packRests(OpBuilder &builder);
   bool multipliesBlocks() const { return instruction && instruction->multipliesBlocks; }
   bool addsShort() const { return instruction && instruction->addsShort; }
   bool offsetsActivations() const { return instruction && instruction->offsetsActivations && !multipliesSums; }
@@ -33,11 +35,16 @@ private:
   int64_t getWeightVectors() const { return complementsActivations() ? 2 : 1; }
   PanelLayout getLayout() const { return {contraction, shape.getWidth(), depth, laneOrder}; }
   void orderLanes(const Target &target);
+  /// Whether the weights stay packed, several in a byte.
+  bool packsNarrow(const ConstantWeights &weights) const {
+    return !rests && NarrowPanels::canPack(weights, contraction, depth);
+  }
   /// Where the packed weights of a vector of a panel lie, for an element type and a number of panels.
   RankedTensorType getPackedType(Type elementType, ArrayRef<int64_t> panels) const;
 
   template <typename T> void packWeights(OpBuilder &builder, ArrayRef<T> weights);
   void packMagnitudes(OpBuilder &builder, ArrayRef<int8_t> weights);
+  void packWeightsOfRests(OpBuilder &builder, ArrayRef<int8_t> weights);
   SmallVector<int32_t> getStartOffset(ArrayRef<int8_t> weights) const;
   template <typename T> void packInit(OpBuilder &builder, ArrayRef<T> offset);
   bool prepareFloat(OpBuilder &builder, Value weights);
@@ -72,6 +79,10 @@ private:
   SmallVector<Value> reduceGroup(OpBuilder &builder, Location loc, const TilePosition &position,
                                  ArrayRef<OpFoldResult> steps, OpFoldResult group, ArrayRef<Value> weights,
                                  ValueRange accumulators);
+  SmallVector<Value> reduceRests(OpBuilder &builder, Location loc, const TilePosition &position,
+                                 ValueRange accumulators);
+  void multiplyRow(OpBuilder &builder, Location loc, Value activation, int64_t row, ArrayRef<Value> weights,
+                   MutableArrayRef<Value> accumulators);
   SmallVector<Value> addSums(OpBuilder &builder, Location loc, ValueRange accumulators, ValueRange sums,
                              ArrayRef<Value> multipliers) const;
   SmallVector<Value> subtractZeros(OpBuilder &builder, Location loc, ValueRange sums, ArrayRef<Value> zeroCodes) const;
@@ -80,6 +91,8 @@ private:
                                   ValueRange blocks);
   Value loadActivations(OpBuilder &builder, Location loc, const TilePosition &position, ArrayRef<OpFoldResult> steps,
                         OpFoldResult element, int64_t row);
+  Value loadGroup(OpBuilder &builder, Location loc, Value source, AffineMap map, ArrayRef<OpFoldResult> dims,
+                  int64_t count);
   Value multiplyAdd(OpBuilder &builder, Location loc, Value activations, ArrayRef<Value> weights, Value accumulator);
 
   linalg::LinalgOp op;
@@ -99,6 +112,10 @@ private:
   OpFoldResult outputRow;
   /// Whether a group may be read where the run is shorter: what lies behind is padding.
   bool readsPadding = false;
+  /// The rests of runs that are packed to groups, these and their weights: [panel, group, vector, lanes * depth].
+  /// `contraction` has the whole groups alone then.
+  std::optional<RunRests> rests;
+  Value packedRests, weightsOfRests;
   /// [batch, panel, steps..., group, vector, lanes * depth], the batch only where the weights have one. Of instructions
   /// that complement activations, two vectors for each: magnitudes, and the bits that are flipped.
   Value packedWeights;

@@ -54,6 +54,27 @@ void ContractionKernel::packMagnitudes(OpBuilder &builder, ArrayRef<int8_t> weig
   packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
 }
 
+/// Weights of the groups that rests are packed to; those of lines behind the window are 0.
+void ContractionKernel::packWeightsOfRests(OpBuilder &builder, ArrayRef<int8_t> weights) {
+  const PanelLayout layout = getLayout();
+  SmallVector<int8_t> packed;
+  for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
+    for (int64_t group = 0; group < rests->getGroupCount(); ++group)
+      for (int64_t lane = 0; lane < layout.width; ++lane)
+        for (int64_t k = 0; k < depth; ++k) {
+          const int64_t channel = layout.getChannel(panel, lane);
+          auto place = rests->getPlace(group, k);
+          const bool isWeight = place && channel < contraction.channels;
+          packed.push_back(
+              isWeight
+                  ? weights[contraction.getWeightIndex(channel, /*step=*/place->first, contraction.run + place->second)]
+                  : int8_t(0));
+        }
+  auto type = RankedTensorType::get(
+      {layout.getPanelCount(), rests->getGroupCount(), shape.vectors, shape.lanes * depth}, builder.getI8Type());
+  weightsOfRests = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_rests");
+}
+
 /// [panel, vector, lane]: a value for each output channel, integers in 16 bits where all fit.
 template <typename T>
 static Value packChannels(OpBuilder &builder, Location loc, ArrayRef<T> values, Type elementType,
@@ -110,11 +131,12 @@ SmallVector<int32_t> ContractionKernel::getStartOffset(ArrayRef<int8_t> weights)
   SmallVector<int32_t> offset(contraction.channels, 0);
   if (!offsetsActivations() && !complementsActivations())
     return offset;
+  const int64_t run = contraction.run + (rests ? rests->getSize() : 0);
   for (auto [channel, start] : llvm::enumerate(offset)) {
     // Wraps as the accumulator does: the sum of both is the exact value.
     uint32_t sum = 0;
     for (int64_t step = 0; step < contraction.getStepCount(); ++step)
-      for (int64_t element = 0; element < contraction.run; ++element) {
+      for (int64_t element = 0; element < run; ++element) {
         const int8_t weight = weights[contraction.getWeightIndex(channel, step, element)];
         sum += static_cast<uint32_t>(offsetsActivations() ? -128 * int32_t(weight) : ComplementedWeight(weight).start);
       }
@@ -127,7 +149,7 @@ bool ContractionKernel::prepareInteger(OpBuilder &builder, Value weights) {
   auto values = ConstantWeights::get(weights);
   if (!values || (instruction && instruction->needsNarrowWeights && llvm::is_contained(values->get(), int8_t(-128))))
     return false;
-  if (NarrowPanels::canPack(*values, contraction, depth))
+  if (packsNarrow(*values))
     narrowWeights.emplace(builder, op.getLoc(), *values, getLayout(), shape,
                           multipliesSums ? PanelValues::Codes
                           : addsShort()  ? PanelValues::Differences
@@ -143,6 +165,8 @@ bool ContractionKernel::prepareInteger(OpBuilder &builder, Value weights) {
     packMagnitudes(builder, values->get());
   else if (!narrowWeights)
     packWeights<int8_t>(builder, values->get());
+  if (rests)
+    packWeightsOfRests(builder, values->get());
   packInit<int32_t>(builder, getStartOffset(values->get()));
   return true;
 }

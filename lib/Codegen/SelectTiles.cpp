@@ -2,6 +2,7 @@
 #include "DequantizedWeights.h"
 #include "LaneKernel.h"
 #include "NarrowPanels.h"
+#include "RunRests.h"
 #include "TileCost.h"
 #include "TileKernel.h"
 #include "TileRegisterKernel.h"
@@ -117,6 +118,15 @@ static bool canMultiplyCodes(const DotInstruction *instruction) {
          !instruction->multipliesTiles && !instruction->complementsActivations;
 }
 
+/// The rests of runs that are packed to groups for `instruction`; nothing where there are none, or where another order
+/// of groups is chosen.
+static std::optional<RunRests> getRests(linalg::LinalgOp op, const DotInstruction *instruction) {
+  if (!instruction || instruction->multipliesBlocks || instruction->multipliesTiles || instruction->addsShort ||
+      instruction->cost != 0 || getPackedWeights(op, instruction))
+    return std::nullopt;
+  return RunRests::get(op, instruction->depth);
+}
+
 /// Whether the weights are such as the instruction takes.
 static bool hasWeightsFor(linalg::LinalgOp op, const DotInstruction &instruction) {
   if (instruction.multipliesTiles)
@@ -216,12 +226,18 @@ static TileChoice fitTile(linalg::LinalgOp op, int64_t rows, int64_t vectors, in
     problem.unpacking = 2;
     problem.registersOfColumn = 3;
   }
+  if (std::optional<RunRests> rests = getRests(op, instruction)) {
+    const int64_t outputs = problem.rows * problem.repetitions;
+    problem.groupsWithPackedRests = shape->getStepCount() * (shape->run / instruction->depth) + rests->getGroupCount();
+    problem.packingOfRests = outputs * rests->getPackingCost();
+  }
   return chooseTile(problem);
 }
 
 static TileAttr getTileAttr(MLIRContext *context, const TileChoice &tile, const DotInstruction *instruction = nullptr) {
   StringAttr name = instruction ? StringAttr::get(context, instruction->name) : StringAttr();
-  return TileAttr::get(context, tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums, tile.lines);
+  return TileAttr::get(context, tile.rows, tile.vectors, name, tile.expandPanels, tile.multiplySums, tile.lines,
+                       tile.packRests);
 }
 
 /// The tile of a depthwise convolution: of whole vectors of bytes, where outputs have them; of less otherwise, and less
@@ -318,6 +334,9 @@ static LogicalResult verifyTile(linalg::LinalgOp op, TileAttr tile, const Target
   if (tile.getMultiplySums() && (!canMultiplyCodes(instruction) || !getPackedWeights(op, instruction)))
     return op->emitOpError() << "has a tile that multiplies sums but no constant weights of 4 or 2 bits, or an "
                                 "instruction that doesn't multiply their codes";
+  if (tile.getPackRests() && !getRests(op, instruction))
+    return op->emitOpError() << "has a tile with packed rests but no convolution whose lines leave some of a group, or "
+                                "an instruction that adds groups in another order";
   if (tile.getLines() != 1 && !(instruction && instruction->multipliesTiles))
     return op->emitOpError() << "has a tile of " << tile.getLines() << " lines but no instruction on tile registers";
   if (!name)

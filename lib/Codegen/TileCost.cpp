@@ -40,10 +40,11 @@ static double getCost(const TileProblem &problem, const TileChoice &tile) {
   const double blockCost = tile.multiplySums ? kSum * products + kMultipliers * tile.vectors : 0;
   const bool fillsRegister = tile.vectors * problem.bytesOfResult >= int64_t(sizeof(int32_t));
   const double writes = fillsRegister ? 0 : kPartOfRegister * tile.rows;
-  const double tileCost = problem.groups * group + problem.blocks * blockCost + products * kEpilogue + writes + kTile;
+  const int64_t groups = tile.packRests ? problem.groupsWithPackedRests : problem.groups;
+  const double tileCost = groups * group + problem.blocks * blockCost + products * kEpilogue + writes + kTile;
   // What is unpacked for a panel is stored, too.
   const double panelCost = tile.expandPanels ? problem.groups * (unpacking + tile.vectors + kGroup) + kTile : 0;
-  return tiles * tileCost + panels * panelCost;
+  return tiles * tileCost + panels * panelCost + (tile.packRests ? problem.packingOfRests : 0);
 }
 
 TileChoice mlir::lowbit::chooseTile(const TileProblem &problem) {
@@ -52,7 +53,7 @@ TileChoice mlir::lowbit::chooseTile(const TileProblem &problem) {
   double leastCost = getCost(problem, best);
   // A vector that is not full only where there is no other.
   const int64_t mostVectors = std::max<int64_t>(1, std::min(problem.mostVectors, problem.channels / problem.lanes));
-  auto tryTiles = [&](bool expandPanels, bool multiplySums) {
+  auto tryTiles = [&](bool expandPanels, bool multiplySums, bool packRests = false) {
     // Codes have accumulators of their own, one more for each row.
     const int64_t ofColumn = expandPanels || multiplySums ? 1 : problem.registersOfColumn;
     auto fits = [&](int64_t rows, int64_t vectors) {
@@ -60,7 +61,7 @@ TileChoice mlir::lowbit::chooseTile(const TileProblem &problem) {
     };
     for (int64_t vectors = 1; vectors <= mostVectors && fits(step, vectors); ++vectors)
       for (int64_t rows = step; rows <= problem.rows && fits(rows, vectors); rows += step) {
-        const TileChoice tile = {rows, vectors, /*lines=*/1, expandPanels, multiplySums};
+        const TileChoice tile = {rows, vectors, /*lines=*/1, expandPanels, multiplySums, packRests};
         const double cost = getCost(problem, tile);
         if (cost < leastCost) {
           leastCost = cost;
@@ -73,6 +74,8 @@ TileChoice mlir::lowbit::chooseTile(const TileProblem &problem) {
     tryTiles(/*expandPanels=*/true, /*multiplySums=*/false);
   if (problem.unpackingOfCodes > 0)
     tryTiles(/*expandPanels=*/false, /*multiplySums=*/true);
+  if (problem.groupsWithPackedRests > 0)
+    tryTiles(/*expandPanels=*/false, /*multiplySums=*/false, /*packRests=*/true);
   best.cost = leastCost;
   return best;
 }

@@ -42,6 +42,10 @@ struct TileProblem {
   int64_t unpackingOfCodes = 0;
   /// How many blocks of groups, each with multipliers of its own, make up `groups`.
   int64_t blocks = 1;
+  /// How many groups there are where the rests of runs are packed, and what packs all of them, in dot products; 0 where
+  /// none can be.
+  int64_t groupsWithPackedRests = 0;
+  double packingOfRests = 0;
   /// The registers that a column of weights takes where each tile unpacks them.
   int64_t registersOfColumn = 1;
 };
@@ -54,6 +58,8 @@ struct TileChoice {
   bool expandPanels = false;
   /// Whether activations are multiplied with codes, and the sums of blocks with the multipliers.
   bool multiplySums = false;
+  /// Whether the rests of runs are packed to groups.
+  bool packRests = false;
   /// What all tiles take, in dot products of vectors.
   double cost = 0;
 };

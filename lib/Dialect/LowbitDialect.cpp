@@ -25,7 +25,8 @@ void LowbitDialect::initialize() {
 }
 
 LogicalResult TileAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t vectors,
-                               StringAttr instruction, bool expandPanels, bool multiplySums, int64_t lines) {
+                               StringAttr instruction, bool expandPanels, bool multiplySums, int64_t lines,
+                               bool packRests) {
   // More accumulators than this can't stay in the registers of any machine.
   constexpr int64_t kMaxAccumulators = 64;
   auto isCount = [](int64_t number) { return number >= 1 && number <= kMaxAccumulators; };
@@ -38,6 +39,8 @@ LogicalResult TileAttr::verify(function_ref<InFlightDiagnostic()> emitError, int
   }
   if (multiplySums && (expandPanels || !instruction))
     return emitError() << "expected a tile that multiplies sums to have an instruction and no expanded panels";
+  if (packRests && (!instruction || expandPanels || multiplySums || lines != 1))
+    return emitError() << "expected a tile with packed rests to have an instruction, one line and weights of bytes";
   return success();
 }
 

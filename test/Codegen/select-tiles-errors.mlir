@@ -251,6 +251,39 @@ func.func @wide_activations(%a: tensor<32x64xi16>, %init: tensor<32x32xi32>) -> 
 
 // -----
 
+func.func @no_rests(%a: tensor<8x65xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
+  %w = arith.constant dense<-128> : tensor<65x32xi8>
+  // expected-error@+1 {{'linalg.matmul' op has a tile with packed rests but no convolution whose lines leave some of a group, or an instruction that adds groups in another order}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 4, vectors = 2, instruction = "avx2.vpmaddwd", pack_rests = true>}
+    ins(%a, %w : tensor<8x65xi8>, tensor<65x32xi8>) outs(%init : tensor<8x32xi32>) -> tensor<8x32xi32>
+  return %0 : tensor<8x32xi32>
+}
+
+// -----
+
+// Lines that are three apart begin with none of each other's next groups of four.
+func.func @rests_of_each_line(%x: tensor<1x19x10x5xi8>, %init: tensor<1x5x10x16xi32>) -> tensor<1x5x10x16xi32> {
+  %w = arith.constant dense<3> : tensor<16x7x1x5xi8>
+  // expected-error@+1 {{'linalg.conv_2d_nhwc_fhwc' op has a tile with packed rests but no convolution whose lines leave some of a group, or an instruction that adds groups in another order}}
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<[3, 1]> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpsignb", pack_rests = true>}
+    ins(%x, %w : tensor<1x19x10x5xi8>, tensor<16x7x1x5xi8>) outs(%init : tensor<1x5x10x16xi32>) -> tensor<1x5x10x16xi32>
+  return %0 : tensor<1x5x10x16xi32>
+}
+
+// -----
+
+func.func @rests_in_short_sums(%x: tensor<1x9x4x5xi8>, %init: tensor<1x3x4x16xi32>) -> tensor<1x3x4x16xi32> {
+  %w = arith.constant dense<3> : tensor<16x5x1x5xi8>
+  // expected-error@+1 {{'linalg.conv_2d_nhwc_fhwc' op has a tile with packed rests but no convolution whose lines leave some of a group, or an instruction that adds groups in another order}}
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<[2, 1]> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 4, vectors = 1, instruction = "avx2.vpxor", pack_rests = true>}
+    ins(%x, %w : tensor<1x9x4x5xi8>, tensor<16x5x1x5xi8>) outs(%init : tensor<1x3x4x16xi32>) -> tensor<1x3x4x16xi32>
+  return %0 : tensor<1x3x4x16xi32>
+}
+
+// -----
+
 // REGISTERS: error: 'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it
 func.func @less_than_a_group(%a: tensor<8x3xi8>, %w: tensor<3x32xi8>, %init: tensor<8x32xi32>) -> tensor<8x32xi32> {
   // expected-error@+1 {{'linalg.matmul' op names instruction "amx.tdpbssd", which this target has not or which can't compute it}}

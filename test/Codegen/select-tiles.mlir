@@ -200,6 +200,36 @@ func.func @short_lines(%a: tensor<1x9x9x256xi8>, %b: tensor<1x17x15x64xi8>, %c: 
   return %0, %1, %2 : tensor<1x7x7x256xi32>, tensor<1x8x7x64xi32>, tensor<1x8x4x64xi32>
 }
 
+// Lines of 21 bytes leave one behind five groups of four: seven of them are two groups, not seven. Of a window of 3 x 3
+// bytes none is left that makes fewer groups; and of eight channels so few products are saved that packing takes longer.
+// CHECK-LABEL: func.func @first_layers(
+func.func @first_layers(%a: tensor<1x37x37x3xi8>, %b: tensor<1x18x18x1xi8>, %c: tensor<1x33x33x3xi8>,
+                        %ia: tensor<1x16x16x64xi32>, %ib: tensor<1x16x16x64xi32>, %ic: tensor<1x16x16x8xi32>)
+    -> (tensor<1x16x16x64xi32>, tensor<1x16x16x64xi32>, tensor<1x16x16x8xi32>) {
+  %wa = arith.constant dense<100> : tensor<64x7x7x3xi8>
+  %wb = arith.constant dense<100> : tensor<64x3x3x1xi8>
+  %wc = arith.constant dense<100> : tensor<8x3x3x3xi8>
+  // VNNI: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "avx512.vpdpbusd", pack_rests = true>
+  // AVXVNNI: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "avxvnni.vpdpbusd", pack_rests = true>
+  // DOTPROD: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "neon.sdot", pack_rests = true>
+  // SSE4: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "sse4.psignb", pack_rests = true>
+  // Groups whose order is chosen for short sums, tile registers, pairs of rows:
+  // AVX2: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "avx2.vpxor">
+  // AMX: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "amx.tdpbssd"{{(, lines = [0-9]+)?}}>
+  // I8MM: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "neon.smmla">
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%a, %wa : tensor<1x37x37x3xi8>, tensor<64x7x7x3xi8>) outs(%ia : tensor<1x16x16x64xi32>) -> tensor<1x16x16x64xi32>
+  // VNNI: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "avx512.vpdpbusd">
+  // DOTPROD: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "neon.sdot">
+  %1 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%b, %wb : tensor<1x18x18x1xi8>, tensor<64x3x3x1xi8>) outs(%ib : tensor<1x16x16x64xi32>) -> tensor<1x16x16x64xi32>
+  // VNNI: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "avx512.vpdpbusd">
+  // AVXVNNI: linalg.conv_2d_nhwc_fhwc {{.*}}instruction = "avxvnni.vpdpbusd">
+  %2 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%c, %wc : tensor<1x33x33x3xi8>, tensor<8x3x3x3xi8>) outs(%ic : tensor<1x16x16x8xi32>) -> tensor<1x16x16x8xi32>
+  return %0, %1, %2 : tensor<1x16x16x64xi32>, tensor<1x16x16x64xi32>, tensor<1x16x16x8xi32>
+}
+
 // A tile of 14 rows and two vectors would compute nothing twice, but narrow its rows to half a register.
 // CHECK-LABEL: func.func @lines(
 func.func @lines(%a: tensor<196x256xi8>) -> tensor<196x1024xi32> {

@@ -1104,3 +1104,67 @@ func.func @elementwise_init(%a: tensor<2x4x8xi8>, %b: tensor<2x8x16xi8>, %rows: 
   return %0 : tensor<2x4x16xi32>
 }
 }
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+
+// Five lines of a window leave an element each behind a group of four: those of four lines make one group, that of the
+// fifth is in another, whose other weights are 0. Outputs two lines further begin with the lines of the second group.
+// CHECK-DAG: #[[$FIRST_LINE:.*]] = affine_map<(d0) -> (8, d0 * 2)>
+// CHECK-DAG: #[[$FOURTH_LINE:.*]] = affine_map<(d0) -> (8, d0 * 2 + 3)>
+// CHECK-DAG: #[[$PLACE:.*]] = affine_map<(d0) -> (d0 * 4)>
+// CHECK-DAG: #[[$NEXT:.*]] = affine_map<(d0) -> (d0 + 2)>
+// CHECK-LABEL: func.func @packed_rests(
+// CHECK-SAME: %[[X:.*]]: tensor<1x9x4x5xi8>
+func.func @packed_rests(%x: tensor<1x9x4x5xi8>, %init: tensor<1x3x4x16xi32>) -> tensor<1x3x4x16xi32> {
+  // CHECK-DAG: %[[WEIGHTS:.*]] = arith.constant dense<"0x{{(03)+(03000000)+}}"> : tensor<1x2x1x64xi8>
+  // CHECK-DAG: %[[FLAT:.*]] = tensor.collapse_shape %[[X]] {{.*}} into tensor<1x9x20xi8>
+  // CHECK: %[[RESTS:.*]] = scf.for %[[LINE:.*]] = %c0 to %c5 step %c1 iter_args(%[[BUFFER:.*]] = %{{.*}}) -> (tensor<1x5x16xi8>)
+  // CHECK:   %[[AT:.*]] = affine.min #[[$FIRST_LINE]](%[[LINE]])
+  // CHECK:   %[[READ:.*]] = vector.transfer_read %[[FLAT]][%c0, %[[AT]], %c4]
+  // CHECK:   %[[FIRST:.*]] = vector.shuffle %[[READ]], %[[READ]] [0, 5, 10, 15]
+  // CHECK:   affine.min #[[$FOURTH_LINE]](%[[LINE]])
+  // CHECK:   %[[PAIRS:.*]] = vector.interleave %[[FIRST]], %{{.*}} : vector<4xi8> -> vector<8xi8>
+  // CHECK:   %[[GROUPS:.*]] = vector.shuffle %[[PAIRS]], %{{.*}} [0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15]
+  // CHECK:   vector.transfer_write %[[GROUPS]], %[[BUFFER]][%c0, %[[LINE]], %c0]
+  // CHECK: } {lowbit.parallel = true}
+  // CHECK: scf.for %[[Y:.*]] = %c0 to %c3
+  // CHECK:   scf.for %[[COLUMN:.*]] = %c0 to %c4
+  // CHECK-COUNT-5: vector.contract
+  // CHECK:     vector.transfer_read %[[WEIGHTS]][%c0, %c0, %c0, %c0]
+  // CHECK:     %[[INDEX:.*]] = affine.apply #[[$PLACE]](%[[COLUMN]])
+  // CHECK:     vector.transfer_read %[[RESTS]][%c0, %[[Y]], %[[INDEX]]]{{.*}} vector<4xi8>
+  // CHECK:     vector.contract
+  // CHECK:     vector.transfer_read %[[WEIGHTS]][%c0, %c1, %c0, %c0]
+  // CHECK:     %[[SECOND:.*]] = affine.apply #[[$NEXT]](%[[Y]])
+  // CHECK:     vector.transfer_read %[[RESTS]][%c0, %[[SECOND]], %[[INDEX]]]{{.*}} vector<4xi8>
+  // CHECK:     vector.contract
+  // CHECK-NOT: vector.contract
+  // CHECK: return
+  %w = arith.constant dense<3> : tensor<16x5x1x5xi8>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<[2, 1]> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd", pack_rests = true>}
+    ins(%x, %w : tensor<1x9x4x5xi8>, tensor<16x5x1x5xi8>) outs(%init : tensor<1x3x4x16xi32>) -> tensor<1x3x4x16xi32>
+  return %0 : tensor<1x3x4x16xi32>
+}
+
+// Two elements of each of two lines make a group. The last outputs that are packed together overlap those before.
+// CHECK-LABEL: func.func @packed_pairs(
+func.func @packed_pairs(%x: tensor<1x4x20x2xi8>, %init: tensor<1x3x18x16xi32>) -> tensor<1x3x18x16xi32> {
+  // CHECK: %[[RESTS:.*]] = scf.for %[[LINE:.*]] = %c0 to %c3 {{.*}} -> (tensor<1x3x72xi8>)
+  // CHECK:   scf.for %{{.*}} = %c0 to %c2
+  // CHECK:     vector.shuffle {{.*}} [0, 1, 32, 33, 2, 3, 34, 35,
+  // CHECK:     vector.transfer_write %{{.*}}[%c0, %[[LINE]], %{{.*}}] {{.*}} vector<64xi8>
+  // CHECK-COUNT-2: vector.contract
+  // CHECK: vector.transfer_read %[[RESTS]]
+  // CHECK: vector.contract
+  // CHECK-NOT: vector.contract
+  // CHECK: return
+  %w = arith.constant dense<3> : tensor<16x2x3x2xi8>
+  %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
+                                 lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd", pack_rests = true>}
+    ins(%x, %w : tensor<1x4x20x2xi8>, tensor<16x2x3x2xi8>) outs(%init : tensor<1x3x18x16xi32>) -> tensor<1x3x18x16xi32>
+  return %0 : tensor<1x3x18x16xi32>
+}
+}

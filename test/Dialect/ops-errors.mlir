@@ -1034,6 +1034,15 @@ func.func @tile_of_both(%a: tensor<8x4xi8>, %b: tensor<4x8xi8>, %c: tensor<8x8xi
 
 // -----
 
+func.func @tile_of_rests_alone(%a: tensor<8x4xi8>, %b: tensor<4x8xi8>, %c: tensor<8x8xi32>) -> tensor<8x8xi32> {
+  // expected-error@below {{expected a tile with packed rests to have an instruction, one line and weights of bytes}}
+  %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, pack_rests = true>}
+      ins(%a, %b : tensor<8x4xi8>, tensor<4x8xi8>) outs(%c : tensor<8x8xi32>) -> tensor<8x8xi32>
+  return %0 : tensor<8x8xi32>
+}
+
+// -----
+
 func.func @tile_attribute(%a: tensor<8x4xf32>, %b: tensor<4x8xf32>, %c: tensor<8x8xf32>) -> tensor<8x8xf32> {
   // expected-error@below {{expected 'lowbit.tile' to be a #lowbit.tile, but got 3 : i64}}
   %0 = linalg.matmul {lowbit.tile = 3}

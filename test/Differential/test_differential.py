@@ -25,7 +25,7 @@ from grammar import add_graph, add_integer_graph
 from groups import add_contraction
 from machines import Machine, machines
 from programs import Program
-from tiles import add_tiled_contraction
+from tiles import add_convolution_with_packed_rests, add_tiled_contraction
 
 from lowbit import find_tool
 
@@ -47,6 +47,7 @@ QUANTIZED = Grammar("fuse", add_graph)
 INTEGERS = Grammar("fuse", add_integer_graph)
 GROUPS = Grammar("lower", add_contraction)
 TILES = Grammar("lower", add_tiled_contraction)
+RESTS = Grammar("lower", add_convolution_with_packed_rests)
 
 
 def build(grammar: Grammar, recordings: list[Choices]) -> Program:
@@ -130,6 +131,14 @@ def test_tiles_of_tile_registers(threads: int, seed: int, keep: Path) -> None:
     if not chosen:
         pytest.skip("this machine has no tile registers")
     check(TILES, seed, keep, chosen, ["--threads", str(threads)])
+
+
+def test_packed_rests(seed: int, keep: Path) -> None:
+    """Also where packing takes longer than it saves, which the model does not choose."""
+    chosen = [machine for machine in HERE if machine.name == "AVX512-VNNI"]
+    if not chosen:
+        pytest.skip("this machine has no AVX512-VNNI")
+    check(RESTS, seed, keep, chosen)
 
 
 @pytest.mark.parametrize("grammar", [QUANTIZED, GROUPS], ids=["quantized", "groups"])

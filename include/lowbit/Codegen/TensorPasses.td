@@ -383,7 +383,8 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
     so becomes a constant of 8 bits. Packed as well are integers of 8, 4 or 2 bits that a `linalg.generic` dequantizes
     to the weights of a float contraction: `f32(stored - zero point) * scale`. Weights of matrix products that are not
     constant are packed by a loop before. Where the tiles of a convolution are whole rows of outputs, products with
-    padding that counts as 0 are left out. The four vectors of a row whose results AVX-512 narrows together hold the
+    padding that counts as 0 are left out. What lines of a window leave behind whole groups is packed by a loop before
+    where the tile says so (`pack_rests`), and multiplied behind the whole groups. The four vectors of a row whose results AVX-512 narrows together hold the
     channels in the order in which that leaves them, where it is constants alone that depend on it; they are written as
     one vector. A tile that does not divide a dimension overlaps the one before it, so that
     there is no remainder loop.

@@ -35,21 +35,29 @@ def Lowbit_TileAttr : AttrDef<Lowbit_Dialect, "Tile"> {
     bytes, or to floats, once for all rows. With `multiply_sums` a tile multiplies activations with the codes as they
     lie packed, and the sums of a group of weights, not each weight, with the multiplier of the group. Not both.
 
+    Runs of activations that a convolution multiplies are cut into groups of as many elements as a dot product has. With
+    `pack_rests` what the lines of a window leave behind their whole groups is packed in a loop before, so that the rests
+    of several lines make a group.
+
     ```mlir
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd">
     #lowbit.tile<rows = 12, vectors = 2, instruction = "avx512.vpdpbusd", expand_panels = true>
     #lowbit.tile<rows = 1, vectors = 4, instruction = "avx512.vpdpbusd", multiply_sums = true>
     #lowbit.tile<rows = 14, vectors = 2, instruction = "amx.tdpbssd", lines = 2>
+    #lowbit.tile<rows = 14, vectors = 2, instruction = "avx512.vpdpbusd", pack_rests = true>
     ```
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$vectors, OptionalParameter<"::mlir::StringAttr">:$instruction,
                         DefaultValuedParameter<"bool", "false">:$expand_panels,
                         DefaultValuedParameter<"bool", "false">:$multiply_sums,
-                        DefaultValuedParameter<"int64_t", "1">:$lines);
+                        DefaultValuedParameter<"int64_t", "1">:$lines,
+                        DefaultValuedParameter<"bool", "false">:$pack_rests);
   let builders = [AttrBuilder<(ins "int64_t":$rows, "int64_t":$vectors,
                                    CArg<"::mlir::StringAttr", "{}">:$instruction, CArg<"bool", "false">:$expandPanels,
-                                   CArg<"bool", "false">:$multiplySums, CArg<"int64_t", "1">:$lines),
-                               "return $_get($_ctxt, rows, vectors, instruction, expandPanels, multiplySums, lines);">];
+                                   CArg<"bool", "false">:$multiplySums, CArg<"int64_t", "1">:$lines,
+                                   CArg<"bool", "false">:$packRests), [{
+    return $_get($_ctxt, rows, vectors, instruction, expandPanels, multiplySums, lines, packRests);
+  }]>];
   let skipDefaultBuilders = 1;
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
