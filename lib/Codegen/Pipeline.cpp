@@ -59,7 +59,7 @@ static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {
   manager.addNestedPass<func::FuncOp>(lowbit::createVectorizeCopies());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   cleanUp(manager);
-  manager.addNestedPass<func::FuncOp>(lowbit::createPlanMemory());
+  manager.addNestedPass<func::FuncOp>(lowbit::createPlanMemory({threads}));
   manager.addNestedPass<func::FuncOp>(lowbit::createReportScalarLoops());
   manager.addNestedPass<func::FuncOp>(lowbit::createPrefetchReads());
   manager.addNestedPass<func::FuncOp>(lowbit::createParallelizeLoops({threads}));

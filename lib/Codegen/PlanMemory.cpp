@@ -80,6 +80,68 @@ static int64_t assignOffsets(MutableArrayRef<Buffer> buffers) {
   return assign(*best);
 }
 
+/// The bytes of the place that both buffers have in common which are in the part of another thread in one than in the
+/// other, where each of `threads` threads works on a contiguous part of a buffer.
+static int64_t countMovedBytes(const Buffer &a, const Buffer &b, int64_t threads) {
+  auto countCommon = [](int64_t first, int64_t end, int64_t otherFirst, int64_t otherEnd) {
+    return std::max<int64_t>(0, std::min(end, otherEnd) - std::max(first, otherFirst));
+  };
+  auto getStart = [&](const Buffer &buffer, int64_t thread) { return buffer.offset + buffer.bytes * thread / threads; };
+  int64_t moved = countCommon(a.offset, a.offset + a.bytes, b.offset, b.offset + b.bytes);
+  for (int64_t thread = 0; thread < threads && moved > 0; ++thread)
+    moved -= countCommon(getStart(a, thread), getStart(a, thread + 1), getStart(b, thread), getStart(b, thread + 1));
+  return moved;
+}
+
+/// Where `buffer` may lie: next to one of those that are `placed`, around the same middle, and at both ends.
+static SmallVector<int64_t> getCandidates(const Buffer &buffer, ArrayRef<Buffer *> placed, int64_t arenaBytes) {
+  auto alignDown = [](int64_t offset) { return offset < 0 ? -1 : offset - offset % kAlignment; };
+  SmallVector<int64_t> offsets = {0, alignDown(arenaBytes - buffer.bytes)};
+  for (const Buffer *other : placed) {
+    offsets.push_back(llvm::alignTo(other->offset + other->bytes, kAlignment));
+    offsets.push_back(alignDown(other->offset - buffer.bytes));
+    offsets.push_back(alignDown(other->offset + other->bytes / 2 - buffer.bytes / 2));
+  }
+  llvm::sort(offsets);
+  offsets.erase(llvm::unique(offsets), offsets.end());
+  return offsets;
+}
+
+/// Places the largest buffers first, each where the fewest bytes move from the cache of one thread to that of another.
+/// Returns the offsets; nothing where an arena of `arenaBytes` is too small for that.
+static std::optional<SmallVector<int64_t>> assignToThreads(ArrayRef<Buffer> buffers, int64_t arenaBytes,
+                                                           int64_t threads) {
+  SmallVector<Buffer> moving(buffers);
+  SmallVector<Buffer *> order, placed;
+  for (Buffer &buffer : moving)
+    order.push_back(&buffer);
+  llvm::stable_sort(order, [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
+  for (Buffer *buffer : order) {
+    int64_t best = -1, fewest = std::numeric_limits<int64_t>::max();
+    for (int64_t offset : getCandidates(*buffer, placed, arenaBytes)) {
+      buffer->offset = offset;
+      const bool isFree = llvm::none_of(placed, [&](Buffer *other) {
+        return buffer->livesWith(*other) && offset < other->offset + other->bytes &&
+               other->offset < offset + buffer->bytes;
+      });
+      if (offset < 0 || offset + buffer->bytes > arenaBytes || !isFree)
+        continue;
+      int64_t moved = 0;
+      for (Buffer *other : placed)
+        moved += countMovedBytes(*buffer, *other, threads);
+      if (moved < fewest) {
+        fewest = moved;
+        best = offset;
+      }
+    }
+    if (best < 0)
+      return std::nullopt;
+    buffer->offset = best;
+    placed.push_back(buffer);
+  }
+  return llvm::map_to_vector(moving, [](const Buffer &buffer) { return buffer.offset; });
+}
+
 /// The most bytes that live at once: no arena can be smaller.
 static int64_t getLiveBytes(ArrayRef<Buffer> buffers) {
   int64_t most = 0;
@@ -95,6 +157,8 @@ static int64_t getLiveBytes(ArrayRef<Buffer> buffers) {
 
 namespace {
 struct PlanMemory : lowbit::impl::PlanMemoryBase<PlanMemory> {
+  using PlanMemoryBase::PlanMemoryBase;
+
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     // Calls were inlined: a private function left is dead.
@@ -127,6 +191,10 @@ struct PlanMemory : lowbit::impl::PlanMemoryBase<PlanMemory> {
     if (result.wasInterrupted())
       return signalPassFailure();
     const int64_t arenaBytes = assignOffsets(buffers);
+    if (threads > 1)
+      if (std::optional<SmallVector<int64_t>> offsets = assignToThreads(buffers, arenaBytes, threads))
+        for (auto [buffer, offset] : llvm::zip(buffers, *offsets))
+          buffer.offset = offset;
     OpBuilder builder(function.getContext());
     function->setAttr(kArenaBytesAttrName, builder.getI64IntegerAttr(arenaBytes));
     function->setAttr(kLiveBytesAttrName, builder.getI64IntegerAttr(getLiveBytes(buffers)));

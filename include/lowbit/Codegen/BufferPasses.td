@@ -59,6 +59,11 @@ def PlanMemory : Pass<"lowbit-plan-memory", "::mlir::func::FuncOp"> {
     the arena in bytes is the attribute `lowbit.arena_bytes` of the function; `lowbit.live_bytes` is the most that lives
     at once, which no arena can be smaller than. So the program keeps no state and allocates nothing.
 
+    Several `threads` each work on one part of a buffer, and a byte that another core has written last takes several
+    times as long to write. So in an arena of that size buffers, the largest first, are put where their parts cover
+    those of the same thread in other buffers: side by side, around the same middle, or at an end. Where that doesn't
+    fit, the first fit stays.
+
     ```mlir
     func.func @f(%x: memref<4xf32>, %y: memref<4xf32>) {
       %0 = memref.alloc() : memref<4xf32>
@@ -67,6 +72,7 @@ def PlanMemory : Pass<"lowbit-plan-memory", "::mlir::func::FuncOp"> {
       %0 = memref.view %arena[%c0][] : memref<16xi8> to memref<4xf32>
     ```
   }];
+  let options = [Option<"threads", "threads", "unsigned", "1", "how many threads share the work of a loop">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
