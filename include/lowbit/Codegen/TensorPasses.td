@@ -384,10 +384,10 @@ def VectorizeRegisterTiles : Pass<"lowbit-vectorize-register-tiles", "::mlir::fu
     to the weights of a float contraction: `f32(stored - zero point) * scale`. Weights of matrix products that are not
     constant are packed by a loop before. Where the tiles of a convolution are whole rows of outputs, products with
     padding that counts as 0 are left out. What lines of a window leave behind whole groups is packed by a loop before
-    where the tile says so (`pack_rests`), and multiplied behind the whole groups. The four vectors of a row whose results AVX-512 narrows together hold the
-    channels in the order in which that leaves them, where it is constants alone that depend on it; they are written as
-    one vector. A tile that does not divide a dimension overlaps the one before it, so that
-    there is no remainder loop.
+    where the tile says so (`pack_rests`), and multiplied behind the whole groups. The four vectors of a row whose results
+    AVX-512 narrows together hold the channels in the order in which that leaves them, where it is constants alone that
+    depend on it; they are written as one vector. A tile that does not divide a dimension overlaps the one before it, so
+    that there is no remainder loop.
 
     ```mlir
     %0 = linalg.matmul {lowbit.tile = #lowbit.tile<rows = 1, vectors = 1, instruction = "avx512.vpdpbusd">}
