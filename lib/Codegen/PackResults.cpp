@@ -25,23 +25,28 @@ template <typename OpTy> static std::optional<int64_t> getConstantOperand(Value 
 }
 
 namespace {
-/// A vector of bytes `trunci(minsi(maxsi(x + zeroPoint, low), high))`, with 128 added where `isOffset`.
+/// A vector of bytes `trunci(minsi(maxsi(x + zeroPoint, low), high))`, with 128 added where `isOffset`; or one of words
+/// of 16 bits, neither with a zero point nor offset.
 struct NarrowedVector {
   Value wide;
+  unsigned bits;
   int64_t zeroPoint = 0;
   int64_t low;
   int64_t high;
   bool isOffset = false;
 
-  static std::optional<NarrowedVector> match(Value bytes);
+  static std::optional<NarrowedVector> match(Value narrow);
+  /// How many registers of i32 become one.
+  size_t getCount() const { return 32 / bits; }
   /// Whether the vectors of both can be narrowed together.
   bool isLike(const NarrowedVector &other) const {
-    return wide.getType() == other.wide.getType() && zeroPoint == other.zeroPoint && low == other.low &&
-           high == other.high && isOffset == other.isOffset;
+    return wide.getType() == other.wide.getType() && bits == other.bits && zeroPoint == other.zeroPoint &&
+           low == other.low && high == other.high && isOffset == other.isOffset;
   }
 };
 
-/// Emits the instructions of one register width that narrow four vectors of i32 to one of bytes.
+/// Emits the instructions of one register width that narrow four vectors of i32 to one of bytes, or two to one of
+/// words.
 struct PackBuilder : IntrinsicBuilder {
   int64_t lanes;
 
@@ -49,26 +54,30 @@ struct PackBuilder : IntrinsicBuilder {
 
 private:
   Value pack(StringRef name, VectorType type, Value low, Value high) const;
-  Value restoreOrder(Value bytes) const;
+  Value narrowToBytes(const NarrowedVector &like, ArrayRef<Value> wide) const;
+  Value restoreOrder(Value narrow, int64_t vectors) const;
 };
 } // namespace
 
-std::optional<NarrowedVector> NarrowedVector::match(Value bytes) {
+std::optional<NarrowedVector> NarrowedVector::match(Value narrow) {
   NarrowedVector result;
-  if (getConstantOperand<arith::XOrIOp>(bytes) == -128) {
+  auto type = dyn_cast<VectorType>(narrow.getType());
+  if (!type || !(type.getElementType().isInteger(8) || type.getElementType().isInteger(16)))
+    return std::nullopt;
+  result.bits = type.getElementTypeBitWidth();
+  const bool areBytes = result.bits == 8;
+  if (areBytes && getConstantOperand<arith::XOrIOp>(narrow) == -128) {
     result.isOffset = true;
-    bytes = bytes.getDefiningOp<arith::XOrIOp>().getLhs();
+    narrow = narrow.getDefiningOp<arith::XOrIOp>().getLhs();
   }
-  auto truncate = bytes.getDefiningOp<arith::TruncIOp>();
-  auto type = dyn_cast<VectorType>(bytes.getType());
-  if (!truncate || !type || !type.getElementType().isInteger(8) ||
-      !getElementTypeOrSelf(truncate.getIn().getType()).isInteger(32))
+  auto truncate = narrow.getDefiningOp<arith::TruncIOp>();
+  if (!truncate || !getElementTypeOrSelf(truncate.getIn().getType()).isInteger(32))
     return std::nullopt;
   auto minimum = truncate.getIn().getDefiningOp<arith::MinSIOp>();
   auto maximum = minimum ? minimum.getLhs().getDefiningOp<arith::MaxSIOp>() : nullptr;
   std::optional<int64_t> high = getConstantOperand<arith::MinSIOp>(truncate.getIn());
   std::optional<int64_t> low = maximum ? getConstantOperand<arith::MaxSIOp>(maximum) : std::nullopt;
-  if (!low || !high || *low < -128 || *high > 127)
+  if (!low || !high || !llvm::isIntN(result.bits, *low) || !llvm::isIntN(result.bits, *high))
     return std::nullopt;
   result.low = *low;
   result.high = *high;
@@ -77,7 +86,7 @@ std::optional<NarrowedVector> NarrowedVector::match(Value bytes) {
   constexpr int64_t kGreatestZeroPoint = 255;
   std::optional<int64_t> zeroPoint = getConstantOperand<arith::AddIOp>(result.wide);
   auto add = result.wide.getDefiningOp<arith::AddIOp>();
-  if (zeroPoint && bitEnumContainsAll(add.getOverflowFlags(), arith::IntegerOverflowFlags::nsw) &&
+  if (areBytes && zeroPoint && bitEnumContainsAll(add.getOverflowFlags(), arith::IntegerOverflowFlags::nsw) &&
       std::abs(*zeroPoint) <= kGreatestZeroPoint) {
     result.zeroPoint = *zeroPoint;
     result.wide = add.getLhs();
@@ -93,21 +102,37 @@ Value PackBuilder::pack(StringRef name, VectorType type, Value low, Value high) 
   return call((prefix + name + suffix).str(), type, {low, high});
 }
 
-/// Each group of 128 bits has four bytes of each of the four vectors: brings together what belongs to one.
-Value PackBuilder::restoreOrder(Value bytes) const {
-  constexpr int64_t kVectors = 4;
-  if (lanes == kVectors)
-    return bytes;
+/// Each group of 128 bits has four elements of each of `vectors` vectors: brings together what belongs to one.
+Value PackBuilder::restoreOrder(Value narrow, int64_t vectors) const {
+  constexpr int64_t kGroupLanes = 4;
+  const int64_t groups = lanes / kGroupLanes;
+  if (groups == 1)
+    return narrow;
   SmallVector<int64_t> order;
-  for (int64_t vector = 0; vector < kVectors; ++vector)
-    for (int64_t group = 0; group < lanes / kVectors; ++group)
-      order.push_back(group * kVectors + vector);
-  Value words = vector::BitCastOp::create(builder, loc, getType(lanes, 32), bytes);
-  words = vector::ShuffleOp::create(builder, loc, words, words, order);
-  return vector::BitCastOp::create(builder, loc, cast<VectorType>(bytes.getType()), words);
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    for (int64_t group = 0; group < groups; ++group)
+      order.push_back(group * vectors + vector);
+  auto type = cast<VectorType>(narrow.getType());
+  VectorType fours = getType(vectors * groups, kGroupLanes * type.getElementTypeBitWidth());
+  Value cast = vector::BitCastOp::create(builder, loc, fours, narrow);
+  cast = vector::ShuffleOp::create(builder, loc, cast, cast, order);
+  return vector::BitCastOp::create(builder, loc, type, cast);
 }
 
 Value PackBuilder::narrow(const NarrowedVector &like, ArrayRef<Value> wide) const {
+  if (like.bits == 8)
+    return restoreOrder(narrowToBytes(like, wide), like.getCount());
+  // The clamp to all words is done.
+  VectorType words = getType(2 * lanes, 16);
+  Value result = pack("packssdw", words, wide[0], wide[1]);
+  if (like.low > std::numeric_limits<int16_t>::min())
+    result = arith::MaxSIOp::create(builder, loc, result, splat(words, like.low));
+  if (like.high < std::numeric_limits<int16_t>::max())
+    result = arith::MinSIOp::create(builder, loc, result, splat(words, like.high));
+  return restoreOrder(result, like.getCount());
+}
+
+Value PackBuilder::narrowToBytes(const NarrowedVector &like, ArrayRef<Value> wide) const {
   VectorType shorts = getType(2 * lanes, 16), bytes = getType(4 * lanes, 8);
   const int64_t offset = like.isOffset ? 128 : 0, zeroPoint = like.zeroPoint + offset;
   auto narrowPair = [&](Value first, Value second) {
@@ -127,7 +152,7 @@ Value PackBuilder::narrow(const NarrowedVector &like, ArrayRef<Value> wide) cons
     result = arith::MinUIOp::create(builder, loc, result, splat(bytes, like.high - 128));
   else if (like.high < 127)
     result = arith::MinSIOp::create(builder, loc, result, splat(bytes, like.high));
-  return restoreOrder(result);
+  return result;
 }
 
 namespace {
@@ -184,21 +209,20 @@ private:
   }
 
   static void packGroup(ArrayRef<Write> group) {
-    constexpr int64_t kVectors = 4;
     vector::TransferWriteOp last = group.back().op;
     OpBuilder builder(last);
     const int64_t lanes = last.getVectorType().getNumElements();
     SmallVector<Value> wide = llvm::map_to_vector(group, [](const Write &write) { return write.vector.wide; });
-    wide.resize(kVectors, wide.back());
+    wide.resize(group.front().vector.getCount(), wide.back());
     PackBuilder pack{{builder, last.getLoc()}, lanes};
-    Value bytes = pack.narrow(group.front().vector, wide);
+    Value narrow = pack.narrow(group.front().vector, wide);
     Value destination = vector::TransferWriteOp(group.front().op).getBase();
     for (size_t start = 0, end = 0; start < group.size(); start = end) {
       vector::TransferWriteOp first = group[start].op;
       for (end = start + 1; end < group.size() && isBehind(first, group[end].op, (end - start) * lanes);)
         ++end;
       Value part =
-          vector::ExtractStridedSliceOp::create(builder, first.getLoc(), bytes, ArrayRef<int64_t>(start * lanes),
+          vector::ExtractStridedSliceOp::create(builder, first.getLoc(), narrow, ArrayRef<int64_t>(start * lanes),
                                                 ArrayRef<int64_t>((end - start) * lanes), ArrayRef<int64_t>(1));
       destination = vector::TransferWriteOp::create(builder, first.getLoc(), part, destination, first.getIndices(),
                                                     ArrayRef<bool>{true})
@@ -209,32 +233,32 @@ private:
       write.op->erase();
   }
 
-  /// A vector of bytes of four registers of i32, which is written, or shuffled before.
+  /// A vector of bytes of four registers of i32, or of words of two, which is written, or shuffled before.
   static void packWhole(OpOperand &use, const Target &target) {
-    constexpr int64_t kVectors = 4;
-    auto type = cast<VectorType>(use.get().getType());
-    const int64_t lanes = type.getNumElements() / kVectors;
     std::optional<NarrowedVector> vector = NarrowedVector::match(use.get());
-    if (!vector || type.getRank() != 1 || !hasPacks(target, lanes) || lanes * 32 != target.getVectorBits() ||
-        type.getNumElements() != lanes * kVectors)
+    if (!vector)
+      return;
+    auto type = cast<VectorType>(use.get().getType());
+    const int64_t count = vector->getCount(), lanes = type.getNumElements() / count;
+    if (type.getRank() != 1 || !hasPacks(target, lanes) || lanes * 32 != target.getVectorBits() ||
+        type.getNumElements() != lanes * count)
       return;
     Operation *user = use.getOwner();
     OpBuilder builder(user);
     SmallVector<Value> wide;
-    for (int64_t start = 0; start < kVectors * lanes; start += lanes)
+    for (int64_t start = 0; start < count * lanes; start += lanes)
       wide.push_back(vector::ExtractStridedSliceOp::create(builder, user->getLoc(), vector->wide,
                                                            ArrayRef<int64_t>(start), ArrayRef<int64_t>(lanes),
                                                            ArrayRef<int64_t>(1)));
     PackBuilder pack{{builder, user->getLoc()}, lanes};
-    Value bytes = pack.narrow(*vector, wide);
+    Value narrow = pack.narrow(*vector, wide);
     auto shuffle = dyn_cast<vector::ShuffleOp>(user);
     if (shuffle && shuffle.getV1() == shuffle.getV2())
-      shuffle.getV2Mutable().assign(bytes);
-    use.set(bytes);
+      shuffle.getV2Mutable().assign(narrow);
+    use.set(narrow);
   }
 
   static void packWrites(Block &block, const Target &target) {
-    constexpr size_t kVectors = 4;
     for (auto write : block.getOps<vector::TransferWriteOp>())
       packWhole(write.getValueToStoreMutable(), target);
     for (auto shuffle : block.getOps<vector::ShuffleOp>())
@@ -245,8 +269,11 @@ private:
     for (auto write : block.getOps<vector::TransferWriteOp>())
       chains.push_back(collectChain(write, target, seen));
     for (ArrayRef<Write> chain : chains)
-      for (; chain.size() > 1; chain = chain.drop_front(std::min(chain.size(), kVectors)))
-        packGroup(chain.take_front(kVectors));
+      while (chain.size() > 1) {
+        const size_t count = std::min(chain.size(), chain.front().vector.getCount());
+        packGroup(chain.take_front(count));
+        chain = chain.drop_front(count);
+      }
   }
 };
 } // namespace

@@ -155,3 +155,67 @@ func.func @shuffled(%a: vector<64xi32>) -> vector<64xi8> {
   return %3 : vector<64xi8>
 }
 }
+
+// -----
+
+module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu = "znver4"} {
+// Words of 16 bits: two vectors are one; the clamp that saturation leaves is one for both. The third is by itself.
+// CHECK-LABEL: func.func @words(
+// CHECK-SAME:    %[[A:[a-z0-9]+]]: vector<16xi32>, %[[B:[a-z0-9]+]]: vector<16xi32>, %[[C:[a-z0-9]+]]: vector<16xi32>, %[[T:.*]]: tensor<48xi16>
+func.func @words(%a: vector<16xi32>, %b: vector<16xi32>, %c: vector<16xi32>, %t: tensor<48xi16>) -> tensor<48xi16> {
+  // CHECK-DAG: %[[LEAST:.*]] = arith.constant dense<-32767> : vector<32xi16>
+  // CHECK: %[[AB:.*]] = llvm.call_intrinsic "llvm.x86.avx512.packssdw.512"(%[[A]], %[[B]]) : (vector<16xi32>, vector<16xi32>) -> vector<32xi16>
+  // CHECK: %[[CLAMPED:.*]] = arith.maxsi %[[AB]], %[[LEAST]] : vector<32xi16>
+  // CHECK-NOT: arith.minsi
+  // CHECK: %[[FOURS:.*]] = vector.bitcast %[[CLAMPED]] : vector<32xi16> to vector<8xi64>
+  // CHECK: %[[SORTED:.*]] = vector.shuffle %[[FOURS]], %[[FOURS]] [0, 2, 4, 6, 1, 3, 5, 7] : vector<8xi64>, vector<8xi64>
+  // CHECK: %[[WORDS:.*]] = vector.bitcast %[[SORTED]] : vector<8xi64> to vector<32xi16>
+  // CHECK: %[[T0:.*]] = vector.transfer_write %[[WORDS]], %[[T]][%c0]
+  // CHECK: arith.minsi
+  // CHECK: arith.trunci {{.*}} to vector<16xi16>
+  // CHECK: vector.transfer_write %{{.*}}, %[[T0]][%c32]
+  %min = arith.constant dense<-32767> : vector<16xi32>
+  %max = arith.constant dense<32767> : vector<16xi32>
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  %a0 = arith.maxsi %a, %min : vector<16xi32>
+  %a1 = arith.minsi %a0, %max : vector<16xi32>
+  %a2 = arith.trunci %a1 : vector<16xi32> to vector<16xi16>
+  %t0 = vector.transfer_write %a2, %t[%c0] {in_bounds = [true]} : vector<16xi16>, tensor<48xi16>
+  %b0 = arith.maxsi %b, %min : vector<16xi32>
+  %b1 = arith.minsi %b0, %max : vector<16xi32>
+  %b2 = arith.trunci %b1 : vector<16xi32> to vector<16xi16>
+  %t1 = vector.transfer_write %b2, %t0[%c16] {in_bounds = [true]} : vector<16xi16>, tensor<48xi16>
+  %d0 = arith.maxsi %c, %min : vector<16xi32>
+  %d1 = arith.minsi %d0, %max : vector<16xi32>
+  %d2 = arith.trunci %d1 : vector<16xi32> to vector<16xi16>
+  %t2 = vector.transfer_write %d2, %t1[%c32] {in_bounds = [true]} : vector<16xi16>, tensor<48xi16>
+  return %t2 : tensor<48xi16>
+}
+
+// Two registers in one vector of words. What lies outside of words does not saturate.
+// CHECK-LABEL: func.func @whole_words(
+// CHECK-SAME:    %[[A:[a-z0-9]+]]: vector<32xi32>
+func.func @whole_words(%a: vector<32xi32>, %t: tensor<32xi16>, %u: tensor<32xi16>) -> (tensor<32xi16>, tensor<32xi16>) {
+  // CHECK: %[[FIRST:.*]] = vector.extract_strided_slice %[[A]] {offsets = [0], sizes = [16], strides = [1]}
+  // CHECK: %[[SECOND:.*]] = vector.extract_strided_slice %[[A]] {offsets = [16], sizes = [16], strides = [1]}
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx512.packssdw.512"(%[[FIRST]], %[[SECOND]])
+  // CHECK: arith.minsi {{.*}} : vector<32xi16>
+  // CHECK: vector.transfer_write {{.*}} : vector<32xi16>, tensor<32xi16>
+  // CHECK-NOT: llvm.
+  // CHECK: return
+  %min = arith.constant dense<-32768> : vector<32xi32>
+  %high = arith.constant dense<20000> : vector<32xi32>
+  %max = arith.constant dense<65535> : vector<32xi32>
+  %c0 = arith.constant 0 : index
+  %0 = arith.maxsi %a, %min : vector<32xi32>
+  %1 = arith.minsi %0, %high : vector<32xi32>
+  %2 = arith.trunci %1 : vector<32xi32> to vector<32xi16>
+  %3 = vector.transfer_write %2, %t[%c0] {in_bounds = [true]} : vector<32xi16>, tensor<32xi16>
+  %4 = arith.minsi %0, %max : vector<32xi32>
+  %5 = arith.trunci %4 : vector<32xi32> to vector<32xi16>
+  %6 = vector.transfer_write %5, %u[%c0] {in_bounds = [true]} : vector<32xi16>, tensor<32xi16>
+  return %3, %6 : tensor<32xi16>, tensor<32xi16>
+}
+}

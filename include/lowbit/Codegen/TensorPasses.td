@@ -477,14 +477,15 @@ def SimplifyRounding : Pass<"lowbit-simplify-rounding", "::mlir::func::FuncOp"> 
 }
 
 def PackResults : Pass<"lowbit-pack-results", "::mlir::func::FuncOp"> {
-  let summary = "narrow four vectors of i32 to one of bytes, on x86";
+  let summary = "narrow several vectors of i32 to one of bytes or words, on x86";
   let description = [{
     Vectors of i32 that are clamped and truncated to bytes, and written one after the other, are narrowed together, and so
     are the four registers of a vector that is as many elements long: the
     instructions that pack two registers into one with saturation need half as many steps as those that narrow one, or
     fewer. The zero point is added in 16 bits, where as in 32 bits a sum is outside of the range of bytes if what was
     rounded is; with `packuswb` an offset of 128 (`lowbit-offset-activations`) is part of it. A last group of two or
-    three vectors repeats one. What is written does not change.
+    three vectors repeats one. Two vectors that are clamped and truncated to words of 16 bits are one step, and the clamp
+    is one for both. What is written does not change.
 
     ```mlir
     %q = arith.addi %a, %c-5 overflow<nsw> : vector<16xi32>
