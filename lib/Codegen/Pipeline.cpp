@@ -61,7 +61,7 @@ static void buildBufferizePipeline(OpPassManager &manager, unsigned threads) {
   cleanUp(manager);
   manager.addNestedPass<func::FuncOp>(lowbit::createPlanMemory({threads}));
   manager.addNestedPass<func::FuncOp>(lowbit::createReportScalarLoops());
-  manager.addNestedPass<func::FuncOp>(lowbit::createPrefetchReads());
+  manager.addNestedPass<func::FuncOp>(lowbit::createInsertPrefetches());
   manager.addNestedPass<func::FuncOp>(lowbit::createParallelizeLoops({threads}));
   manager.addNestedPass<func::FuncOp>(lowbit::createLowerIndexChecks());
   manager.addPass(lowbit::createLowerObservers());

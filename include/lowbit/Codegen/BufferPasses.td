@@ -168,8 +168,8 @@ def ReportScalarLoops : Pass<"lowbit-report-scalar-loops", "::mlir::func::FuncOp
   }];
 }
 
-def PrefetchReads : Pass<"lowbit-prefetch-reads", "::mlir::func::FuncOp"> {
-  let summary = "ask for what doesn't come from the first cache before it is read";
+def InsertPrefetches : Pass<"lowbit-insert-prefetches", "::mlir::func::FuncOp"> {
+  let summary = "ask for what isn't in the first cache before it is read or written";
   let description = [{
     A product of one row reads each of its weights once, from memory: the more lines are under way, the faster they come.
     Hardware fetches few ahead where the instructions between two reads are many, as those that unpack weights of few bits.
@@ -181,7 +181,8 @@ def PrefetchReads : Pass<"lowbit-prefetch-reads", "::mlir::func::FuncOp"> {
     first level where it is at most 48 KiB. A larger one is prefetched into it, from 2 KiB ahead.
 
     So are activations of 256 KiB and more that a loop reads once, in the order in which they lie, as elementwise ops and
-    copies do: each of their lines is asked for once.
+    copies do: each of their lines is asked for once. So is what is written in order to buffers of more than 48 KiB, from
+    512 bytes ahead: a core has to own a line to write to it.
 
     ```mlir
     %v = vector.transfer_read %weights[%panel, %group, %c0], %pad : memref<64x128x64xi8>, vector<64xi8>

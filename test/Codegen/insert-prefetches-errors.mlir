@@ -1,4 +1,4 @@
-// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-prefetch-reads))' | FileCheck %s
+// RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(lowbit-insert-prefetches))' | FileCheck %s
 
 // The pass refuses nothing. It leaves alone what it can't tell the size or the loops of.
 
