@@ -20,7 +20,7 @@ from conversions import conversions
 from idioms import Mixture, describe, peak_of, read_idioms
 from kernels import Kernel, kernels
 from movements import movements
-from native import time_copies, time_native, time_reads
+from native import time_copies_within, time_native, time_reads
 from networks import WORK
 from report import Bar, print_bars
 
@@ -94,8 +94,7 @@ class CompiledKernel(CompiledFunction):
         """What bounds the kernel; None where no instruction stands for it."""
         kernel = self.kernel
         if kernel.moved:
-            # A copy reads and writes, together, as many bytes as the kernel.
-            return Limit("copy of as many bytes", time_copies(kernel.moved // 2))
+            return Limit("copy of as many bytes", time_copies_within([*self.inputs, self.output]))
         if kernel.bytes:
             return Limit("read of its weights", time_reads(self.constants(), kernel.bytes))
         idioms = self.idioms()

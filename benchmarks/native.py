@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import functools
 import subprocess
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -63,12 +65,48 @@ def time_reads(address: int, size: int) -> Callable[[int], float]:
     return lambda calls: clock().time_reads(ctypes.c_void_p(address), ctypes.c_size_t(size), ctypes.c_long(calls))
 
 
-def time_copies(size: int) -> Callable[[int], float]:
-    """Times copies of `size` bytes."""
-    source, target = np.ones(size, np.uint8), np.ones(size, np.uint8)
+def pair_halves(buffers: Sequence[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The first half of the bytes of `buffers`, in their order, as sources, the second half as targets: pairs of pieces
+    that are as long as each other."""
+    arrays = [buffer.reshape(-1).view(np.uint8) for buffer in buffers]
+    starts = list(accumulate((array.size for array in arrays), initial=0))
+    half = starts[-1] // 2
+
+    def rest(position: int) -> np.ndarray:
+        """The bytes from `position` on, to the end of their buffer."""
+        number = bisect_right(starts, position) - 1
+        return arrays[number][position - starts[number] :]
+
+    pieces, done = [], 0
+    while done < half:
+        source, target = rest(done), rest(half + done)
+        size = min(source.size, target.size, half - done)
+        pieces.append((source[:size], target[:size]))
+        done += size
+    return pieces
+
+
+def time_copies_within(buffers: Sequence[np.ndarray]) -> Callable[[int], float]:
+    """Times copies of one half of what `buffers` hold to the other: as many bytes are read and written as they have.
+
+    These very bytes, as how fast memory is depends on where they lie. What is overwritten is put back, untimed.
+    """
+    pieces = pair_halves(buffers)
+    saved = [target.copy() for _, target in pieces]
+    sources, targets = (
+        (ctypes.c_void_p * len(pieces))(*(x.ctypes.data for x in side)) for side in zip(*pieces, strict=True)
+    )
+    sizes = (ctypes.c_size_t * len(pieces))(*(source.size for source, _ in pieces))
 
     def measure(calls: int) -> float:
-        addresses = (ctypes.c_void_p(array.ctypes.data) for array in (target, source))
-        return clock().time_copies(*addresses, ctypes.c_size_t(size), ctypes.c_long(calls))
+        seconds = clock().time_copies(targets, sources, sizes, ctypes.c_size_t(len(pieces)), ctypes.c_long(calls))
+        for (_, target), values in zip(pieces, saved, strict=True):
+            target[...] = values
+        return seconds
 
     return measure
+
+
+def time_copies(size: int) -> Callable[[int], float]:
+    """Times copies of `size` bytes."""
+    return time_copies_within([np.ones(size, np.uint8), np.ones(size, np.uint8)])

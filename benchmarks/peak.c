@@ -183,12 +183,13 @@ double time_reads(const char *data, size_t bytes, long times) {
   return (now() - start) / (double)times;
 }
 
-/* Seconds of one copy of `bytes` bytes, over `times` copies. */
-double time_copies(char *target, const char *source, size_t bytes, long times) {
+/* Seconds of one copy of `parts` pieces of memory, over `times` copies. */
+double time_copies(char *const *targets, const char *const *sources, const size_t *bytes, size_t parts, long times) {
   const double start = now();
-  for (long i = 0; i < times; ++i) {
-    memcpy(target, source, bytes);
-    __asm__ volatile("" : : "r"(target) : "memory");
-  }
+  for (long i = 0; i < times; ++i)
+    for (size_t part = 0; part < parts; ++part) {
+      memcpy(targets[part], sources[part], bytes[part]);
+      __asm__ volatile("" : : "r"(targets[part]) : "memory");
+    }
   return (now() - start) / (double)times;
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import kernel_contest
+import numpy as np
 import pytest
 from contender import EIGHT_BITS, FLOAT
 from conversions import conversions
 from kernels import Kernel, conv, depthwise, matmul
-from native import cpu_flags
+from native import pair_halves, cpu_flags, time_copies_within
 from peers import ort
 
 KERNELS = [
@@ -42,3 +43,23 @@ def test_contest(kernel: Kernel, tmp_path: Path) -> None:
         assert not row.best_peer(FLOAT).is_off
     if kernel.asked_of_peer:
         assert [bar.held for bar in row.bars if bar.short == "best 8 bits"] == [True]
+
+
+@pytest.mark.parametrize("sizes", [(640, 640), (512, 512, 512), (100, 300, 50, 2), (4,)])
+def test_copies_within_buffers_leave_them_as_they_were(sizes: tuple[int, ...]) -> None:
+    buffers = [np.random.default_rng(size).normal(size=size).astype(np.float32) for size in sizes]
+    expected = [buffer.copy() for buffer in buffers]
+    assert time_copies_within(buffers)(3) > 0
+    assert all(np.array_equal(buffer, values) for buffer, values in zip(buffers, expected, strict=True))
+
+
+def test_copies_within_buffers_read_half_of_the_bytes_and_write_the_others() -> None:
+    buffers = [np.zeros(size, np.uint8) for size in (100, 300, 50, 3)]
+    addresses = [range(buffer.ctypes.data, buffer.ctypes.data + buffer.size) for buffer in buffers]
+    every = [address for part in addresses for address in part]
+    pieces = pair_halves(buffers)
+    found = [
+        [address for x in side for address in range(x.ctypes.data, x.ctypes.data + x.size)]
+        for side in zip(*pieces, strict=True)
+    ]
+    assert found == [every[:226], every[226:452]]
