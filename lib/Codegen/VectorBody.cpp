@@ -170,6 +170,29 @@ static Value readRow(OpBuilder &builder, Location loc, Value tensor, ValueRange 
                                         ArrayRef<bool>{true});
 }
 
+/// The low bytes, or the high ones, of a vector of 64 words that a body reads, which `truncate` takes of one: a shuffle
+/// of bytes, as the narrowing instructions of AVX-512 take one register each, and twice as long. Null for anything
+/// else.
+static Value shuffleBytes(OpBuilder &builder, Location loc, arith::TruncIOp truncate, int64_t lanes,
+                          llvm::function_ref<Value(Value)> lookup) {
+  constexpr int64_t kLanes = 64;
+  Value words = truncate.getIn();
+  auto shift = words.getDefiningOp<arith::ShRUIOp>();
+  APInt bits;
+  const bool areHigh = shift && matchPattern(shift.getRhs(), m_ConstantInt(&bits)) && bits == 8;
+  if (areHigh)
+    words = shift.getLhs();
+  if (lanes != kLanes || !isa<BlockArgument>(words) || !words.getType().isInteger(16) ||
+      !truncate.getType().isInteger(8))
+    return {};
+  Value bytes =
+      vector::BitCastOp::create(builder, loc, VectorType::get({2 * lanes}, builder.getI8Type()), lookup(words));
+  SmallVector<int64_t> order;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    order.push_back(2 * lane + (areHigh ? 1 : 0));
+  return vector::ShuffleOp::create(builder, loc, bytes, bytes, order);
+}
+
 SmallVector<Value> lowbit::vectorizeBody(OpBuilder &builder, Location loc, Block &body, ArrayRef<Value> args,
                                          int64_t lanes, const LanePosition *position) {
   IRMapping mapping;
@@ -206,6 +229,11 @@ SmallVector<Value> lowbit::vectorizeBody(OpBuilder &builder, Location loc, Block
                                                    lookup(extract.getIndices().front()), getInstruction(body)));
       continue;
     }
+    if (auto truncate = dyn_cast<arith::TruncIOp>(op))
+      if (Value bytes = shuffleBytes(builder, loc, truncate, lanes, lookup)) {
+        mapping.map(truncate.getResult(), bytes);
+        continue;
+      }
     SmallVector<Value> operands = llvm::map_to_vector(op.getOperands(), lookup);
     auto resultType = VectorType::get({lanes}, op.getResult(0).getType());
     Operation *vectorOp =

@@ -272,4 +272,42 @@ func.func @parts_of_blocks(%a: tensor<16x70xi8>, %w: tensor<70x16xi8>, %init: te
   return %0 : tensor<16x16xi32>
 }
 
+// Either byte of words that are read is one shuffle away; those of computed words are narrowed.
+// CHECK-LABEL: func.func @bytes_of_words(
+// CHECK-SAME: %[[X:.*]]: tensor<64xi16>
+func.func @bytes_of_words(%x: tensor<64xi16>) -> (tensor<64xi8>, tensor<64xi8>, tensor<64xi8>) {
+  // CHECK: %[[WORDS:.*]] = vector.transfer_read %[[X]]
+  // CHECK: %[[BYTES:.*]] = vector.bitcast %[[WORDS]] : vector<64xi16> to vector<128xi8>
+  // CHECK: vector.shuffle %[[BYTES]], %[[BYTES]] [0, 2, 4, {{.*}}, 122, 124, 126] : vector<128xi8>, vector<128xi8>
+  // CHECK: vector.shuffle {{.*}} [1, 3, 5, {{.*}}, 123, 125, 127] : vector<128xi8>, vector<128xi8>
+  // CHECK: arith.trunci {{.*}} : vector<64xi16> to vector<64xi8>
+  %c8 = arith.constant 8 : i16
+  %c7 = arith.constant 7 : i16
+  %e = tensor.empty() : tensor<64xi8>
+  %low = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"],
+                         lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>}
+    ins(%x : tensor<64xi16>) outs(%e : tensor<64xi8>) {
+  ^bb0(%in: i16, %out: i8):
+    %0 = arith.trunci %in : i16 to i8
+    linalg.yield %0 : i8
+  } -> tensor<64xi8>
+  %high = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"],
+                          lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>}
+    ins(%x : tensor<64xi16>) outs(%e : tensor<64xi8>) {
+  ^bb0(%in: i16, %out: i8):
+    %0 = arith.shrui %in, %c8 : i16
+    %1 = arith.trunci %0 : i16 to i8
+    linalg.yield %1 : i8
+  } -> tensor<64xi8>
+  %other = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"],
+                           lowbit.tile = #lowbit.tile<rows = 1, vectors = 1>}
+    ins(%x : tensor<64xi16>) outs(%e : tensor<64xi8>) {
+  ^bb0(%in: i16, %out: i8):
+    %0 = arith.shrui %in, %c7 : i16
+    %1 = arith.trunci %0 : i16 to i8
+    linalg.yield %1 : i8
+  } -> tensor<64xi8>
+  return %low, %high, %other : tensor<64xi8>, tensor<64xi8>, tensor<64xi8>
+}
+
 }
