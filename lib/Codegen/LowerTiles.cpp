@@ -426,10 +426,10 @@ LogicalResult ProductEmitter::emit(bool overlaps) {
   return success();
 }
 
-/// The op that holds `op` in the body of the function, of what a thread runs of a loop, or of what one thread runs
-/// alone: a loop over tiles, or `op`.
+/// The op that holds `op` in the body of the function, of what a thread runs of a loop or all threads run, or of what
+/// one thread runs alone: a loop over tiles, or `op`.
 static Operation *getOutermost(Operation *op) {
-  while (!isa<func::FuncOp, omp::LoopNestOp, omp::MaskedOp>(op->getParentOp()))
+  while (!isa<func::FuncOp, omp::LoopNestOp, omp::ParallelOp, omp::MaskedOp>(op->getParentOp()))
     op = op->getParentOp();
   return op;
 }

@@ -74,6 +74,7 @@ static void buildLLVMPipeline(OpPassManager &manager, unsigned threads) {
     scfToOpenMP.numThreads = threads;
     manager.addPass(createConvertSCFToOpenMPPass(scfToOpenMP));
     manager.addNestedPass<func::FuncOp>(lowbit::createMergeParallelRegions());
+    manager.addPass(lowbit::createScheduleSharedLoops());
     // Removes the scopes of stack memory, which bodies of several blocks can't be in: nothing is allocated in them yet.
     manager.addPass(createCanonicalizerPass());
   }

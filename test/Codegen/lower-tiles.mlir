@@ -168,6 +168,30 @@ func.func @threads(%a: memref<2x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref
   return
 }
 
+// A loop over what each thread runs stands in the region itself.
+// CHECK-LABEL: func.func @scheduled(
+func.func @scheduled(%a: memref<2x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref<2x16xi32>, %thread: index) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  // CHECK: omp.parallel
+  // CHECK:   %[[MEMORY:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64xi8>
+  // CHECK:   vector.store %{{.*}}, %[[MEMORY]]
+  // CHECK:   "llvm.x86.ldtilecfg"
+  // CHECK:   scf.for
+  // CHECK:   "llvm.x86.tilerelease"
+  // CHECK:   omp.terminator
+  omp.parallel {
+    scf.for %i = %thread to %c2 step %c2 {
+      %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%c0] map #rows run 64
+        : memref<2x64xi8>, memref<1x1x16x1x64xi8> -> vector<1x1x1x16xi32>
+      %sum = vector.extract %sums[0, 0, 0] : vector<16xi32> from vector<1x1x1x16xi32>
+      vector.store %sum, %out[%i, %c0] : memref<2x16xi32>, vector<16xi32>
+    }
+    omp.terminator
+  }
+  return
+}
+
 // What one thread runs alone in a region of several: its registers are configured there.
 // CHECK-LABEL: func.func @alone(
 func.func @alone(%a: memref<2x64xi8>, %w: memref<1x1x16x1x64xi8>, %out: memref<2x16xi32>) {
