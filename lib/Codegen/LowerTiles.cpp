@@ -185,6 +185,8 @@ private:
   LogicalResult findStrides(Value buffer, SmallVector<int64_t> &strides);
   void startSums();
   void multiplySteps(SmallVector<OpFoldResult> steps);
+  void loadActivations(int64_t rowTile, ArrayRef<OpFoldResult> steps, OpFoldResult element);
+  void loadWeights(int64_t vector, ArrayRef<OpFoldResult> steps, OpFoldResult block);
   void multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult block);
   int64_t getRowStride(ArrayRef<int64_t> strides);
   void storeSums();
@@ -276,6 +278,34 @@ int64_t ProductEmitter::getRowStride(ArrayRef<int64_t> strides) {
   return getOffset(1) - getOffset(0);
 }
 
+/// `element` is the first of the block.
+void ProductEmitter::loadActivations(int64_t rowTile, ArrayRef<OpFoldResult> steps, OpFoldResult element) {
+  const bool isHigh = registers.isHigh(rowTile);
+  ArrayRef<int64_t> strides = isHigh ? activationStrides : lowStrides;
+  // Dimensions: those of the map, then the indices of the first element.
+  AffineMap map = op.getMap();
+  AffineExpr activation = linearize(builder, strides, map.getNumDims());
+  for (auto [index, stride] : llvm::enumerate(strides))
+    activation = activation + map.getResult(index) * stride;
+  SmallVector<OpFoldResult> dims = {builder.getIndexAttr(rowTile / registers.bytes), builder.getIndexAttr(0)};
+  llvm::append_range(dims, steps);
+  dims.push_back(element);
+  llvm::append_range(dims, getAsOpFoldResult(op.getActivationIndices()));
+  Value buffer = isHigh ? op.getActivations() : op.getLow();
+  tiles.load(registers.getActivations(rowTile), tiles.getPointer(buffer, activation, dims), getRowStride(strides));
+}
+
+void ProductEmitter::loadWeights(int64_t vector, ArrayRef<OpFoldResult> steps, OpFoldResult block) {
+  SmallVector<OpFoldResult> indices = getAsOpFoldResult(op.getPanel());
+  llvm::append_range(indices, steps);
+  const size_t inner = indices.size() + 1;
+  const auto [vectorDim, groupDim] = op.getContiguous() ? std::pair(inner, inner + 1) : std::pair(inner + 1, inner);
+  indices.append({block, builder.getIndexAttr(0), builder.getIndexAttr(0), builder.getIndexAttr(0)});
+  indices[vectorDim] = builder.getIndexAttr(vector);
+  tiles.load(registers.getWeights(vector),
+             tiles.getPointer(op.getWeights(), linearize(builder, weightStrides), indices), weightStrides[groupDim]);
+}
+
 void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult block) {
   Location loc = op.getLoc();
   AffineExpr start = builder.getAffineDimExpr(0) * registers.blockSize;
@@ -285,36 +315,12 @@ void ProductEmitter::multiplyBlock(ArrayRef<OpFoldResult> steps, OpFoldResult bl
                              ? affine::makeComposedFoldedAffineApply(builder, loc, start, {block})
                              : affine::makeComposedFoldedAffineMin(
                                    builder, loc, AffineMap::get(1, 0, {start, last}, builder.getContext()), {block});
-
-  auto loadActivations = [&](int64_t rowTile) {
-    const bool isHigh = registers.isHigh(rowTile);
-    ArrayRef<int64_t> strides = isHigh ? activationStrides : lowStrides;
-    // Dimensions: those of the map, then the indices of the first element.
-    AffineMap map = op.getMap();
-    AffineExpr activation = linearize(builder, strides, map.getNumDims());
-    for (auto [index, stride] : llvm::enumerate(strides))
-      activation = activation + map.getResult(index) * stride;
-    SmallVector<OpFoldResult> dims = {builder.getIndexAttr(rowTile / registers.bytes), builder.getIndexAttr(0)};
-    llvm::append_range(dims, steps);
-    dims.push_back(element);
-    llvm::append_range(dims, getAsOpFoldResult(op.getActivationIndices()));
-    Value buffer = isHigh ? op.getActivations() : op.getLow();
-    tiles.load(registers.getActivations(rowTile), tiles.getPointer(buffer, activation, dims), getRowStride(strides));
-  };
-  auto loadWeights = [&](int64_t vector) {
-    SmallVector<OpFoldResult> indices = getAsOpFoldResult(op.getPanel());
-    llvm::append_range(indices, steps);
-    indices.append({block, builder.getIndexAttr(0), builder.getIndexAttr(vector), builder.getIndexAttr(0)});
-    tiles.load(registers.getWeights(vector),
-               tiles.getPointer(op.getWeights(), linearize(builder, weightStrides), indices),
-               weightStrides[weightStrides.size() - 3]);
-  };
   for (int64_t vector = 0; vector < registers.vectors; ++vector) {
-    loadWeights(vector);
+    loadWeights(vector, steps, block);
     for (int64_t rowTile = 0; rowTile < registers.rowTiles; ++rowTile) {
       // Where activations take turns there is one vector.
       if (vector == 0)
-        loadActivations(rowTile);
+        loadActivations(rowTile, steps, element);
       StringRef product = registers.isHigh(rowTile) ? "llvm.x86.tdpbssd" : "llvm.x86.tdpbusd";
       tiles.call(product, {tiles.getRegister(registers.getAccumulator(rowTile, vector)),
                            tiles.getRegister(registers.getActivations(rowTile)),

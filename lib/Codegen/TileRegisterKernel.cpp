@@ -104,8 +104,9 @@ private:
   /// The activations; of those of 16 bits the high bytes, and the low ones.
   Value activations, low;
   /// [batch, panel, steps..., block, group, vector, 64], the batch only where the weights have one; null where
-  /// `unpacker` has them.
+  /// `unpacker` has them. Vectors come before groups where they are contiguous.
   Value packedWeights;
+  bool isContiguous = false;
   /// Of narrow weights: unpacks those of a panel before its tiles.
   std::unique_ptr<ContractionKernel> unpacker;
   /// [panel, width]; null where what the sums start from is not constant, or 0.
@@ -129,15 +130,15 @@ void TileRegisterKernel::packWeights(OpBuilder &builder) {
   ConstantWeights weights = *ConstantWeights::get(op->getOperand(1));
   SmallVector<int64_t> packedShape = {layout.getPanelCount()};
   llvm::append_range(packedShape, contraction.steps);
-  packedShape.append({layout.getGroupCount(), blockSize / kDepth, shape.vectors, kGroupBytes});
+  packedShape.append({layout.getGroupCount(), shape.vectors, blockSize / kDepth, kGroupBytes});
   auto type = RankedTensorType::get(packedShape, builder.getI8Type());
   SmallVector<int8_t> packed;
   packed.reserve(type.getNumElements());
   for (int64_t panel = 0; panel < layout.getPanelCount(); ++panel)
     for (int64_t step = 0; step < contraction.getStepCount(); ++step)
       for (int64_t block = 0; block < layout.getGroupCount(); ++block)
-        for (int64_t group = 0; group < blockSize / kDepth; ++group)
-          for (int64_t vector = 0; vector < shape.vectors; ++vector)
+        for (int64_t vector = 0; vector < shape.vectors; ++vector)
+          for (int64_t group = 0; group < blockSize / kDepth; ++group)
             for (int64_t lane = 0; lane < kLanes; ++lane)
               for (int64_t k = 0; k < kDepth; ++k) {
                 std::optional<int64_t> index =
@@ -145,6 +146,7 @@ void TileRegisterKernel::packWeights(OpBuilder &builder) {
                 packed.push_back(index ? weights.get()[*index] : int8_t(0));
               }
   packedWeights = createConstant<int8_t>(builder, op.getLoc(), type, packed, "packed_weights");
+  isContiguous = true;
 }
 
 /// Groups along a dimension as blocks of groups.
@@ -290,7 +292,7 @@ SmallVector<Value> TileRegisterKernel::compute(OpBuilder &builder, Location loc,
   Value sums = MultiplyTilesOp::create(builder, loc, type, activations, indices, low, operands.first,
                                        getValueOrCreateConstantIndexOp(builder, loc, panel), operands.second,
                                        map.replaceDimsAndSymbols(dims, {}, steps + 3, 0),
-                                       std::max(contraction.run, blockSize), instruction);
+                                       std::max(contraction.run, blockSize), instruction, isContiguous);
   SmallVector<Value> accumulators;
   for (int64_t row = 0; row < shape.lines * shape.rows; ++row)
     for (int64_t vector = 0; vector < shape.vectors; ++vector) {

@@ -6,8 +6,12 @@ using namespace mlir::lowbit;
 /// Dimensions behind the panels and the steps of weights: blocks, groups, vectors, bytes.
 static constexpr int64_t kInnerRank = 4;
 
-static ArrayRef<int64_t> getInnerShape(MultiplyTilesOp op) {
-  return cast<ShapedType>(op.getWeights().getType()).getShape().take_back(kInnerRank);
+/// In that order, whether the weights are contiguous or not.
+static SmallVector<int64_t> getInnerShape(MultiplyTilesOp op) {
+  SmallVector<int64_t> shape(cast<ShapedType>(op.getWeights().getType()).getShape().take_back(kInnerRank));
+  if (op.getContiguous())
+    std::swap(shape[1], shape[2]);
+  return shape;
 }
 
 int64_t MultiplyTilesOp::getBlockCount() { return getInnerShape(*this)[0]; }
@@ -44,7 +48,7 @@ LogicalResult MultiplyTilesOp::verify() {
     return emitOpError() << "expected weights of static shape with " << panels << " panels, " << getStepCount()
                          << " steps, blocks, groups, vectors and bytes, but got " << weights;
   VectorType sums = getSums().getType();
-  ArrayRef<int64_t> inner = getInnerShape(*this);
+  const SmallVector<int64_t> inner = getInnerShape(*this);
   const int64_t groups = inner[1], run = getRun();
   if (groups < 1 || groups > kRowBytes / 4 || 4 * groups > run ||
       inner[0] != static_cast<int64_t>(llvm::divideCeil(run, 4 * groups)) || inner[2] != getVectors() ||

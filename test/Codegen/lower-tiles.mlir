@@ -15,7 +15,7 @@ memref.global "private" constant @scales : memref<2x16xf32> = dense<0.5>
 // Two registers of 16 rows times two vectors: four accumulators, 0 to 3; activations are in 4 and 5, weights in 6 and 7. A
 // run of 160 elements is three blocks of 56, which the rows of 4 and 5 are long, and of 14 groups, the rows of 6 and 7.
 // CHECK-LABEL: func.func @matmul(
-func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x14x2x64xi8>, %start: memref<2x32xi32>,
+func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x2x14x64xi8>, %start: memref<2x32xi32>,
                   %out: memref<64x32xi32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -31,7 +31,8 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x14x2x64xi8>, %start: mem
   // CHECK-DAG: %[[R7:.*]] = llvm.mlir.constant(7 : i8)
   // CHECK-DAG: %[[SAME:.*]] = llvm.mlir.constant(0 : i64)
   // CHECK-DAG: %[[OF_A:.*]] = llvm.mlir.constant(160 : i64)
-  // CHECK-DAG: %[[OF_W:.*]] = llvm.mlir.constant(128 : i64)
+  // CHECK-DAG: %[[OF_W:.*]] = llvm.mlir.constant(64 : i64)
+  // CHECK-DAG: %[[OF_SUMS:.*]] = llvm.mlir.constant(128 : i64)
   // CHECK-DAG: %[[CONFIGURATION:.*]] = arith.constant dense<[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 64, 0, 64, 0, 64, 0, 56, 0, 56, 0, 64, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 14, 14, 0, 0, 0, 0, 0, 0, 0, 0]> : vector<64xi8>
   // CHECK: %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1024xi32>
   // CHECK: %[[MEMORY:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64xi8>
@@ -59,10 +60,10 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x14x2x64xi8>, %start: mem
     // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R3]], %[[R5]], %[[R7]])
     // Vector multipliers stay on.
     // CHECK:   llvm.inline_asm has_side_effects "vmulps $1, $1, $0", "=x,x" %{{.*}} : (vector<4xf32>) -> vector<4xf32>
-    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R0]], %{{.*}}, %[[OF_W]])
-    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R3]], %{{.*}}, %[[OF_W]])
-    %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], %w[%i] start %start map #rows run 160
-      : memref<64x160xi8>, memref<2x3x14x2x64xi8>, memref<2x32xi32> -> vector<2x16x2x16xi32>
+    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R0]], %{{.*}}, %[[OF_SUMS]])
+    // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"(%[[R3]], %{{.*}}, %[[OF_SUMS]])
+    %sums = lowbit.multiply_tiles "amx.tdpbssd" %a[%row, %c0], contiguous %w[%i] start %start map #rows run 160
+      : memref<64x160xi8>, memref<2x3x2x14x64xi8>, memref<2x32xi32> -> vector<2x16x2x16xi32>
     // Loaded where they are used.
     // CHECK: %[[SUM:.*]] = vector.load %[[SUMS]][%c16]
     // CHECK: vector.store %[[SUM]], %{{.*}} : memref<64x32xi32>
@@ -83,10 +84,12 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x14x2x64xi8>, %start: mem
 func.func @window(%a: memref<1x9x512xi8, strided<[8192, 512, 1], offset: ?>>, %w: memref<1x3x3x16x4x64xi8>,
                   %out: memref<7x16xi32>) {
   %c0 = arith.constant 0 : index
+  // CHECK-DAG: %[[OF_W:.*]] = llvm.mlir.constant(256 : i64)
   // CHECK: "llvm.x86.ldtilecfg"
   // CHECK-COUNT-4: "llvm.x86.tilezero"
   // CHECK: scf.for %[[ROW:.*]] = %c0 to %c3
   // CHECK:   scf.for %[[BLOCK:.*]] = %c0 to %c3
+  // CHECK:     "llvm.x86.tileloadd64"(%{{.*}}, %{{.*}}, %[[OF_W]])
   // CHECK:     affine.apply #[[$PIXEL]](%[[ROW]], %{{.*}}, %[[BLOCK]])
   // CHECK-COUNT-4: "llvm.x86.tdpbssd"
   // CHECK-COUNT-4: "llvm.x86.tilestored64"

@@ -22,11 +22,11 @@ module attributes {llvm.target_triple = "x86_64-unknown-linux-gnu", lowbit.cpu =
 // CHECK-SAME: %[[A:.*]]: tensor<64x160xi8>, %[[INIT:.*]]: tensor<64x64xi32>)
 func.func @matmul(%a: tensor<64x160xi8>, %init: tensor<64x64xi32>) -> tensor<64x64xi32> {
   %w = arith.constant dense<1> : tensor<160x64xi8>
-  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x14x2x64xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x2x14x64xi8>
   // CHECK: scf.for %[[ROW:.*]] = %c0 to %c2
   // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$ROWS]](%[[ROW]])
-  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%[[FIRST]], %c0], %[[W]][%[[PANEL]]] map #[[$OF_ROW]] run 160 : tensor<64x160xi8>, tensor<2x3x14x2x64xi8> -> vector<2x16x2x16xi32>
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[A]][%[[FIRST]], %c0], contiguous %[[W]][%[[PANEL]]] map #[[$OF_ROW]] run 160 : tensor<64x160xi8>, tensor<2x3x2x14x64xi8> -> vector<2x16x2x16xi32>
   // CHECK: %[[SUM:.*]] = vector.extract %[[SUMS]][0, 0, 0]
   // CHECK: %[[START:.*]] = vector.transfer_read %[[INIT]]
   // CHECK: arith.addi %[[SUM]], %[[START]]
@@ -43,13 +43,13 @@ func.func @matmul(%a: tensor<64x160xi8>, %init: tensor<64x64xi32>) -> tensor<64x
 // CHECK-SAME: %[[X:.*]]: tensor<1x9x9x64xi8>
 func.func @conv(%x: tensor<1x9x9x64xi8>) -> tensor<1x4x4x24xi32> {
   // CHECK-DAG: %[[B:.*]] = arith.constant dense<5> : tensor<2x16xi32>
-  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x3x16x1x64xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x3x3x1x16x64xi8>
   // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[X]] {{.*}} into tensor<1x9x576xi8>
   // CHECK: scf.for %[[ROW:.*]] = %c0 to %c4
   // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c2
   // CHECK: affine.min #[[$PANEL]](%[[PANEL]])
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$STRIDE]](%[[ROW]])
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], %[[W]][%[[PANEL]]] start %[[B]] map #[[$WINDOW]] run 192 : tensor<1x9x576xi8>, tensor<2x3x3x16x1x64xi8>, tensor<2x16xi32> -> vector<1x4x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], contiguous %[[W]][%[[PANEL]]] start %[[B]] map #[[$WINDOW]] run 192 : tensor<1x9x576xi8>, tensor<2x3x3x1x16x64xi8>, tensor<2x16xi32> -> vector<1x4x1x16xi32>
   // CHECK-NOT: arith.addi
   %w = arith.constant dense<3> : tensor<24x3x3x64xi8>
   %e = tensor.empty() : tensor<1x4x4x24xi32>
@@ -68,7 +68,7 @@ func.func @lines(%x: tensor<1x9x17x64xi8>, %init: tensor<1x4x8x16xi32>) -> tenso
   // CHECK: scf.for %[[PAIR:.*]] = %c0 to %c2
   // CHECK: %[[LINE:.*]] = affine.apply #[[$STRIDE]](%[[PAIR]])
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$FIRST_OF_PAIR]](%[[PAIR]])
-  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], %{{.*}}[%c0] map #[[$TWO_LINES]] run 192 : {{.*}} -> vector<2x8x1x16xi32>
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]], %c0], contiguous %{{.*}}[%c0] map #[[$TWO_LINES]] run 192 : {{.*}} -> vector<2x8x1x16xi32>
   // CHECK: vector.extract %[[SUMS]][0, 7, 0]
   // CHECK: vector.extract %[[SUMS]][1, 0, 0]
   // CHECK: %[[NEXT:.*]] = affine.apply #[[$LINE_AFTER]](%[[PAIR]])
@@ -90,7 +90,7 @@ func.func @lines_in_a_register(%x: tensor<1x9x9x64xi8>) -> tensor<1x7x7x16xi32> 
   // CHECK: scf.for %[[LINES:.*]] = %c0 to %c2
   // CHECK: %[[LINE:.*]] = affine.min #[[$LAST_LINES]](%[[LINES]])
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$FIRST_PIXEL]](%[[LINE]])
-  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]]], %{{.*}}[%c0] map #[[$PIXELS]] run 192 : tensor<1x5184xi8>, tensor<1x3x3x16x1x64xi8> -> vector<2x16x1x16xi32>
+  // CHECK: %[[SUMS:.*]] = lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %[[FIRST]]], contiguous %{{.*}}[%c0] map #[[$PIXELS]] run 192 : tensor<1x5184xi8>, tensor<1x3x3x1x16x64xi8> -> vector<2x16x1x16xi32>
   // CHECK: vector.extract %[[SUMS]][0, 6, 0]
   // CHECK-NOT: vector.extract %[[SUMS]][0, 7, 0]
   // CHECK: vector.extract %[[SUMS]][0, 9, 0]
@@ -110,11 +110,11 @@ func.func @lines_in_a_register(%x: tensor<1x9x9x64xi8>) -> tensor<1x7x7x16xi32> 
 // CHECK-LABEL: func.func @first_layer(
 // CHECK-SAME: %[[X:.*]]: tensor<1x32x32x3xi8>
 func.func @first_layer(%x: tensor<1x32x32x3xi8>) -> tensor<1x16x16x16xi32> {
-  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x7x1x6x1x64xi8>
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x7x1x1x6x64xi8>
   // CHECK: %[[PADDED:.*]] = tensor.pad %[[X]] low[0, 3, 3, 0] high[0, 3, 4, 0]
   // CHECK: tensor<1x32x32x3xi8> to tensor<1x38x39x3xi8>
   // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[PADDED]] {{.*}} into tensor<1x38x117xi8>
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %{{.*}}, %c0], %[[W]][%c0] map #{{.*}} run 24 : tensor<1x38x117xi8>, tensor<1x7x1x6x1x64xi8> -> vector<1x16x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %[[FLAT]][%c0, %{{.*}}, %c0], contiguous %[[W]][%c0] map #{{.*}} run 24 : tensor<1x38x117xi8>, tensor<1x7x1x1x6x64xi8> -> vector<1x16x1x16xi32>
   %w = arith.constant dense<3> : tensor<16x7x7x3xi8>
   %zero = arith.constant 0 : i8
   %padded = tensor.pad %x low[0, 3, 3, 0] high[0, 3, 3, 0] {
@@ -134,7 +134,7 @@ func.func @first_layer(%x: tensor<1x32x32x3xi8>) -> tensor<1x16x16x16xi32> {
 // CHECK-LABEL: func.func @first_layer_unpadded(
 func.func @first_layer_unpadded(%x: tensor<1x38x38x3xi8>, %init: tensor<1x16x16x16xi32>) -> tensor<1x16x16x16xi32> {
   // CHECK: %[[PADDED:.*]] = tensor.pad %{{.*}} low[0, 0, 0, 0] high[0, 0, 1, 0]
-  // CHECK: lowbit.multiply_tiles {{.*}} run 24 : tensor<1x38x117xi8>, tensor<1x7x1x6x1x64xi8> -> vector<1x16x1x16xi32>
+  // CHECK: lowbit.multiply_tiles {{.*}} run 24 : tensor<1x38x117xi8>, tensor<1x7x1x1x6x64xi8> -> vector<1x16x1x16xi32>
   %w = arith.constant dense<3> : tensor<16x7x7x3xi8>
   %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
                                  lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd">}
@@ -146,7 +146,7 @@ func.func @first_layer_unpadded(%x: tensor<1x38x38x3xi8>, %init: tensor<1x16x16x
 // CHECK-LABEL: func.func @one_row(
 func.func @one_row(%x: tensor<1x16x34x3xi8>, %init: tensor<1x16x16x16xi32>) -> tensor<1x16x16x16xi32> {
   // CHECK-NOT: tensor.pad
-  // CHECK: lowbit.multiply_tiles {{.*}} run 9 : tensor<1x16x102xi8>, tensor<1x1x2x2x1x64xi8> -> vector<1x16x1x16xi32>
+  // CHECK: lowbit.multiply_tiles {{.*}} run 9 : tensor<1x16x102xi8>, tensor<1x1x2x1x2x64xi8> -> vector<1x16x1x16xi32>
   %w = arith.constant dense<3> : tensor<16x1x3x3xi8>
   %0 = linalg.conv_2d_nhwc_fhwc {strides = dense<[1, 2]> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>,
                                  lowbit.tile = #lowbit.tile<rows = 16, vectors = 1, instruction = "amx.tdpbssd">}
@@ -160,7 +160,7 @@ func.func @many_weights(%a: tensor<64x2048xi8>) -> tensor<64x1024xi32> {
   // CHECK: scf.for %[[PANEL:.*]] = %c0 to %c32
   // CHECK: scf.for %[[ROW:.*]] = %c0 to %c2
   // CHECK: %[[FIRST:.*]] = affine.apply #[[$ROWS]](%[[ROW]])
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %{{.*}}[%[[FIRST]], %c0], %{{.*}}[%[[PANEL]]] map
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %{{.*}}[%[[FIRST]], %c0], contiguous %{{.*}}[%[[PANEL]]] map
   %w = arith.constant dense<1> : tensor<2048x1024xi8>
   %e = tensor.empty() : tensor<64x1024xi32>
   %c0 = arith.constant 0 : i32
@@ -209,7 +209,7 @@ func.func @words(%x: tensor<1x7x7x64xi16>) -> tensor<1x4x4x16xi32> {
   // CHECK:   tensor.yield %[[LOWER]]
   // CHECK: %[[A:.*]] = tensor.collapse_shape %[[PADDED_HIGH]]
   // CHECK: %[[B:.*]] = tensor.collapse_shape %[[PADDED_LOW]]
-  // CHECK: lowbit.multiply_tiles "amx.tdpbssd.w" %[[A]][%c0, %{{.*}}, %c0] low %[[B]], %{{.*}}[%c0] start %{{.*}} map #[[$WINDOW]] run 192 : tensor<1x9x576xi8> low tensor<1x9x576xi8>, tensor<1x3x3x16x1x64xi8>, tensor<1x16xi32> -> vector<1x4x1x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd.w" %[[A]][%c0, %{{.*}}, %c0] low %[[B]], contiguous %{{.*}}[%c0] start %{{.*}} map #[[$WINDOW]] run 192 : tensor<1x9x576xi8> low tensor<1x9x576xi8>, tensor<1x3x3x1x16x64xi8>, tensor<1x16xi32> -> vector<1x4x1x16xi32>
   %w = arith.constant dense<3> : tensor<16x3x3x64xi8>
   %e = tensor.empty() : tensor<1x4x4x16xi32>
   %c5 = arith.constant 5 : i32

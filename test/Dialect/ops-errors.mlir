@@ -1106,6 +1106,15 @@ func.func @tiles_of_other_vectors(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8
 
 // -----
 
+func.func @tiles_of_contiguous_groups(%a: tensor<8x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{expected the weights of 1 vectors in blocks of at most 64 elements, as many as make a run of 64, but got 'tensor<1x1x16x1x64xi8>'}}
+  %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%c0, %c0], contiguous %w[%c0] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 64 : tensor<8x64xi8>, tensor<1x1x16x1x64xi8> -> vector<1x2x1x16xi32>
+  return
+}
+
+// -----
+
 func.func @tiles_of_many_rows(%a: tensor<32x64xi8>, %w: tensor<1x1x16x1x64xi8>) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{expected sums in at most 4 registers of at most 16 rows, but got 'vector<1x17x1x16xi32>'}}

@@ -121,7 +121,7 @@ func.func @attributes(%a: tensor<8x4xi8>, %b: tensor<4x8xi8>, %c: tensor<8x8xi32
 }
 
 // CHECK-LABEL: func.func @multiply_tiles(
-func.func @multiply_tiles(%a: tensor<64x96xi8>, %w: tensor<2x2x12x2x64xi8>, %b: tensor<2x32xi32>, %i: index, %m: memref<1x6x64xi8>, %n: memref<1x3x1x8x1x64xi8>) {
+func.func @multiply_tiles(%a: tensor<64x96xi8>, %w: tensor<2x2x12x2x64xi8>, %b: tensor<2x32xi32>, %i: index, %m: memref<1x6x64xi8>, %n: memref<1x3x1x8x1x64xi8>, %c: tensor<2x2x2x12x64xi8>) {
   %c0 = arith.constant 0 : index
   // CHECK: lowbit.multiply_tiles "amx.tdpbssd" %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}] start %{{.*}} map #{{.*}} run 96 : tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<2x16x2x16xi32>
   %0 = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], %w[%i] start %b map affine_map<(t, r, k) -> (t * 16 + r, k)> run 96
@@ -132,6 +132,9 @@ func.func @multiply_tiles(%a: tensor<64x96xi8>, %w: tensor<2x2x12x2x64xi8>, %b: 
   // CHECK: lowbit.multiply_tiles "amx.tdpbssd.w" {{.*}} low %{{.*}}, {{.*}} start {{.*}} run 96 : tensor<64x96xi8> low tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<1x16x2x16xi32>
   %2 = lowbit.multiply_tiles "amx.tdpbssd.w" %a[%i, %c0] low %a, %w[%i] start %b map affine_map<(t, r, k) -> (t * 16 + r, k)> run 96
     : tensor<64x96xi8> low tensor<64x96xi8>, tensor<2x2x12x2x64xi8>, tensor<2x32xi32> -> vector<1x16x2x16xi32>
+  // CHECK: lowbit.multiply_tiles "amx.tdpbssd" {{.*}}, contiguous %{{.*}}[%{{.*}}] map #{{.*}} run 96 : tensor<64x96xi8>, tensor<2x2x2x12x64xi8> -> vector<2x16x2x16xi32>
+  %3 = lowbit.multiply_tiles "amx.tdpbssd" %a[%i, %c0], contiguous %c[%i] map affine_map<(t, r, k) -> (t * 16 + r, k)> run 96
+    : tensor<64x96xi8>, tensor<2x2x2x12x64xi8> -> vector<2x16x2x16xi32>
   return
 }
 

@@ -430,7 +430,8 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
     The weights have the shape [panels..., steps..., blocks, groups, vectors, 64], the panel at `panel`. A run is cut
     into blocks of `4 * groups` elements, at most 64, of which the last ends with the run; what it shares with the one
     before it must have weights of 0. Byte `4 * n + i` of the last dimension is the weight of channel `n` for element
-    `i` of the group. The sums begin at `start`, of shape [panels..., 16 * vectors], or at 0.
+    `i` of the group. Where they are `contiguous`, the vectors come before the groups: those of a register lie side by
+    side. The sums begin at `start`, of shape [panels..., 16 * vectors], or at 0.
 
     ```
     element(b, k)     = min(4 * groups * b, run - 4 * groups) + k
@@ -453,12 +454,12 @@ def Lowbit_MultiplyTilesOp : Lowbit_Op<"multiply_tiles",
   }];
   let arguments = (ins Lowbit_Bytes:$activations, Variadic<Index>:$activationIndices, Optional<Lowbit_Bytes>:$low,
       Lowbit_Bytes:$weights, Variadic<Index>:$panel, Optional<Lowbit_Words>:$start, AffineMapAttr:$map, I64Attr:$run,
-      StrAttr:$instruction);
+      StrAttr:$instruction, UnitAttr:$contiguous);
   let results = (outs VectorOfRankAndType<[4], [I32]>:$sums);
   let assemblyFormat = [{
-    $instruction $activations `[` $activationIndices `]` (`low` $low^)? `,` $weights `[` $panel `]` (`start` $start^)?
-    `map` $map `run` $run attr-dict `:` type($activations) (`low` type($low)^)? `,` type($weights)
-    (`,` type($start)^)? `->` type($sums)
+    $instruction $activations `[` $activationIndices `]` (`low` $low^)? `,` (`contiguous` $contiguous^)?
+    $weights `[` $panel `]` (`start` $start^)? `map` $map `run` $run attr-dict `:` type($activations)
+    (`low` type($low)^)? `,` type($weights) (`,` type($start)^)? `->` type($sums)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
