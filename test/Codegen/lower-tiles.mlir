@@ -51,11 +51,11 @@ func.func @matmul(%a: memref<64x160xi8>, %w: memref<2x3x2x14x64xi8>, %start: mem
     // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R6]], %{{.*}}, %[[OF_W]])
     // CHECK:   affine.apply #[[$A]](%[[ELEMENT]], %{{.*}})
     // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R4]], %{{.*}}, %[[OF_A]])
-    // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R0]], %[[R4]], %[[R6]])
     // CHECK:   affine.apply #[[$NEXT]](%[[ELEMENT]], %{{.*}})
     // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R5]], %{{.*}}, %[[OF_A]])
-    // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R2]], %[[R5]], %[[R6]])
     // CHECK:   llvm.call_intrinsic "llvm.x86.tileloadd64"(%[[R7]], %{{.*}}, %[[OF_W]])
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R0]], %[[R4]], %[[R6]])
+    // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R2]], %[[R5]], %[[R6]])
     // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R1]], %[[R4]], %[[R7]])
     // CHECK:   llvm.call_intrinsic "llvm.x86.tdpbssd"(%[[R3]], %[[R5]], %[[R7]])
     // Vector multipliers stay on.
@@ -124,8 +124,8 @@ func.func @words(%a: memref<16x128xi8>, %low: memref<16x128xi8, strided<[192, 1]
   // CHECK: "llvm.x86.tileloadd64"(%[[R3]], %{{.*}}, %{{.*}})
   // CHECK: scf.for
   // CHECK:   "llvm.x86.tileloadd64"(%[[R4]], %{{.*}}, %[[OF_HIGH]])
-  // CHECK:   "llvm.x86.tdpbssd"(%[[R0]], %[[R4]], %[[R6]])
   // CHECK:   "llvm.x86.tileloadd64"(%[[R5]], %{{.*}}, %[[OF_LOW]])
+  // CHECK:   "llvm.x86.tdpbssd"(%[[R0]], %[[R4]], %[[R6]])
   // CHECK:   "llvm.x86.tdpbusd"(%[[R2]], %[[R5]], %[[R6]])
   // CHECK:   "llvm.x86.tdpbssd"(%[[R1]], %[[R4]], %{{.*}})
   // CHECK:   "llvm.x86.tdpbusd"(%[[R3]], %[[R5]], %{{.*}})
