@@ -14,6 +14,9 @@ from weight_only import contract_floats
 
 I8, U8, I16 = "i8", "u8", "i16"
 
+# So many products of 16 bits by the difference of two bytes, and a bias, fit 32 bits.
+MOST_WIDE_TERMS = 250
+
 
 @dataclass(frozen=True)
 class Value:
@@ -36,7 +39,6 @@ class Graph:
 
     def activation_type(self) -> Quantization:
         if self.choices.flag(5):
-            # Sums of products with 8-bit weights fit 32 bits as long as the graph's sizes are what they are.
             return Quantization(I16, np.float32([2.0 ** -self.choices.integer(4, 14)]), np.int64([0]))
         return self.byte_type()
 
@@ -152,6 +154,8 @@ class Graph:
 
     def contract(self, name: str, value: Value, weights: Value, shape: tuple[int, ...], terms: int, text: str) -> Value:
         """A contraction with a bias, a clamp and a mode, each now and then."""
+        if value.type.storage == I16 and terms > MOST_WIDE_TERMS:
+            value = self.apply(f"lowbit.requantize {value.name}", [value.name], value.shape, self.byte_type())
         operands = [value.name, weights.name]
         bias = ""
         if self.choices.flag():
