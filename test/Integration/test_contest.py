@@ -10,7 +10,7 @@ import pytest
 from contender import EIGHT_BITS, FLOAT
 from conversions import conversions
 from kernels import Kernel, conv, depthwise, matmul
-from native import pair_halves, cpu_flags, time_copies_within
+from native import cpu_flags, pair_halves, time_copies_within
 from peers import ort
 
 KERNELS = [
