@@ -48,8 +48,8 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const Signature 
   // machine rounds twice. What is marked (`fast-float`) is contracted all the same.
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   std::string features = signature.features;
-  // For some processors LLVM makes two instructions of a multiply-add of words, whose sum is there sooner. Nothing waits
-  // for it here, and one instruction less is faster.
+  // For some processors LLVM makes two instructions of a multiply-add of words, whose sum is there sooner. Nothing
+  // waits for it here, and one instruction less is faster.
   if (triple.isX86())
     features = features.empty() ? "+fast-dpwssd" : "+fast-dpwssd," + features;
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
