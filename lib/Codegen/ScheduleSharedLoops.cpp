@@ -13,6 +13,9 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
+/// The functions of OpenMP that tell a thread its number, and how many there are.
+static constexpr StringLiteral kThread = "omp_get_thread_num", kThreads = "omp_get_num_threads";
+
 /// The loop that `shared` consists of, where nothing but the order of its iterations is left to the runtime library;
 /// else null.
 static omp::LoopNestOp getPlainLoop(omp::WsloopOp shared) {
@@ -25,7 +28,15 @@ static omp::LoopNestOp getPlainLoop(omp::WsloopOp shared) {
   return loop;
 }
 
-/// A function of the runtime library that returns an i32.
+/// Whether `name` is free for a function of the runtime library that returns an i32, or declared as that.
+static bool canDeclare(ModuleOp module, StringRef name) {
+  Operation *symbol = module.lookupSymbol(name);
+  auto function = dyn_cast_or_null<func::FuncOp>(symbol);
+  return !symbol || (function && function.isDeclaration() &&
+                     function.getFunctionType() ==
+                         FunctionType::get(module.getContext(), {}, IntegerType::get(module.getContext(), 32)));
+}
+
 static func::FuncOp declare(ModuleOp module, StringRef name) {
   if (auto function = module.lookupSymbol<func::FuncOp>(name))
     return function;
@@ -53,6 +64,8 @@ static void schedule(IRRewriter &rewriter, omp::WsloopOp shared, omp::LoopNestOp
 namespace {
 struct ScheduleSharedLoops : lowbit::impl::ScheduleSharedLoopsBase<ScheduleSharedLoops> {
   void runOnOperation() override {
+    if (!canDeclare(getOperation(), kThread) || !canDeclare(getOperation(), kThreads))
+      return;
     IRRewriter rewriter(&getContext());
     getOperation().walk([&](omp::ParallelOp parallel) { scheduleIn(rewriter, parallel); });
   }
@@ -72,7 +85,7 @@ private:
       Value answer = func::CallOp::create(rewriter, loc, function, ValueRange()).getResult(0);
       return arith::IndexCastOp::create(rewriter, loc, rewriter.getIndexType(), answer);
     };
-    Value thread = ask("omp_get_thread_num"), threads = ask("omp_get_num_threads");
+    Value thread = ask(kThread), threads = ask(kThreads);
     for (auto [shared, loop] : loops)
       schedule(rewriter, shared, loop, thread, threads);
   }

@@ -1,4 +1,9 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(lowbit-schedule-shared-loops)' | FileCheck %s
+// RUN: sed -e 's/@declaration()/@omp_get_thread_num() -> f32/' -e 's/schedule(dynamic)//' %s | quant-opt --pass-pipeline='builtin.module(lowbit-schedule-shared-loops)' | FileCheck %s --check-prefix=TAKEN
+
+// A program may have a function of its own of such a name.
+// TAKEN-NOT: omp_get_num_threads
+// TAKEN-NOT: scf.for
 
 // The pass refuses nothing. It leaves loops of which the runtime library does more than to divide them: nothing is
 // declared.

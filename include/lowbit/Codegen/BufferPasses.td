@@ -166,7 +166,7 @@ def ScheduleSharedLoops : Pass<"lowbit-schedule-shared-loops", "::mlir::ModuleOp
     A shared loop of a parallel region (`omp.wsloop nowait`) becomes a loop over every n-th of its iterations, from that
     of the thread's number on. The number of the thread and how many there are is asked for once a region, by the calls
     that OpenMP has for it. The runtime library would divide each loop anew, which takes 0.3 us. Loops with a schedule,
-    an order or variables of their own stay.
+    an order or variables of their own stay, and all loops of a program that has other functions of those names.
 
     ```mlir
     omp.parallel {
