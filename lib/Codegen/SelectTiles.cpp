@@ -367,12 +367,9 @@ struct SelectTiles : lowbit::impl::SelectTilesBase<SelectTiles> {
   using SelectTilesBase::SelectTilesBase;
 
   void runOnOperation() override {
-    std::string error;
-    FailureOr<Target> target = Target::get(triple, cpu, features, error);
-    if (failed(target)) {
-      emitError(getOperation().getLoc()) << error;
+    FailureOr<Target> target = Target::get(getOperation().getLoc(), triple, cpu, features);
+    if (failed(target))
       return signalPassFailure();
-    }
     target->writeTo(getOperation());
     WalkResult result = getOperation().walk([&](linalg::LinalgOp op) {
       auto tile = op->getAttrOfType<TileAttr>(kTileAttrName);

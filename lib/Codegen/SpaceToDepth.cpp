@@ -197,12 +197,9 @@ struct SpaceToDepth : lowbit::impl::SpaceToDepthBase<SpaceToDepth> {
   using SpaceToDepthBase::SpaceToDepthBase;
 
   void runOnOperation() override {
-    std::string error;
-    FailureOr<Target> target = Target::get(triple, cpu, features, error);
-    if (failed(target)) {
-      emitError(getOperation().getLoc()) << error;
+    FailureOr<Target> target = Target::get(getOperation().getLoc(), triple, cpu, features);
+    if (failed(target))
       return signalPassFailure();
-    }
     SmallVector<linalg::Conv2DNhwcFhwcOp> convolutions;
     getOperation().walk([&](linalg::Conv2DNhwcFhwcOp conv) {
       if (getMostDepth(conv) > 1 && fitsTileRegisters(conv, *target))

@@ -44,12 +44,10 @@ struct Transposition {
   int64_t getRows() const { return getType().getShape().back(); }
   int64_t getColumns() const { return getType().getDimSize(getColumnDim()); }
 };
-} // namespace
 
-namespace {
 /// A dimension in tiles of `ofTile` elements, the last of which may overlap the one before, and these in parts of
 /// `ofPart` tiles, the last of which may have fewer.
-struct TiledDim {
+struct DimInParts {
   int64_t size;
   int64_t ofTile;
   int64_t ofPart;
@@ -150,8 +148,8 @@ private:
 
   /// All tiles of a part of the rows and a part of the columns follow each other, those along the rows first.
   struct TileOrder {
-    TiledDim rows;
-    TiledDim columns;
+    DimInParts rows;
+    DimInParts columns;
   };
 
   int64_t getGroupLanes() const { return kGroupBits / op.getElementBits(); }

@@ -107,6 +107,14 @@ FailureOr<Target> Target::get(StringRef tripleName, StringRef cpu, StringRef fea
   return target;
 }
 
+FailureOr<Target> Target::get(Location loc, StringRef triple, StringRef cpu, StringRef features) {
+  std::string error;
+  FailureOr<Target> target = get(triple, cpu, features, error);
+  if (failed(target))
+    return emitError(loc) << error;
+  return target;
+}
+
 FailureOr<Target> Target::get(ModuleOp module) {
   auto stringAttr = [&](StringRef name) {
     auto attr = module->getAttrOfType<StringAttr>(name);

@@ -74,6 +74,8 @@ public:
   /// The target of an LLVM triple (empty: the host's), a CPU name ("native": the host's CPU and features) and further
   /// features ("+x,-y"). Fails with a message where LLVM does not know the triple or the CPU.
   static FailureOr<Target> get(StringRef triple, StringRef cpu, StringRef features, std::string &error);
+  /// The same, for the options of a pass: with the message as an error at `loc`.
+  static FailureOr<Target> get(Location loc, StringRef triple, StringRef cpu, StringRef features);
   /// The target that `writeTo` recorded on the module.
   static FailureOr<Target> get(ModuleOp module);
   /// Records the target in `llvm.target_triple`, `lowbit.cpu` and `lowbit.features`.
