@@ -26,32 +26,6 @@ static Value collapseTrailing(OpBuilder &builder, Location loc, Value buffer, in
   return memref::CollapseShapeOp::create(builder, loc, buffer, groups);
 }
 
-/// Vectors of `runs` runs of `run` elements, one of each row, as vectors that have runs of all rows in turns.
-static SmallVector<Value> interleave(OpBuilder &builder, Location loc, ArrayRef<Value> rows, int64_t runs,
-                                     int64_t run) {
-  const int64_t count = rows.size(), lanes = runs * run;
-  SmallVector<Value> results;
-  for (int64_t number = 0; number < count; ++number) {
-    Value result = rows.front();
-    for (int64_t row = 1; row < count; ++row) {
-      SmallVector<int64_t> mask;
-      for (int64_t lane = 0; lane < lanes; ++lane) {
-        const int64_t ofAll = number * runs + lane / run, source = ofAll % count;
-        const int64_t sourceLane = ofAll / count * run + lane % run;
-        if (source == row)
-          mask.push_back(lanes + sourceLane);
-        else if (source > row)
-          mask.push_back(vector::ShuffleOp::kPoisonIndex);
-        else
-          mask.push_back(row == 1 ? sourceLane : lane);
-      }
-      result = vector::ShuffleOp::create(builder, loc, result, rows[row], mask);
-    }
-    results.push_back(result);
-  }
-  return results;
-}
-
 bool lowbit::interleaveRuns(OpBuilder &builder, Location loc, Value from, Value to, ArrayRef<int64_t> permutation,
                             int64_t vectorBits) {
   auto type = cast<MemRefType>(to.getType()), fromType = cast<MemRefType>(from.getType());
@@ -85,7 +59,14 @@ bool lowbit::interleaveRuns(OpBuilder &builder, Location loc, Value from, Value 
     }
     toIndices.push_back({});
     OpFoldResult start = scale(few * run);
-    for (auto [number, vector] : llvm::enumerate(interleave(builder, loc, rows, runs, run))) {
+    // Of each result the runs of all rows in turns.
+    SmallVector<Value> results;
+    for (int64_t number = 0; number < few; ++number)
+      results.push_back(selectLanes(builder, loc, rows, [&](int64_t lane) {
+        const int64_t ofAll = number * runs + lane / run;
+        return std::pair(ofAll % few, ofAll / few * run + lane % run);
+      }));
+    for (auto [number, vector] : llvm::enumerate(results)) {
       toIndices.back() = addIndex(builder, loc, start, number * runs * run);
       writeVector(builder, loc, vector, result, toIndices);
     }

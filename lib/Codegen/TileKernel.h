@@ -113,6 +113,11 @@ struct TiledDim {
 /// Returns the tensor, or the buffer, with `vector` at `indices`.
 Value writeVector(OpBuilder &builder, Location loc, Value vector, Value destination, ArrayRef<OpFoldResult> indices);
 
+/// The lanes of `vectors`, which have one type, that `getSource` tells for each lane of the result: the number of a
+/// vector, and a lane of it.
+Value selectLanes(OpBuilder &builder, Location loc, ArrayRef<Value> vectors,
+                  llvm::function_ref<std::pair<int64_t, int64_t>(int64_t lane)> getSource);
+
 /// Replaces the last op of `epilogue`, or `op` where it is empty, by `results`, and erases the others.
 void replaceWithLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<linalg::GenericOp> epilogue,
                       ValueRange results);

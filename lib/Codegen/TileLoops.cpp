@@ -116,6 +116,26 @@ Value lowbit::writeVector(OpBuilder &builder, Location loc, Value vector, Value 
   return op->getNumResults() > 0 ? op.getResult() : destination;
 }
 
+Value lowbit::selectLanes(OpBuilder &builder, Location loc, ArrayRef<Value> vectors,
+                          llvm::function_ref<std::pair<int64_t, int64_t>(int64_t)> getSource) {
+  const int64_t lanes = cast<VectorType>(vectors.front().getType()).getNumElements();
+  Value result = vectors.front();
+  for (int64_t number = 1; number < static_cast<int64_t>(vectors.size()); ++number) {
+    SmallVector<int64_t> mask;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      auto [from, fromLane] = getSource(lane);
+      if (from == number)
+        mask.push_back(lanes + fromLane);
+      else if (from > number)
+        mask.push_back(vector::ShuffleOp::kPoisonIndex);
+      else
+        mask.push_back(number == 1 ? fromLane : lane);
+    }
+    result = vector::ShuffleOp::create(builder, loc, result, vectors[number], mask);
+  }
+  return result;
+}
+
 OpFoldResult TiledDim::getStart(OpBuilder &builder, Location loc, OpFoldResult number) const {
   AffineExpr start = builder.getAffineDimExpr(0) * tile;
   if (size % tile == 0 || size < tile)

@@ -371,20 +371,7 @@ void TransposeBuilder::moveFew(OpBuilder &builder, Location loc, ArrayRef<OpFold
         return {element % few, element / few};
       return {element / lanes, element % lanes};
     };
-    Value result = sources.front();
-    for (int64_t source = 1; source < few; ++source) {
-      SmallVector<int64_t> mask;
-      for (int64_t lane = 0; lane < lanes; ++lane) {
-        auto [from, fromLane] = getSource(lane);
-        if (from == source)
-          mask.push_back(lanes + fromLane);
-        else if (from > source)
-          mask.push_back(vector::ShuffleOp::kPoisonIndex);
-        else
-          mask.push_back(source == 1 ? fromLane : lane);
-      }
-      result = vector::ShuffleOp::create(builder, loc, result, sources[source], mask);
-    }
+    Value result = selectLanes(builder, loc, sources, getSource);
     store(builder, loc, result, interleaves ? atContiguous(number) : at(number, 0));
   }
 }
