@@ -72,34 +72,29 @@ static int64_t getColumns(const ContractionShape &contraction, Value picture, in
 
 static constexpr int64_t kColumns = 2;
 
+static SmallVector<ReassociationIndices> getChannelGroups() { return {{0}, {1}, {2}, {3, 4}}; }
+
+Value lowbit::collapseChannels(OpBuilder &builder, Value picture) {
+  return tensor::CollapseShapeOp::create(builder, picture.getLoc(), picture, getChannelGroups());
+}
+
 /// A picture whose channels are two dimensions that are contiguous, before they become one: what makes it writes to a
 /// padded picture in place. The picture itself, where it is another.
 static Value getWithChannelsApart(Value picture) {
   auto collapse = picture.getDefiningOp<tensor::CollapseShapeOp>();
-  const SmallVector<ReassociationIndices> channels = {{0}, {1}, {2}, {3, 4}};
-  return collapse && collapse.getReassociationIndices() == channels ? collapse.getSrc() : picture;
-}
-
-static Value collapseChannels(OpBuilder &builder, Value picture) {
-  if (cast<RankedTensorType>(picture.getType()).getRank() == 4)
-    return picture;
-  const SmallVector<ReassociationIndices> channels = {{0}, {1}, {2}, {3, 4}};
-  return tensor::CollapseShapeOp::create(builder, picture.getLoc(), picture, channels);
+  return collapse && collapse.getReassociationIndices() == getChannelGroups() ? collapse.getSrc() : picture;
 }
 
 /// `source` with `low` and `high` of `fill` around it, and `columns` more of it behind each line.
 static Value padColumns(OpBuilder &builder, Value source, ArrayRef<int64_t> low, ArrayRef<int64_t> high, Value fill,
                         int64_t columns) {
   MLIRContext *context = builder.getContext();
-  auto type = cast<RankedTensorType>(source.getType());
-  SmallVector<int64_t> wider(high), shape;
+  SmallVector<int64_t> wider(high);
   wider[kColumns] += columns;
-  for (auto [size, before, after] : llvm::zip_equal(type.getShape(), low, wider))
-    shape.push_back(before + size + after);
   Value padded =
-      tensor::PadOp::create(builder, source.getLoc(), type.clone(shape), source, getAsIndexOpFoldResult(context, low),
-                            getAsIndexOpFoldResult(context, wider), fill);
-  return collapseChannels(builder, padded);
+      tensor::PadOp::create(builder, source.getLoc(), /*resultType=*/Type(), source,
+                            getAsIndexOpFoldResult(context, low), getAsIndexOpFoldResult(context, wider), fill);
+  return low.size() > 4 ? collapseChannels(builder, padded) : padded;
 }
 
 Value lowbit::widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth) {

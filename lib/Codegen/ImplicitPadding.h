@@ -31,6 +31,9 @@ private:
   std::array<int64_t, 2> size, before, window, stride, dilation;
 };
 
+/// A picture whose channels are two dimensions, with these as one.
+Value collapseChannels(OpBuilder &builder, Value picture);
+
 /// A padded picture with more padding at the end of each row, so that `depth` elements can be read where a run has
 /// fewer: one load instead of one for each element. Null where there is no need, or no padding.
 Value widenPadding(RewriterBase &rewriter, const ContractionShape &contraction, Value picture, int64_t depth);

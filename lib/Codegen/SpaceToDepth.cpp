@@ -1,4 +1,5 @@
 #include "ContractionShape.h"
+#include "ImplicitPadding.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/LowbitDialect.h"
 #include "lowbit/Support/Constants.h"
@@ -68,11 +69,7 @@ static Value pad(OpBuilder &builder, Location loc, Value source, ArrayRef<int64_
   auto isZero = [](int64_t size) { return size == 0; };
   if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
     return source;
-  auto type = cast<RankedTensorType>(source.getType());
-  SmallVector<int64_t> shape(type.getShape());
-  for (auto [size, before, after] : llvm::zip_equal(shape, low, high))
-    size += before + after;
-  return tensor::PadOp::create(builder, loc, type.clone(shape), source,
+  return tensor::PadOp::create(builder, loc, /*resultType=*/Type(), source,
                                getAsIndexOpFoldResult(builder.getContext(), low),
                                getAsIndexOpFoldResult(builder.getContext(), high), fill);
 }
@@ -84,9 +81,8 @@ static Value resizeLines(OpBuilder &builder, Location loc, Value picture, int64_
   if (missing >= 0)
     return pad(builder, loc, picture, {0, 0, 0, 0}, {0, missing, 0, 0}, fill);
   shape[kLine] = lines;
-  auto type = cast<RankedTensorType>(picture.getType()).clone(shape);
   SmallVector<OpFoldResult> offsets(4, builder.getIndexAttr(0)), strides(4, builder.getIndexAttr(1));
-  return tensor::ExtractSliceOp::create(builder, loc, type, picture, offsets,
+  return tensor::ExtractSliceOp::create(builder, loc, picture, offsets,
                                         getAsIndexOpFoldResult(builder.getContext(), shape), strides);
 }
 
@@ -182,8 +178,7 @@ static void foldConvolution(RewriterBase &rewriter, linalg::Conv2DNhwcFhwcOp con
   padding.low.push_back(0);
   padding.high.push_back(0);
   Value padded = pad(rewriter, loc, folded, padding.low, padding.high, padding.fill);
-  const SmallVector<ReassociationIndices> channels = {{0}, {1}, {2}, {3, 4}};
-  Value picture = tensor::CollapseShapeOp::create(rewriter, loc, padded, channels);
+  Value picture = collapseChannels(rewriter, padded);
 
   auto strides = llvm::to_vector(conv.getStrides().getValues<int64_t>());
   strides[0] /= fold.depth;
@@ -200,15 +195,15 @@ struct SpaceToDepth : lowbit::impl::SpaceToDepthBase<SpaceToDepth> {
     FailureOr<Target> target = Target::get(getOperation().getLoc(), triple, cpu, features);
     if (failed(target))
       return signalPassFailure();
-    SmallVector<linalg::Conv2DNhwcFhwcOp> convolutions;
+    SmallVector<std::pair<linalg::Conv2DNhwcFhwcOp, int64_t>> convolutions;
     getOperation().walk([&](linalg::Conv2DNhwcFhwcOp conv) {
-      if (getMostDepth(conv) > 1 && fitsTileRegisters(conv, *target))
-        convolutions.push_back(conv);
+      if (const int64_t depth = getMostDepth(conv); depth > 1 && fitsTileRegisters(conv, *target))
+        convolutions.push_back({conv, depth});
     });
     IRRewriter rewriter(&getContext());
-    for (linalg::Conv2DNhwcFhwcOp conv : convolutions) {
+    for (auto [conv, depth] : convolutions) {
       const Padding padding = getPadding(conv.getInputs()[0]);
-      const LineFold fold = LineFold::get(conv, padding, getMostDepth(conv));
+      const LineFold fold = LineFold::get(conv, padding, depth);
       // Where all windows are in the padding, there is no line to fold.
       if (isFaster(conv, fold) && fold.lines * fold.depth > fold.above)
         foldConvolution(rewriter, conv, padding, fold);
