@@ -1,5 +1,5 @@
-#ifndef LOWBIT_CODEGEN_BUFFERACCESSES_H
-#define LOWBIT_CODEGEN_BUFFERACCESSES_H
+#ifndef LOWBIT_LIB_CODEGEN_BUFFERACCESSES_H
+#define LOWBIT_LIB_CODEGEN_BUFFERACCESSES_H
 
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Value.h"
@@ -47,4 +47,4 @@ private:
 
 } // namespace mlir::lowbit
 
-#endif // LOWBIT_CODEGEN_BUFFERACCESSES_H
+#endif // LOWBIT_LIB_CODEGEN_BUFFERACCESSES_H
